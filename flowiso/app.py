@@ -1,0 +1,96 @@
+"""Wires a flows folder, a store and a clock into an Engine: `flowiso.open()`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
+
+from .engine import Engine
+from .errors import FlowFileError
+from .library import Library, bundled, load, load_calendar, load_plans
+from .machine import Table, compile_flow
+from .model import Flow
+from .org import Org
+from .rules import check_library
+from .store import open_store
+from .text import Text
+from .worktime import TZ, Calendar, instant
+
+
+class Agency:
+    """An agency folder ready to work with: flows checked, calendar and plans read, tables compiled when first needed."""
+
+    def __init__(self, library: Library, calendar: Calendar, plans: dict[tuple[str, int], dict[str, date]]) -> None:
+        self.library = library
+        self._calendar = calendar
+        self._plans = plans
+        self._tables: dict[tuple[str, int, int], Table] = {}
+
+    @classmethod
+    def load(cls, folder: Path | str | None = None) -> Agency:
+        """Read and check a folder, the shipped flows when none is given.
+
+        Raises FlowFileError with the findings when a file has errors.
+        """
+        path = Path(folder) if folder is not None else bundled()
+        library = load(path)
+        findings = [finding for finding in check_library(library) if finding.level == "error"]
+        if findings:
+            text = Text(
+                f"'{path}' có {len(findings)} lỗi; xem 'flowiso check {path}'",
+                f"'{path}' has {len(findings)} errors; see 'flowiso check {path}'",
+            )
+            raise FlowFileError(text, findings)
+        return cls(library, load_calendar(path), load_plans(path))
+
+    @property
+    def org(self) -> Org:
+        """The agency's organisation."""
+        return self.library.org
+
+    @property
+    def calendar(self) -> Calendar:
+        """The agency's working time, with every announcement there is."""
+        return self._calendar
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """Every version of every flow, sorted by code and version."""
+        return self.library.flows
+
+    def find(self, code: str, on: date) -> Flow:
+        """The version of a flow in force on a day; raises UnknownFlow."""
+        return self.library.find(code, on)
+
+    def table(self, code: str, version: int, year: int) -> Table:
+        """The compiled flow version; `year` of receipt picks the plan of a flow that runs by milestones."""
+        flow = self.library.version(code, version)
+        planned = any(step.until for step in flow.steps)
+        key = (code, version, year if planned else 0)
+        if key not in self._tables:
+            self._tables[key] = compile_flow(flow, self.org, self._plan(code, year) if planned else None)
+        return self._tables[key]
+
+    def _plan(self, code: str, year: int) -> dict[str, int]:
+        milestones = self._plans.get((code, year), {})
+        return {name: instant(self._calendar.closing(day)) for name, day in milestones.items()}
+
+
+def open(  # noqa: A001 - reads as flowiso.open()
+    flows: Path | str | None = None,
+    store: str = "memory:",
+    *,
+    allow_draft: bool = False,
+    on_misroute: Literal["refuse", "record"] = "refuse",
+    clock: Callable[[], datetime] = lambda: datetime.now(TZ),
+) -> Engine:
+    """An engine over the flows in a folder (the shipped ones when None) and a store ("memory:", "sqlite:///mot-cua.db").
+
+    `allow_draft` lets flows receive that still rest on assumed facts. `on_misroute="record"` lets wrong hand-overs through
+    to be found in the log, for replaying what another system did. `clock` tells the time when a verb isn't given one.
+    Raises FlowFileError when a flow has errors, StoreError when the store can't be opened.
+    """
+    agency = Agency.load(flows)
+    return Engine(agency, open_store(store), clock, allow_draft=allow_draft, on_misroute=on_misroute)

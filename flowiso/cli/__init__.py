@@ -1,0 +1,72 @@
+"""The command line: `flowiso COMMAND`. Commands are imported when they are called, so `--help` stays quick."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from .. import __version__
+from ..text import Text
+from .options import TextCommand, TextGroup, lang_of, lang_option, version_option
+
+COMMANDS: dict[str, Text] = {
+    "check": Text("Kiểm tra các tệp lưu đồ", "Check flow files"),
+    "show": Text("Xem một lưu đồ và nguồn của từng dữ kiện", "Show a flowchart and where its facts come from"),
+    "catalogue": Text("Danh mục thủ tục theo lĩnh vực", "The procedures by field"),
+    "shapes": Text("Nhóm các lưu đồ cùng hình dạng", "Group the flows by shape"),
+    "due": Text("Tính ngày hẹn trả và giải thích từng ngày", "Compute a due date, explained day by day"),
+    "simulate": Text("Mô phỏng một năm hồ sơ", "Simulate a year of dossiers"),
+    "report": Text("Số liệu của một năm, tính từ nhật ký", "A year's figures, computed from the log"),
+}
+
+
+class LazyGroup(TextGroup):
+    """A group that knows its commands by name and imports one only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the order of a working day."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now; None when there is none of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f".{cmd_name}", __name__), cmd_name)
+        assert isinstance(command, TextCommand)
+        return command
+
+    def line_about(self, cmd_name: str, lang: str) -> str:
+        """One line about a command, without importing it."""
+        return COMMANDS[cmd_name].to(lang)
+
+
+@click.group(
+    cls=LazyGroup,
+    text=Text(
+        "FlowISO: lưu đồ thủ tục hành chính, hạn giải quyết đúng luật, số liệu từ nhật ký.",
+        "FlowISO: flowcharts of administrative procedures, legally right deadlines, figures from the log.",
+    ),
+    example="flowiso simulate --year 2021 --dossiers 1000 --seed 1",
+)
+@lang_option
+@version_option(__version__)
+def group() -> None:
+    """The `flowiso` command."""
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 nothing wrong, 1 findings, 2 it couldn't be done."""
+    from ..errors import FlowISOError
+
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
+    try:
+        group()
+    except FlowISOError as error:
+        click.echo(f"flowiso: {error.text.to(lang_of())}", err=True)
+        for finding in getattr(error, "findings", ()):
+            click.echo(f"{finding.file}:{finding.line}: {finding.code} {finding.message.to(lang_of())}", err=True)
+        sys.exit(2)

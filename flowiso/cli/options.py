@@ -1,0 +1,177 @@
+"""What all commands share: texts in two languages, the options `--lang`, `--format` and `--flows`, and JSON output."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ..text import Text
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_chosen = {"lang": "vi"}
+
+
+def lang_of() -> str:
+    """The language chosen by `--lang` (or FLOWISO_LANG) for this run."""
+    return _chosen["lang"]
+
+
+class TextOption(click.Option):
+    """An option whose help is a `Text`."""
+
+    def __init__(self, *args: Any, text: Text, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.text = text
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The help line in the chosen language."""
+        self.help = self.text.to(lang_of())
+        return super().get_help_record(ctx)
+
+
+class _TextHelp(click.Command):
+    """Help in the chosen language, with one example; mixed into command and group."""
+
+    text: Text
+    example: str
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        prefix = Text("Cách dùng: ", "Usage: ").to(lang_of())
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_paragraph()
+        formatter.write_text(self.text.to(lang_of()))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section(Text("Ví dụ", "Example").to(lang_of())):
+            formatter.write_text(self.example)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        records = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))]
+        with formatter.section(Text("Tùy chọn", "Options").to(lang_of())):
+            formatter.write_dl(records)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = Text("Hiện hướng dẫn này.", "Show this help.").to(lang_of())
+        return option
+
+
+class TextCommand(_TextHelp):
+    """A command with `text` and `example`."""
+
+    def __init__(self, *args: Any, text: Text, example: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.text = text
+        self.example = example
+
+
+class TextGroup(_TextHelp, click.Group):
+    """A group with `text` and `example` that lists its commands without importing them."""
+
+    def __init__(self, *args: Any, text: Text, example: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.text = text
+        self.example = example
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Find out the language before anything is said."""
+        _chosen["lang"] = _lang_in(args)
+        return super().make_context(info_name, args, parent, **extra)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        _TextHelp.format_options(self, ctx, formatter)
+        lang = lang_of()
+        with formatter.section(Text("Lệnh", "Commands").to(lang)):
+            formatter.write_dl([(name, self.line_about(name, lang)) for name in self.list_commands(ctx)])
+
+    def line_about(self, cmd_name: str, lang: str) -> str:
+        """One line about a command."""
+        raise KeyError(cmd_name)
+
+
+def option(*names: str, text: Text, **kwargs: Any) -> Callable[[F], F]:
+    """`click.option` with help in two languages."""
+    return click.option(*names, cls=TextOption, text=text, **kwargs)
+
+
+def _lang_in(args: Sequence[str]) -> str:
+    """The language these arguments, or FLOWISO_LANG, ask for; read first, so that `--help --lang en` is in English."""
+    chosen = os.environ.get("FLOWISO_LANG", "vi")
+    for word, following in zip(args, [*args[1:], ""], strict=True):
+        if word == "--lang" or word.startswith("--lang="):
+            chosen = word.partition("=")[2] or following
+    return "en" if chosen == "en" else "vi"
+
+
+lang_option = option(
+    "--lang",
+    type=click.Choice(["vi", "en"]),
+    expose_value=False,
+    text=Text(
+        "Ngôn ngữ: vi (mặc định) hoặc en; hoặc đặt FLOWISO_LANG.", "Language: vi (default) or en; or set FLOWISO_LANG."
+    ),
+)
+
+
+def version_option(version: str) -> Callable[[F], F]:
+    """`--version`, from a string so that no package metadata is read."""
+
+    def show(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+        if value:
+            click.echo(f"flowiso {version}")
+            ctx.exit()
+
+    text = Text("Hiện phiên bản.", "Show the version.")
+    return option("--version", is_flag=True, is_eager=True, expose_value=False, callback=show, text=text)
+
+
+def format_option(*formats: str) -> Callable[[F], F]:
+    """`--format`, the first being the default."""
+    text = Text("Dạng kết quả.", "Form of the output.")
+    return option("--format", "form", type=click.Choice(formats), default=formats[0], show_default=True, text=text)
+
+
+flows_option = option(
+    "--flows",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    text=Text(
+        "Thư mục lưu đồ (mặc định: ./flows nếu có, không thì bản đi kèm FlowISO).",
+        "Folder of flows (default: ./flows if there, else the one shipped with FlowISO).",
+    ),
+)
+
+
+def flows_folder(given: Path | None) -> Path:
+    """The folder to read: the one given, else `./flows` of the agency one stands in, else the shipped one."""
+    from ..library import bundled
+
+    if given is not None:
+        return given
+    here = Path("flows")
+    return here if (here / "_org.yaml").is_file() else bundled()
+
+
+def command(name: str, text: Text, example: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a function the command `name` with help, one example and `--lang`."""
+
+    def make(function: Callable[..., Any]) -> click.Command:
+        return click.command(name, cls=TextCommand, text=text, example=example)(lang_option(function))
+
+    return make
+
+
+def write_json(value: Any) -> None:
+    """Write `value` as JSON: readable letters, keys in their order, dates as ISO strings given by the caller."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

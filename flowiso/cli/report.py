@@ -1,0 +1,56 @@
+"""`flowiso report`: a year's figures, computed from the log."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from ..app import Agency
+from ..engine import Store
+from ..life import lives
+from ..render.report import as_text
+from ..stats import Period, identities, tally
+from ..store import open_store
+from ..text import Text
+from .options import command, flows_folder, flows_option, format_option, lang_of, option, write_json
+
+
+@command(
+    "report",
+    text=Text(
+        "Số liệu một năm, tính từ nhật ký đến hết ngày 31/12: tiếp nhận, đúng hạn, trễ hạn và vì sao, theo lĩnh vực,"
+        " thủ tục và cán bộ.",
+        "A year's figures, computed from the log up to 31 December: received, in time, late and why, by field,"
+        " procedure and officer.",
+    ),
+    example="flowiso report --year 2021 --store sqlite:///mot-cua.db",
+)
+@option("--year", type=int, required=True, text=Text("Năm báo cáo, 2021.", "Year of the report, 2021."))
+@option(
+    "--store",
+    required=True,
+    text=Text("Kho hồ sơ: sqlite:///mot-cua.db.", "The store: sqlite:///mot-cua.db."),
+)
+@format_option("text", "json")
+@flows_option
+def report(year: int, store: str, form: str, flows: Path | None) -> None:
+    """Print the year's figures; exit 0, or 2 when it can't be done."""
+    agency = Agency.load(flows_folder(flows))
+    with closing(open_store(store, create=False)) as opened:
+        write_report(agency, opened, year, form)
+
+
+def write_report(agency: Agency, store: Store, year: int, form: str) -> None:
+    """Print the year's figures from a store as "text" or "json"; the identities of the form are asserted (R90)."""
+    period = Period.year(year)
+    traced = lives(store.logs(agency.org.agency, period.end), agency.table, agency.calendar)
+    simulated = store.kind == "simulated"
+    found = tally(traced, period, agency.calendar, agency.org, agency.library.flows, simulated)
+    faults = identities(found)
+    assert not faults, faults
+    if form == "json":
+        write_json(found.to_json(lang_of()))
+    else:
+        click.echo(as_text(found, lang_of()), nl=False)

@@ -1,0 +1,328 @@
+"""A flow file <-> a `Flow`: the grammar of docs/flow-file.md as a closed schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast, get_args
+
+from .model import (
+    FORWARD,
+    ArrowKind,
+    Clock,
+    End,
+    EndKind,
+    Fact,
+    Finding,
+    Flow,
+    Party,
+    Place,
+    Step,
+    Transition,
+)
+from .schema import (
+    Key,
+    Reading,
+    day,
+    ident,
+    many,
+    node,
+    one_of,
+    pairs,
+    pattern,
+    term,
+    text,
+    whole,
+    yes_no,
+)
+from .text import Text
+from .words import Words
+from .worktime import Term
+from .yamlfile import Map, Node, Scalar, Source, parse
+
+MAX_ROWS = 500
+MAX_ARROWS = 50
+
+
+def _deadline(reading: Reading, value: Node) -> Term | str | None:
+    return "none" if isinstance(value, Scalar) and value.text == "none" else term(reading, value)
+
+
+_PERIOD = {"from": Key(day, needed=True), "to": Key(day)}
+
+HEAD: Mapping[str, Key] = {
+    "code": Key(pattern(r"[A-Z0-9-]{1,40}", "chữ in hoa, số và '-'", "capital letters, digits and '-'"), needed=True),
+    "version": Key(whole(1, 999), needed=True),
+    "status": Key(one_of("draft", "published"), needed=True),
+    "title": Key(text, needed=True),
+    "national_code": Key(pattern(r"\d\.\d{6}", "mã như 2.001624", "a code such as 2.001624")),
+    "field": Key(ident, needed=True),
+    "division": Key(ident, needed=True),
+    "decided_by": Key(ident, needed=True),
+    "online_level": Key(whole(1, 4), needed=True),
+    "interconnected": Key(yes_no, needed=True),
+    "archetype": Key(text),
+    "confidence": Key(one_of("high", "medium", "low")),
+    "deadline": Key(_deadline, needed=True),
+    "no_deadline_reason": Key(text),
+    "clock_policy": Key(one_of("restart", "pause", "none"), needed=True),
+    "supplement_window": Key(term),
+    "effective": Key(lambda reading, value: reading.table(value, _PERIOD, "effective.") or None, needed=True),
+    "issued_by": Key(text, needed=True),
+    "result": Key(text),
+    "fee": Key(whole(0, 999_999_999)),
+    "legal_basis": Key(many(text)),
+    "submitted": Key(many(text)),
+    "steps": Key(node, needed=True),
+    "aside": Key(node),
+    "anywhere": Key(node),
+    "at-due": Key(node),
+    "ends": Key(node, needed=True),
+    "facts": Key(node, needed=True),
+}
+
+ROW: Mapping[str, Key] = {
+    "by": Key(ident),
+    "within": Key(term),
+    "clock": Key(one_of(*get_args(Clock))),
+    "until": Key(ident),
+    "ready": Key(yes_no),
+    "charged-to": Key(one_of("partner")),
+    "title": Key(text),
+    "title_en": Key(text),
+    "forms": Key(many(text)),
+    "then": Key(node),
+    "at-limit": Key(node),
+}
+
+ARROW: Mapping[str, Key] = {
+    "to": Key(ident, needed=True),
+    "title": Key(text),
+    "title_en": Key(text),
+    "kind": Key(one_of(*get_args(ArrowKind))),
+    "by": Key(ident),
+    "times": Key(whole(1, 99)),
+    "deadline": Key(term),
+    "forms": Key(many(text)),
+}
+
+END: Mapping[str, Key] = {
+    "kind": Key(one_of(*get_args(EndKind)), needed=True),
+    "title": Key(text),
+    "title_en": Key(text),
+}
+
+FACT: Mapping[str, Key] = {"of": Key(many(text), needed=True), "read": Key(text), "assumed": Key(text)}
+
+
+def read_flow(data: bytes, file: str, words: Words) -> tuple[Flow | None, list[Finding]]:
+    """The flow that `data` holds and all that is wrong with its text; None when there is nothing to check further.
+
+    `file` names the file in findings; `words` supplies the shared titles, kinds and forms.
+    """
+    source = Source(file)
+    root = parse(source, data)
+    if root is None:
+        return None, source.findings
+    return _FlowReading(Reading(source), words).flow(root), source.findings
+
+
+class _FlowReading:
+    """Reads one file; the shared words fill in what its rows leave out."""
+
+    def __init__(self, reading: Reading, words: Words) -> None:
+        self.reading = reading
+        self.words = words
+
+    def flow(self, root: Map) -> Flow:
+        head = self.reading.table(root, HEAD)
+        steps = self._steps(head.get("steps"), head.get("aside"))
+        deadline = head.get("deadline")
+        effective: dict[str, Any] = head.get("effective", {})
+        ends = self._ends(head.get("ends"), {step.id: step for step in steps})
+        anywhere = self._arrows(head.get("anywhere"), "anywhere")
+        at_due = self._timer(head.get("at-due"), "at-due")
+        facts = self._facts(head.get("facts"))
+        return Flow(
+            code=head.get("code", ""),
+            version=head.get("version", 0),
+            status=head.get("status", "draft"),
+            title=head.get("title", ""),
+            field=head.get("field", ""),
+            division=head.get("division", ""),
+            decided_by=head.get("decided_by", ""),
+            online_level=head.get("online_level", 0),
+            interconnected=head.get("interconnected", False),
+            deadline=deadline if isinstance(deadline, Term) else None,
+            no_deadline_reason=head.get("no_deadline_reason"),
+            clock_policy=head.get("clock_policy", "restart"),
+            effective=effective.get("from"),  # type: ignore[arg-type]  # None only beside a finding
+            effective_to=effective.get("to"),
+            issued_by=head.get("issued_by", ""),
+            national_code=head.get("national_code"),
+            archetype=head.get("archetype"),
+            confidence=head.get("confidence"),
+            result=head.get("result"),
+            fee=head.get("fee"),
+            supplement_window=head.get("supplement_window"),
+            legal_basis=head.get("legal_basis", ()),
+            submitted=head.get("submitted", ()),
+            steps=steps,
+            ends=ends,
+            anywhere=anywhere,
+            at_due=at_due,
+            facts=facts,
+            file=self.reading.source.file,
+            places={key.text: Place(key.line, key.column) for key, _ in root.items},
+            unread=frozenset(self.reading.unread),
+        )
+
+    def _steps(self, main: Node | None, aside: Node | None) -> tuple[Step, ...]:
+        rows = self._rows(main, "steps")
+        nexts = [name.text for name, _ in rows[1:]]
+        steps = [self._step(*row, following=then) for row, then in zip(rows, [*nexts, None], strict=False)]
+        seen = {step.id: step for step in steps}
+        for name, row in self._rows(aside, "aside", needed=False):
+            if not self._taken(name, seen):
+                steps.append(replace(self._step(name, row, following=None), main=False))
+        return tuple(steps)
+
+    def _rows(self, value: Node | None, key: str, needed: bool = True) -> list[tuple[Scalar, Node]]:
+        """The entries under a key of the head; too many are cut, none is a finding where some are needed."""
+        rows = pairs(self.reading, value, key)
+        if value is not None and len(rows) > MAX_ROWS:
+            self.reading.source.bad(value, f"quá {MAX_ROWS} dòng; hãy tách ra", f"more than {MAX_ROWS} rows; split it")
+            self.reading.unread.add(key)
+        if value is not None and needed and not rows and key not in self.reading.unread:
+            self.reading.source.bad(value, "cần ít nhất một dòng ở đây", "at least one row is needed here")
+            self.reading.unread.add(key)
+        return rows[:MAX_ROWS]
+
+    def _taken(self, name: Scalar, steps: Mapping[str, Step]) -> bool:
+        """Whether the id names a step already; reported."""
+        if name.text in steps:
+            line = steps[name.text].place.line
+            words = Text(
+                f"'{name.text}' đã là một bước (dòng {line}); hãy đặt mã khác",
+                f"'{name.text}' is a step already (line {line}); rename it",
+            )
+            self.reading.source.report("FLW007", "duplicate-key", name, words)
+        return name.text in steps
+
+    def _step(self, name: Scalar, row: Node, following: str | None) -> Step:
+        path = f"step.{name.text}."
+        values = self.reading.table(row, ROW, path)
+        if ident(self.reading, name) is None:
+            self.reading.unread.add(f"step.{name.text}")
+        word = self.words.steps.get(name.text)
+        place = Place(name.line, name.column)
+        arrows = self._arrows(values.get("then"), f"{path}then")
+        if following is not None:
+            arrows = (self._plain(FORWARD, following, place), *arrows)
+        return Step(
+            id=name.text,
+            title=_title(values, word.title if word else None, name.text),
+            by=values.get("by", ""),
+            within=values.get("within"),
+            clock=values.get("clock", "run"),
+            arrows=arrows,
+            place=place,
+            ready=values.get("ready", False),
+            until=values.get("until"),
+            charged_to=cast("Party | None", values.get("charged-to")),
+            forms=values.get("forms", word.forms if word else ()),
+            at_limit=self._timer(values.get("at-limit"), f"{path}at-limit"),
+        )
+
+    def _arrows(self, value: Node | None, path: str) -> tuple[Transition, ...]:
+        """The arrows under a key; `path` is that key's, and it is unread when one of them can't be understood."""
+        rows = pairs(self.reading, value, path)
+        if value is not None and len(rows) > MAX_ARROWS:
+            self.reading.source.bad(value, f"quá {MAX_ARROWS} mũi tên", f"more than {MAX_ARROWS} arrows")
+            self.reading.unread.add(path)
+        arrows = [self._arrow(name, target, f"{path}.{name.text}.") for name, target in rows[:MAX_ARROWS]]
+        if None in arrows:
+            self.reading.unread.add(path)
+        return tuple(arrow for arrow in arrows if arrow)
+
+    def _arrow(self, name: Scalar, target: Node, path: str) -> Transition | None:
+        if ident(self.reading, name) is None:
+            return None
+        place = Place(name.line, name.column)
+        if isinstance(target, Scalar):
+            to = ident(self.reading, target)
+            return self._plain(name.text, to, place) if to else None
+        values = self.reading.table(target, ARROW, path)
+        if "to" not in values:
+            return None
+        plain = self._plain(name.text, values["to"], place)
+        return replace(
+            plain,
+            title=_title(values, plain.title, name.text),
+            kind=values.get("kind", plain.kind),
+            by=values.get("by", plain.by),
+            times=values.get("times"),
+            deadline=values.get("deadline"),
+            forms=values.get("forms", plain.forms),
+        )
+
+    def _plain(self, action: str, target: str, place: Place) -> Transition:
+        word = self.words.actions.get(action)
+        if word is None:
+            return Transition(action, target, "forward", Text(action, action), place)
+        return Transition(action, target, word.kind, word.title, place, by=word.by, forms=word.forms)
+
+    def _timer(self, value: Node | None, path: str) -> Transition | None:
+        arrows = self._arrows(value, path)
+        if value is not None and len(arrows) != 1:
+            if path not in self.reading.unread:
+                self.reading.source.bad(value, "cần đúng một mũi tên ở đây", "exactly one arrow is needed here")
+                self.reading.unread.add(path)
+            return None
+        return replace(arrows[0], kind="timer") if arrows else None
+
+    def _ends(self, value: Node | None, steps: Mapping[str, Step]) -> tuple[End, ...]:
+        rows = self._rows(value, "ends")
+        return tuple(self._end(name, kind) for name, kind in rows if not self._taken(name, steps))
+
+    def _end(self, name: Scalar, value: Node) -> End:
+        if ident(self.reading, name) is None:
+            self.reading.unread.add(f"end.{name.text}")
+        if isinstance(value, Scalar):
+            values = {"kind": END["kind"].read(self.reading, value)}
+        else:
+            values = self.reading.table(value, END, f"end.{name.text}.")
+        if not values.get("kind"):
+            self.reading.unread.add(f"end.{name.text}.kind")
+        word = self.words.ends.get(name.text)
+        kind = cast("EndKind", values.get("kind") or "granted")
+        return End(name.text, kind, _title(values, word, name.text), Place(name.line, name.column))
+
+    def _facts(self, value: Node | None) -> tuple[Fact, ...]:
+        entries = many(self._fact)(self.reading, value) if value is not None else None
+        if entries is None:
+            self.reading.unread.add("facts")
+        return entries or ()
+
+    def _fact(self, reading: Reading, value: Node) -> Fact | None:
+        path = f"fact.{value.line}."
+        values = reading.table(value, FACT, path)
+        if "of" not in values or reading.unread & {f"{path}read", f"{path}assumed"}:
+            return None
+        if ("read" in values) == ("assumed" in values):
+            reading.source.bad(
+                value,
+                "mỗi mục phải có hoặc 'read' (nguồn đã đọc) hoặc 'assumed' (vì sao giả định)",
+                "each entry needs either 'read' (the source) or 'assumed' (why it is assumed)",
+            )
+            return None
+        status = "read" if "read" in values else "assumed"
+        place = Place(value.line, value.column)
+        return Fact(values["of"], status, values[status], place)  # type: ignore[arg-type]
+
+
+def _title(values: Mapping[str, Any], shared: Text | None, fallback: str) -> Text:
+    own = values.get("title")
+    if own:
+        return Text(own, values.get("title_en") or own)
+    return shared or Text(fallback, fallback)

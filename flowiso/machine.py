@@ -1,0 +1,234 @@
+"""A flow declared as one `transitions.Machine`, and the table compiled from it: the only module that imports transitions.
+
+The engine steps through the table. The Machine stays reachable for a host that wants its callbacks or diagrams; a test
+proves that both agree for every state and action of every flow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from transitions import Machine
+
+from .errors import FlowFileError
+from .model import Account, EndKind, Flow, Step, Transition
+from .org import Org
+from .text import Text
+from .worktime import Term
+
+SETS_CLOCK = frozenset({"supplement", "fee", "repair"})
+
+
+class Cursor(Protocol):
+    """What a guard looks at: a dossier's state, or any object standing in for it in the stock Machine."""
+
+    @property
+    def received(self) -> int | None: ...
+    def times_taken(self, step: str, action: str) -> int: ...
+
+
+class Guard:
+    """A condition on an arrow, understood by the stock Machine (as a callback) and by the table alike.
+
+    `intake`: True for an arrow that may be taken only before the dossier is received, False for one only after it.
+    `times`: how often one dossier may take the arrow.
+    """
+
+    __slots__ = ("action", "intake", "step", "times")
+
+    def __init__(self, step: str, action: str, intake: bool, times: int | None) -> None:
+        self.step = step
+        self.action = action
+        self.intake = intake
+        self.times = times
+
+    def allows(self, cursor: Cursor) -> bool:
+        """Whether the dossier at `cursor` may take the arrow."""
+        if (cursor.received is None) is not self.intake:
+            return False
+        return self.times is None or cursor.times_taken(self.step, self.action) < self.times
+
+    def __call__(self, event: Any) -> bool:
+        return self.allows(event.model)
+
+
+class Row:
+    """A compiled step or end. `arcs` are its arrows by action, `fits` the accounts that may hold it.
+
+    In `fits` an account that is always there stands with None, one with dates or leave with itself.
+    `seconds` is the time allowed in working seconds when it needs no calendar days to tell; `timed`: time may move it on;
+    `resolves`: entering it makes the result available.
+    """
+
+    __slots__ = (
+        "arcs",
+        "at_due",
+        "at_limit",
+        "confirms",
+        "fits",
+        "id",
+        "kind",
+        "ready",
+        "recorders",
+        "resolves",
+        "seconds",
+        "step",
+        "stopped",
+        "timed",
+        "title",
+        "within",
+    )
+
+    def __init__(self, row_id: str, title: Text, step: Step | None, kind: EndKind | None) -> None:
+        self.id = row_id
+        self.title = title
+        self.step = step
+        self.kind = kind
+        self.within: Term | None = step.within if step else None
+        self.seconds = None if step and step.until else _working_seconds(self.within)
+        self.stopped = step is not None and step.clock == "stopped"
+        self.ready = step is not None and step.ready
+        self.resolves = self.ready or kind is not None
+        self.confirms = False
+        self.arcs: dict[str, Arc] = {}
+        self.fits: dict[str, Account | None] = {}
+        self.recorders: frozenset[str] = frozenset()
+        self.at_limit: Arc | None = None
+        self.at_due: Arc | None = None
+        self.timed = False
+
+    def __repr__(self) -> str:
+        return f"Row({self.id!r})"
+
+
+class Arc:
+    """A compiled arrow to `row`. `takers` may take it instead of the holder.
+
+    `plain` arrows leave the legal clock as it is; `special` ones not every holder may take at any time.
+    """
+
+    __slots__ = ("arrow", "guard", "intake", "kind", "plain", "row", "special", "takers", "timer")
+
+    def __init__(self, row: Row, arrow: Transition, guard: Guard, takers: frozenset[str], source: Row) -> None:
+        self.row = row
+        self.arrow = arrow
+        self.kind = arrow.kind
+        self.guard = guard if guard.times is not None else None
+        self.intake = guard.intake
+        self.takers = takers
+        self.timer = arrow.kind == "timer"
+        self.special = self.timer or self.guard is not None or bool(takers)
+        turns = arrow.kind in SETS_CLOCK or arrow.times is not None or arrow.deadline is not None
+        self.plain = not (turns or source.stopped or row.stopped or row.seconds is None)
+
+
+class Table:
+    """One flow version, ready to step through: rows by id, the first row, and the Machine it was read from."""
+
+    __slots__ = ("first", "flow", "machine", "org", "plan", "rows")
+
+    def __init__(self, flow: Flow, org: Org, machine: Machine, rows: dict[str, Row], plan: Mapping[str, int]) -> None:
+        self.flow = flow
+        self.org = org
+        self.machine = machine
+        self.rows = rows
+        self.first = rows[flow.steps[0].id]
+        self.plan = plan
+
+
+def declare(flow: Flow) -> Machine:
+    """The flow as a stock Machine without models: states are step and end ids, triggers are actions."""
+    ends = {end.id: end for end in flow.ends}
+    transitions = [
+        {
+            "trigger": arrow.action,
+            "source": step.id,
+            "dest": arrow.target,
+            "conditions": [Guard(step.id, arrow.action, _intake(arrow, ends), arrow.times)],
+        }
+        for step in flow.steps
+        for arrow in flow.arrows(step)
+    ]
+    return Machine(
+        model=None,
+        states=[*(step.id for step in flow.steps), *ends],
+        transitions=transitions,
+        initial=flow.steps[0].id,
+        auto_transitions=False,
+        send_event=True,
+    )
+
+
+def compile_flow(flow: Flow, org: Org, plan: Mapping[str, int] | None = None) -> Table:
+    """The table of a flow, read from its Machine.
+
+    `plan` gives the moment (epoch seconds) of each milestone. Raises FlowFileError when the Machine uses what a table
+    can't carry.
+    """
+    machine = declare(flow)
+    rows = {step.id: Row(step.id, step.title, step, None) for step in flow.steps}
+    rows |= {end.id: Row(end.id, end.title, None, end.kind) for end in flow.ends}
+    for step in flow.steps:
+        _seat(rows[step.id], org, flow)
+    arrows = {(step.id, arrow.action): arrow for step in flow.steps for arrow in flow.arrows(step)}
+    for action, event in machine.events.items():
+        for source, found in event.transitions.items():
+            _connect(rows, org, flow, arrows[source, action], source, found)
+    return Table(flow, org, machine, rows, plan or {})
+
+
+def _connect(rows: dict[str, Row], org: Org, flow: Flow, arrow: Transition, source: str, found: list[Any]) -> None:
+    guard = _carried(flow, source, arrow.action, found)
+    takers = _takers(org, flow, arrow.by) if arrow.by else frozenset()
+    arc = Arc(rows[found[0].dest], arrow, guard, takers, rows[source])
+    rows[source].arcs[arrow.action] = arc
+    step = rows[source].step
+    rows[source].timed = rows[source].timed or arc.timer
+    if arc.timer and step is not None:
+        if arrow is step.at_limit:
+            rows[source].at_limit = arc
+        else:
+            rows[source].at_due = arc
+
+
+def _carried(flow: Flow, source: str, action: str, found: list[Any]) -> Guard:
+    """The guard of the one arrow found; whatever else the Machine knows of it can't be carried and is refused."""
+    conditions = [condition.func for condition in found[0].conditions]
+    plain = len(found) == 1 and not (found[0].prepare or found[0].before or found[0].after)
+    if plain and found[0].dest is not None and len(conditions) == 1 and isinstance(conditions[0], Guard):
+        return conditions[0]
+    text = Text(
+        f"{flow.code}: mũi tên '{action}' của bước '{source}' được khai báo hai lần hoặc theo cách bảng không chứa được",
+        f"{flow.code}: arrow '{action}' of step '{source}' is declared twice or in a way the table can't carry",
+    )
+    raise FlowFileError(text)
+
+
+def _seat(row: Row, org: Org, flow: Flow) -> None:
+    assert row.step is not None
+    role = org.roles.get(row.step.by)
+    for account in org.holders(row.step.by, flow).values():
+        dated = account.since or account.until or account.leave
+        row.fits[account.id] = account if dated else None
+    if role is not None:
+        row.recorders = frozenset(name for by in role.recorded_by for name in org.holders(by, flow))
+        row.confirms = role.party in ("agency", "partner") and not role.recorded_by
+
+
+def _takers(org: Org, flow: Flow, by: str) -> frozenset[str]:
+    role = org.roles.get(by)
+    also = role.recorded_by if role else ()
+    return frozenset(name for taker in (by, *also) for name in org.holders(taker, flow))
+
+
+def _intake(arrow: Transition, ends: Mapping[str, Any]) -> bool:
+    end = ends.get(arrow.target)
+    return end is not None and end.kind == "refused-intake"
+
+
+def _working_seconds(within: Term | None) -> int | None:
+    """The term in working seconds; 0 when there is none; None when only a calendar can tell."""
+    if within is None:
+        return 0
+    return int(within.amount * 3600) if within.unit == "wh" else None

@@ -1,0 +1,72 @@
+"""Who works where: divisions, partners, roles and accounts of one agency, and which accounts may hold a step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from .model import Account, Flow, Role
+from .text import Text
+from .worktime import Term
+
+OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Legal and customary limits an agency may change in `_org.yaml`.
+
+    `intake`: an online submission is answered within it (R13). `unconfirmed`: a hand-over not confirmed within it is a
+    suspected misroute (R122).
+    """
+
+    intake: Term = Term(Decimal(8), "wh")
+    unconfirmed: Term = Term(Decimal(4), "wh")
+
+
+@dataclass(frozen=True, slots=True)
+class Org:
+    """One agency. Mappings go from id to title, role or account."""
+
+    agency: str
+    title: Text
+    limits: Limits
+    authorities: Mapping[str, Text] = field(default_factory=dict)
+    fields: Mapping[str, Text] = field(default_factory=dict)
+    divisions: Mapping[str, Text] = field(default_factory=dict)
+    leadership: Mapping[str, Text] = field(default_factory=dict)
+    partners: Mapping[str, Text] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+
+    def seat(self, role: str, flow: Flow) -> str:
+        """Where `role` sits when it works on `flow`: a division, the leadership, a partner, or "" for no place."""
+        sits = self.roles[role].sits
+        return flow.division if sits == OWN else sits
+
+    def seat_title(self, seat: str) -> Text | None:
+        """The name of a division, the leadership or a partner."""
+        return self.divisions.get(seat) or self.leadership.get(seat) or self.partners.get(seat)
+
+    def holders(self, role: str, flow: Flow) -> dict[str, Account]:
+        """The accounts that may hold a step of `role` in `flow`, by id, whatever the day."""
+        if role not in self.roles:
+            return {}
+        seat = self.seat(role, flow)
+        return {
+            account.id: account
+            for account in self.accounts.values()
+            if role in account.roles and (not seat or account.division == seat)
+        }
+
+
+def present(account: Account, on: date) -> bool:
+    """Whether the account is valid and not on leave on this day."""
+    return active(account, on) and not any(first <= on <= last for first, last in account.leave)
+
+
+def active(account: Account, on: date) -> bool:
+    """Whether the account exists on this day: `since` <= day < `until`."""
+    return (account.since is None or account.since <= on) and (account.until is None or on < account.until)

@@ -1,0 +1,197 @@
+"""A flowchart as a table a person reads, and as JSON values: rows, arrows, ends, and where every fact comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..model import FORWARD, Flow, Step, Transition
+from ..org import Org
+from ..text import Text, number
+from ..words import Words
+
+_MARKS = {"read": Text("đã đọc", "read"), "assumed": Text("GIẢ ĐỊNH", "ASSUMED")}
+
+
+def as_text(flow: Flow, org: Org, words: Words, lang: str = "vi") -> str:
+    """The flowchart as plain lines: head, numbered main path, steps aside, ends, provenance."""
+    lines = [*_head(flow, org, lang), "", *_rows(flow, org, words, lang), "", *_ends(flow, lang), ""]
+    return "\n".join([*lines, *_facts(flow, lang)])
+
+
+def _head(flow: Flow, org: Org, lang: str) -> Iterator[str]:
+    yield f"{flow.code} v{flow.version}  {flow.title}"
+    draft = Text("bản thảo: còn dữ kiện giả định", "draft: rests on assumed facts")
+    status = draft if flow.status == "draft" else Text("đã ban hành", "published")
+    term = flow.deadline.shown(lang) if flow.deadline else Text("không có thời hạn", "no term").to(lang)
+    labels = (
+        (Text("tình trạng", "status"), status.to(lang), "status"),
+        (Text("thời hạn", "deadline"), term, "deadline"),
+        (Text("vì sao không có thời hạn", "why there is no term"), flow.no_deadline_reason, "no_deadline_reason"),
+        (Text("bổ sung", "supplement"), _POLICIES[flow.clock_policy].to(lang), "clock_policy"),
+        (Text("hiệu lực từ", "in force from"), f"{flow.effective:%d/%m/%Y}", "effective"),
+        (Text("ban hành", "issued by"), flow.issued_by, "issued_by"),
+        (Text("lĩnh vực", "field"), _name(org.fields.get(flow.field), flow.field, lang), "field"),
+        (Text("phòng", "division"), _name(org.divisions.get(flow.division), flow.division, lang), "division"),
+        (Text("quyết định", "decided by"), _name(org.authorities.get(flow.decided_by), "", lang), "decided_by"),
+        (Text("mã quốc gia", "national code"), flow.national_code, "national_code"),
+        (Text("mức độ trực tuyến", "online level"), str(flow.online_level), "online_level"),
+        (Text("kết quả", "result"), flow.result, "result"),
+        (Text("phí (đồng)", "fee (đồng)"), None if flow.fee is None else number(flow.fee, lang), "fee"),
+        (Text("căn cứ", "legal basis"), "; ".join(flow.legal_basis), "legal_basis"),
+    )
+    for label, value, fact in labels:
+        if value:
+            yield f"  {label.to(lang)}: {value}{_mark(flow, fact, lang)}"
+
+
+_POLICIES = {
+    "restart": Text("tính lại thời hạn từ đầu (R43)", "the term begins afresh (R43)"),
+    "pause": Text("tạm dừng, phần chờ được cộng vào (R75)", "the clock stands meanwhile (R75)"),
+    "none": Text("không đổi thời hạn", "the term goes on"),
+}
+
+
+def _name(title: Text | None, fallback: str, lang: str) -> str:
+    return title.to(lang) if title else fallback
+
+
+def _mark(flow: Flow, fact: str, lang: str) -> str:
+    entry = flow.provenance(fact)
+    return f"  [{_MARKS[entry.status].to(lang)}]" if entry else ""
+
+
+def _rows(flow: Flow, org: Org, words: Words, lang: str) -> Iterator[str]:
+    width = max(len(step.title.to(lang)) for step in flow.steps)
+    for index, step in enumerate(flow.steps, 1):
+        place = f"{index:>2}" if step.main else " ·"
+        forms = ", ".join(_form(words, form, lang) for form in step.forms)
+        time = _time(flow, step, lang)
+        yield f"{place}  {step.title.to(lang):<{width}}  {time:<18}  {_holder(flow, org, step, lang)}".rstrip()
+        if forms:
+            yield f"      {Text('biểu mẫu', 'forms').to(lang)}: {forms}"
+        for arrow in flow.arrows(step):
+            if arrow not in flow.anywhere and not (step.main and arrow.action == FORWARD):
+                yield f"      ↳ {_arrow(flow, arrow, lang)}"
+    if flow.anywhere:
+        yield Text("Từ mọi bước khi chưa có kết quả", "From every step while there is no result").to(lang)
+    for arrow in flow.anywhere:
+        yield f"      ↳ {_arrow(flow, arrow, lang)}"
+
+
+def _arrow(flow: Flow, arrow: Transition, lang: str) -> str:
+    return f"{arrow.title.to(lang)} ({arrow.action}) → {_target(flow, arrow, lang)}{_limits(arrow, lang)}"
+
+
+def _time(flow: Flow, step: Step, lang: str) -> str:
+    if step.until:
+        return Text(f"mốc {step.until}", f"milestone {step.until}").to(lang)
+    if step.within is None:
+        return Text("không tính giờ", "not counted").to(lang) if step.clock != "stopped" else _stopped(lang)
+    return step.within.shown(lang) + (f", {_stopped(lang)}" if step.clock == "stopped" else "")
+
+
+def _stopped(lang: str) -> str:
+    return Text("đồng hồ dừng", "clock stopped").to(lang)
+
+
+def _holder(flow: Flow, org: Org, step: Step, lang: str) -> str:
+    role = org.roles.get(step.by)
+    if role is None:
+        return step.by
+    seat = org.seat_title(org.seat(role.id, flow))
+    return role.title.to(lang) + (f", {seat.to(lang)}" if seat else "")
+
+
+def _form(words: Words, form: str, lang: str) -> str:
+    known = words.forms.get(form)
+    return known.title.to(lang) if known else form
+
+
+def _target(flow: Flow, arrow: Transition, lang: str) -> str:
+    target = flow.step(arrow.target) or flow.end(arrow.target)
+    return target.title.to(lang) if target else arrow.target
+
+
+def _limits(arrow: Transition, lang: str) -> str:
+    notes = []
+    if arrow.times is not None:
+        notes.append(Text(f"nhiều nhất {arrow.times} lần", f"at most {arrow.times} time(s)").to(lang))
+    if arrow.deadline is not None:
+        notes.append(Text("thời hạn thành", "the term becomes").to(lang) + f" {arrow.deadline.shown(lang)}")
+    return f"  ({'; '.join(notes)})" if notes else ""
+
+
+def _ends(flow: Flow, lang: str) -> Iterator[str]:
+    yield Text("Kết cục", "Ends").to(lang)
+    for end in flow.ends:
+        yield f"  {end.title.to(lang)} ({end.id}: {end.kind})"
+
+
+def _facts(flow: Flow, lang: str) -> Iterator[str]:
+    yield Text("Nguồn của từng dữ kiện", "Where each fact comes from").to(lang)
+    for fact in flow.facts:
+        yield f"  [{_MARKS[fact.status].to(lang)}] {', '.join(fact.of)}: {fact.source}"
+
+
+def as_json(flow: Flow, org: Org, lang: str = "vi") -> dict[str, Any]:
+    """The flowchart as JSON values; titles are in `lang`."""
+    return {
+        "code": flow.code,
+        "version": flow.version,
+        "status": flow.status,
+        "title": flow.title,
+        "national_code": flow.national_code,
+        "field": flow.field,
+        "division": flow.division,
+        "decided_by": flow.decided_by,
+        "online_level": flow.online_level,
+        "interconnected": flow.interconnected,
+        "archetype": flow.archetype,
+        "confidence": flow.confidence,
+        "deadline": str(flow.deadline) if flow.deadline else None,
+        "no_deadline_reason": flow.no_deadline_reason,
+        "clock_policy": flow.clock_policy,
+        "supplement_window": str(flow.supplement_window) if flow.supplement_window else None,
+        "effective_from": flow.effective.isoformat(),
+        "effective_to": flow.effective_to.isoformat() if flow.effective_to else None,
+        "issued_by": flow.issued_by,
+        "result": flow.result,
+        "fee": flow.fee,
+        "legal_basis": list(flow.legal_basis),
+        "submitted": list(flow.submitted),
+        "steps": [_step_json(flow, org, step, lang) for step in flow.steps],
+        "ends": [{"id": end.id, "kind": end.kind, "title": end.title.to(lang)} for end in flow.ends],
+        "facts": [{"of": list(fact.of), "status": fact.status, "source": fact.source} for fact in flow.facts],
+        "file": flow.file,
+    }
+
+
+def _step_json(flow: Flow, org: Org, step: Step, lang: str) -> dict[str, Any]:
+    return {
+        "id": step.id,
+        "title": step.title.to(lang),
+        "by": step.by,
+        "seat": org.seat(step.by, flow) if step.by in org.roles else None,
+        "within": str(step.within) if step.within else None,
+        "until": step.until,
+        "clock": step.clock,
+        "ready": step.ready,
+        "main": step.main,
+        "charged_to": step.charged_to,
+        "forms": list(step.forms),
+        "arrows": [_arrow_json(arrow, lang) for arrow in flow.arrows(step)],
+    }
+
+
+def _arrow_json(arrow: Transition, lang: str) -> dict[str, Any]:
+    return {
+        "action": arrow.action,
+        "to": arrow.target,
+        "kind": arrow.kind,
+        "title": arrow.title.to(lang),
+        "by": arrow.by,
+        "times": arrow.times,
+        "deadline": str(arrow.deadline) if arrow.deadline else None,
+        "forms": list(arrow.forms),
+    }

@@ -1,0 +1,144 @@
+"""The rules about flows, one module each; a module's docstring is the rule's page.
+
+The examples of a page are small patches on the sound flow `sound.yaml`: a key replaces, mappings are merged, entries of
+`facts` are added, a key with nothing behind it takes the key out, `file` says where the file stands, and what isn't
+YAML is added at the end. The tests run them: Bad raises this code and no other, Good is clean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from typing import Protocol
+
+from flowiso.model import Finding, Flow, Level
+from flowiso.org import Org
+from flowiso.words import Words
+
+from . import (
+    bad_value,
+    deadline_sum,
+    decided_outside_but_never_there,
+    duplicate_code,
+    duplicate_key,
+    first_step_not_one_stop,
+    intake_refusal_elsewhere,
+    missing_key,
+    never_comes_back,
+    no_deadline,
+    no_holder,
+    no_legal_basis,
+    no_provenance,
+    no_refusal,
+    no_step_time,
+    no_way_out,
+    nobody_has_this_role,
+    not_nfc,
+    published_with_assumption,
+    refusal_without_letter,
+    reserved_action,
+    same_arrow_twice,
+    supplement_not_by_one_stop,
+    unknown_field_or_division,
+    unknown_form,
+    unknown_key,
+    unknown_role,
+    unknown_target,
+    unreachable,
+    unreadable,
+    unused_end,
+    wrong_place,
+)
+from .context import Context
+
+MOST = 100
+"""No more findings are listed for one flow; whoever has mended so many checks again."""
+
+
+class Library(Protocol):
+    """What a checked folder has; `flowiso.library.Library` is one."""
+
+    @property
+    def org(self) -> Org: ...
+    @property
+    def words(self) -> Words: ...
+    @property
+    def flows(self) -> tuple[Flow, ...]: ...
+    @property
+    def findings(self) -> tuple[Finding, ...]: ...
+
+
+class Page(Protocol):
+    """What every module of a code has, besides its docstring."""
+
+    CODE: str
+    NAME: str
+    LEVEL: Level
+
+
+class Rule(Page, Protocol):
+    """A rule about one flow."""
+
+    def check(self, flow: Flow, context: Context) -> Iterator[Finding]:
+        """All that the rule finds."""
+        ...
+
+
+RULES: tuple[Rule, ...] = (
+    no_legal_basis,
+    unknown_field_or_division,
+    no_provenance,
+    published_with_assumption,
+    unknown_target,
+    unreachable,
+    no_way_out,
+    no_refusal,
+    unused_end,
+    same_arrow_twice,
+    intake_refusal_elsewhere,
+    reserved_action,
+    no_holder,
+    unknown_role,
+    nobody_has_this_role,
+    first_step_not_one_stop,
+    supplement_not_by_one_stop,
+    no_deadline,
+    deadline_sum,
+    no_step_time,
+    refusal_without_letter,
+    unknown_form,
+    decided_outside_but_never_there,
+    never_comes_back,
+)
+READER: tuple[Page, ...] = (unreadable, unknown_key, missing_key, bad_value, not_nfc, duplicate_key)
+"""What the reader of the files reports itself."""
+
+PAGES: tuple[Page, ...] = (*READER, duplicate_code, wrong_place, *RULES)
+"""Every code with its page, sorted by code."""
+
+
+def check_flow(flow: Flow, org: Org, words: Words) -> list[Finding]:
+    """What the rules find in one flow, at most `MOST`."""
+    context = Context(org, words)
+    return list(islice(chain.from_iterable(rule.check(flow, context) for rule in RULES), MOST))
+
+
+def check_set(flows: Iterable[Flow]) -> list[Finding]:
+    """What the flows of an agency show only together; a file that doubles another isn't told its place too."""
+    flows = list(flows)
+    doubles = list(duplicate_code.check(flows))
+    files = {finding.file for finding in doubles}
+    return [*doubles, *wrong_place.check(flow for flow in flows if flow.file not in files)]
+
+
+def check_library(library: Library) -> list[Finding]:
+    """Everything that is wrong in a folder, by file and line: what the reader found and what the rules find."""
+    found = [*library.findings, *check_set(library.flows)]
+    for flow in library.flows:
+        found += check_flow(flow, library.org, library.words)
+    return sorted(found, key=place)
+
+
+def place(finding: Finding) -> tuple[str, int, int, str]:
+    """What findings are sorted by: file, line, column, code."""
+    return finding.file or "", finding.line or 0, finding.column or 0, finding.code

@@ -1,0 +1,22 @@
+"""A value isn't of the kind its key asks for: a term without a unit, a date that doesn't exist, a word that isn't on
+the list.
+
+Why this is bad: `15` may be days, working days or hours (R76); a guess would set a wrong appointment date for every
+dossier.
+
+Bad:
+
+    deadline: 15
+
+Good:
+
+    deadline: 15wd
+"""
+
+from __future__ import annotations
+
+from flowiso.model import Level
+
+CODE = "FLW004"
+NAME = "bad-value"
+LEVEL: Level = "error"

@@ -1,0 +1,22 @@
+"""A key is written twice in one mapping, or one id names two rows.
+
+Why this is bad: YAML readers silently keep one of the two, mostly the last; the flowchart that runs is not the one
+people read.
+
+Bad:
+
+    deadline: 15wd
+    deadline: 20wd
+
+Good:
+
+    deadline: 15wd
+"""
+
+from __future__ import annotations
+
+from flowiso.model import Level
+
+CODE = "FLW007"
+NAME = "duplicate-key"
+LEVEL: Level = "error"

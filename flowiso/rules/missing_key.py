@@ -1,0 +1,21 @@
+"""A key that every flow file needs isn't there.
+
+Why this is bad: a procedure is complete only with name, deadline and deciding agency (R60); without them it can't be
+put on the one-stop software.
+
+Bad:
+
+    decided_by:
+
+Good:
+
+    decided_by: so
+"""
+
+from __future__ import annotations
+
+from flowiso.model import Level
+
+CODE = "FLW003"
+NAME = "missing-key"
+LEVEL: Level = "error"

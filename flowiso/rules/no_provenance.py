@@ -1,0 +1,99 @@
+"""A fact of the flow has no entry under `facts` that says where it comes from, or an entry speaks of a fact that
+isn't there.
+
+Why this is bad: a term that was read in a decree and one that was guessed look alike; only provenance tells which
+figures may be relied on (R60, R66).
+
+Bad:
+
+    fee: 1200000
+
+Good:
+
+    fee: 1200000
+    facts: [{of: [fee], read: Thông tư 106/2020/TT-BTC}]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+from flowiso.model import FORWARD, Finding, Flow, Level, Place
+from flowiso.schema import meant, nearest
+from flowiso.text import Text
+
+from .context import Context
+from .ways import Ways
+
+CODE = "FLW107"
+NAME = "no-provenance"
+LEVEL: Level = "error"
+
+
+_DRAWN = {"steps", "ends", "anywhere", "facts"}
+_HEAD = {field.name for field in fields(Flow)} - _DRAWN
+
+
+def check(flow: Flow, context: Context) -> Iterator[Finding]:
+    """Report facts without an entry, and entries without a fact."""
+    if "facts" in flow.unread:
+        return
+    covered = {name for entry in flow.facts for name in entry.of}
+    for fact, parts, place in _facts(flow, context):
+        if fact not in covered and not (parts and parts <= covered):
+            text = Text(
+                f"'{fact}' không có nguồn; hãy ghi vào một mục của 'facts' với 'read' hoặc 'assumed'",
+                f"'{fact}' has no provenance; name it in an entry of 'facts' with 'read' or 'assumed'",
+            )
+            yield Finding(CODE, NAME, LEVEL, text, flow.file, *place)
+    yield from _idle(flow)
+
+
+def _facts(flow: Flow, context: Context) -> Iterator[tuple[str, set[str], Place]]:
+    """What the file states: the fact, the single facts that cover it together, and its place."""
+    for key, place in flow.places.items():
+        if key in _HEAD:
+            yield key, set(), place
+    place = flow.place("steps")
+    if flow.steps:
+        yield "steps", {f"step.{step.id}" for step in flow.steps}, place
+    if times := {f"time.{step.id}" for step in flow.steps if step.within}:
+        yield "times", times, place
+    if arrows := set(_arrows(flow)):
+        yield "arrows", arrows, place
+    if _own_forms(flow, context):
+        yield "forms", set(), place
+
+
+def _arrows(flow: Flow) -> Iterator[str]:
+    for step in flow.steps:
+        for arrow in flow.arrows(step):
+            if arrow.action != FORWARD:
+                yield f"arrow.{step.id}.{arrow.action}"
+
+
+def _own_forms(flow: Flow, context: Context) -> bool:
+    """Whether the file itself writes forms, beyond those of the shared words."""
+    steps, actions = context.words.steps, context.words.actions
+    return any(
+        step.forms != (steps[step.id].forms if step.id in steps else ())
+        or any(arrow.forms != (actions[arrow.action].forms if arrow.action in actions else ()) for arrow in step.arrows)
+        for step in flow.steps
+    )
+
+
+def _idle(flow: Flow) -> Iterator[Finding]:
+    names = {"times", "arrows", "forms", *_HEAD, *_DRAWN, *flow.places, *_arrows(flow)}
+    names |= {f"{kind}.{step.id}" for kind in ("step", "time") for step in flow.steps}
+    names |= {f"arrow.{step.id}.{FORWARD}" for step in flow.steps}
+    all_understood = not Ways(flow).blind
+    for entry in flow.facts:
+        for name in entry.of:
+            if name not in names and name not in flow.unread and (all_understood or "." not in name):
+                hint = meant(nearest(name, names))
+                text = Text(
+                    f"'{name}' không phải dữ kiện nào của lưu đồ này{hint.vi}",
+                    f"'{name}' is no fact of this flow{hint.en}",
+                )
+                yield Finding(CODE, NAME, LEVEL, text, flow.file, *entry.place)

@@ -1,0 +1,59 @@
+"""A step whose clock runs has no time, or a time stands where none is counted.
+
+Why this is bad: without a time per step the software sees lateness only when the whole dossier is late, and nobody
+can be named (R62). Where no time is counted, a written one would promise what nothing measures.
+
+Bad:
+
+    steps: {duyet-phong: {within: }}
+
+Good:
+
+    steps: {duyet-phong: {within: 12wh}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowiso.model import Finding, Flow, Level, Step
+from flowiso.text import Text
+
+from .context import Context
+
+CODE = "FLW403"
+NAME = "no-step-time"
+LEVEL: Level = "error"
+
+
+_MISSING = Text("không có thời gian; hãy thêm 'within' như 8wh", "has no time; add 'within' such as 8wh")
+_UNCOUNTED = Text("không tính giờ (clock: none); hãy bỏ 'within'", "counts no time (clock: none); remove 'within'")
+_PLANNED = Text("có hạn theo kế hoạch ('until'); hãy bỏ 'within'", "is due by the plan ('until'); remove 'within'")
+_UNLIMITED = Text(
+    "có 'within' mà thủ tục không có thời hạn; hãy bỏ", "has 'within' but there is no deadline; remove it"
+)
+
+
+def check(flow: Flow, context: Context) -> Iterator[Finding]:
+    """Report rows that lack a time, and rows that have one too many."""
+    if "deadline" in flow.unread or (flow.deadline is None and not flow.no_deadline_reason):
+        return
+    for step in flow.steps:
+        fault = None if _unclear(flow, step) else _fault(flow, step)
+        if fault:
+            text = Text(f"bước '{step.id}' {fault.vi}", f"step '{step.id}' {fault.en}")
+            yield Finding(CODE, NAME, LEVEL, text, flow.file, *step.place)
+
+
+def _unclear(flow: Flow, step: Step) -> bool:
+    return any(f"step.{step.id}.{key}" in flow.unread for key in ("within", "clock", "until"))
+
+
+def _fault(flow: Flow, step: Step) -> Text | None:
+    if step.within is None:
+        return _MISSING if flow.deadline and step.clock == "run" and not step.until else None
+    if step.clock == "none":
+        return _UNCOUNTED
+    if step.until:
+        return _PLANNED
+    return _UNLIMITED if flow.deadline is None and step.clock == "run" else None

@@ -1,0 +1,38 @@
+"""The flow is published though a fact of it is only assumed.
+
+Why this is bad: a published flowchart was approved and is frozen (R65); people rely on it for terms and duties that
+nobody has read anywhere.
+
+Bad:
+
+    status: published
+
+Good:
+
+    status: draft
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowiso.model import Finding, Flow, Level
+from flowiso.text import Text
+
+from .context import Context
+
+CODE = "FLW108"
+NAME = "published-with-assumption"
+LEVEL: Level = "error"
+
+
+def check(flow: Flow, context: Context) -> Iterator[Finding]:
+    """Report a published flow that rests on assumptions."""
+    assumed = [name for entry in flow.facts if entry.status == "assumed" for name in entry.of]
+    if flow.status == "published" and assumed:
+        listed = ", ".join(assumed[:5]) + (", ..." if len(assumed) > 5 else "")
+        text = Text(
+            f"lưu đồ đã ban hành nhưng còn giả định ({listed}); hãy đọc nguồn hoặc để 'status: draft'",
+            f"the flow is published but rests on assumptions ({listed}); read the source or keep 'status: draft'",
+        )
+        yield Finding(CODE, NAME, LEVEL, text, flow.file, *flow.place("status"))

@@ -1,0 +1,59 @@
+"""A way to a refusal names no letter that the applicant gets.
+
+Why this is bad: a refusal must be given in writing with its reasons (forms 02 and 03; R11, R48), else the applicant
+can't complain of it.
+
+Bad:
+
+    aside: {tra-tu-choi: {forms: [phieu-kiem-soat]}}
+
+Good:
+
+    aside: {tra-tu-choi: {forms: [phieu-kiem-soat, phieu-tu-choi]}}
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from flowiso.model import Finding, Flow, Level, Step
+from flowiso.text import Text
+
+from .context import Context
+from .ways import Ways
+
+CODE = "FLW501"
+NAME = "refusal-without-letter"
+LEVEL: Level = "error"
+
+
+_LETTERS = {"refused": {"phieu-tu-choi"}, "refused-intake": {"phieu-tu-choi", "phieu-bo-sung"}}
+_WRITTEN_OUT = re.compile(r"từ chối|văn bản|thông báo|công văn", re.IGNORECASE)
+
+
+def check(flow: Flow, context: Context) -> Iterator[Finding]:
+    """Report refused ends whose ways, back to the main path, name no letter."""
+    ways = Ways(flow)
+    after = {step.id: ways.after(step.id) for step in flow.steps if not step.main}
+    for end in flow.ends:
+        letters = _LETTERS.get(end.kind)
+        if letters is None or ways.blind or any(path.endswith(".forms") for path in flow.unread):
+            continue
+        leading = {end.id} | {step for step, ahead in after.items() if end.id in ahead}
+        forms = [form for step in flow.steps for form in _forms(step, leading, ways)]
+        used = any(leads & leading for leads in ways.leads.values())
+        if used and not any(form in letters or _WRITTEN_OUT.search(form) for form in forms):
+            text = Text(
+                f"đường tới '{end.id}' không có văn bản cho người nộp; hãy thêm 'forms: [phieu-tu-choi]' vào bước",
+                f"the way to '{end.id}' names no letter for the applicant; add 'forms: [phieu-tu-choi]' to its step",
+            )
+            yield Finding(CODE, NAME, LEVEL, text, flow.file, *end.place)
+
+
+def _forms(step: Step, leading: set[str], ways: Ways) -> Iterator[str]:
+    arrows = [arrow for arrow in (*step.arrows, step.at_limit) if arrow and ways.meant(arrow.target) in leading]
+    for arrow in arrows:
+        yield from arrow.forms
+    if arrows:
+        yield from step.forms

@@ -1,0 +1,38 @@
+"""An action is named like one of the engine's own verbs.
+
+Why this is bad: the log could not tell a move of this flow from a receiving, recalling or reassigning of the engine
+(R58).
+
+Bad:
+
+    steps: {ky-duyet: {then: {bounce: tham-dinh}}}
+
+Good:
+
+    steps: {ky-duyet: {then: {tra-lai-phong: tham-dinh}}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowiso.model import VERBS, Finding, Flow, Level
+from flowiso.text import Text
+
+from .context import Context
+from .ways import all_arrows
+
+CODE = "FLW209"
+NAME = "reserved-action"
+LEVEL: Level = "error"
+
+
+def check(flow: Flow, context: Context) -> Iterator[Finding]:
+    """Report actions that are verbs."""
+    for arrow in all_arrows(flow):
+        if arrow.action in VERBS:
+            text = Text(
+                f"'{arrow.action}' là từ dành riêng của phần mềm; hãy đặt tên khác cho mũi tên này",
+                f"'{arrow.action}' is a verb of the engine; give the arrow another name",
+            )
+            yield Finding(CODE, NAME, LEVEL, text, flow.file, *arrow.place)

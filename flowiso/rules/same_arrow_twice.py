@@ -1,0 +1,43 @@
+"""Two arrows with the same action leave one step.
+
+Why this is bad: one button would lead to two places, and the machine would silently take the first (R64). `chuyen`
+leads to the next row by itself; `anywhere`, `at-due` and `at-limit` count too.
+
+Bad:
+
+    steps: {tham-dinh: {then: {chuyen: ky-tu-choi}}}
+
+Good:
+
+    steps: {tham-dinh: {then: {khong-du-dieu-kien: ky-tu-choi}}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowiso.model import Finding, Flow, Level, Place
+from flowiso.text import Text
+
+from .context import Context
+
+CODE = "FLW206"
+NAME = "same-arrow-twice"
+LEVEL: Level = "error"
+
+
+def check(flow: Flow, context: Context) -> Iterator[Finding]:
+    """Report the second arrow of a name, the step's own when the other is shared by all steps."""
+    told: set[Place] = set()
+    for step in flow.steps:
+        seen: set[str] = set()
+        own = set(step.arrows)
+        for arrow in sorted(flow.arrows(step), key=lambda arrow: arrow in own):
+            if arrow.action in seen and arrow.place not in told:
+                told.add(arrow.place)
+                text = Text(
+                    f"từ bước '{step.id}' có hai mũi tên '{arrow.action}'; hãy đổi tên một mũi tên",
+                    f"two arrows '{arrow.action}' leave step '{step.id}'; rename one",
+                )
+                yield Finding(CODE, NAME, LEVEL, text, flow.file, *arrow.place)
+            seen.add(arrow.action)

@@ -1,0 +1,21 @@
+"""A key means nothing at this place.
+
+Why this is bad: a mistyped `witin` would be a step without a time, and nobody would notice before the first dossier
+is late. Text with a comma inside `{}` must be quoted, else its second half becomes such a key.
+
+Bad:
+
+    steps: {tham-dinh: {witin: 80wh, within: }}
+
+Good:
+
+    steps: {tham-dinh: {within: 80wh}}
+"""
+
+from __future__ import annotations
+
+from flowiso.model import Level
+
+CODE = "FLW002"
+NAME = "unknown-key"
+LEVEL: Level = "error"

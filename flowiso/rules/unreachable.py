@@ -1,0 +1,50 @@
+"""No way leads to this step from the first one.
+
+Why this is bad: work and time are planned for a step that no dossier ever comes to; mostly an arrow was forgotten
+(R64).
+
+Bad:
+
+    aside: {xin-y-kien: {by: chuyen-vien, within: 8wh, then: {xong: tham-dinh}}}
+
+Good:
+
+    steps: {tham-dinh: {then: {can-y-kien: xin-y-kien}}}
+    aside: {xin-y-kien: {by: chuyen-vien, within: 8wh, then: {xong: tham-dinh}}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowiso.model import Finding, Flow, Level
+from flowiso.text import Text
+
+from .context import Context
+from .ways import Ways
+
+CODE = "FLW202"
+NAME = "unreachable"
+LEVEL: Level = "error"
+
+
+def check(flow: Flow, context: Context) -> Iterator[Finding]:
+    """Report steps that can't be reached; of several that follow each other only the first."""
+    ways = Ways(flow, anywhere=True)
+    if not flow.steps:
+        return
+    reached = {flow.steps[0].id} | ways.after(flow.steps[0].id)
+    if reached & ways.blind:
+        return
+    lost = [step for step in flow.steps if step.id not in reached]
+    after = {step.id: ways.after(step.id) for step in lost}
+    followed = {later for start, ahead in after.items() for later in ahead - {start}}
+    told: set[str] = set()
+    for step in sorted(lost, key=lambda step: step.id in followed):
+        if step.id not in told:
+            told |= {step.id} | after[step.id]
+            text = Text(
+                f"không có đường nào từ bước đầu tới bước '{step.id}'; hãy thêm mũi tên tới đó hoặc bỏ bước này",
+                f"no way leads from the first step to '{step.id}'; add an arrow to it or remove the step",
+            )
+            yield Finding(CODE, NAME, LEVEL, text, flow.file, *step.place)

@@ -1,0 +1,21 @@
+"""The file can't be read at all: not YAML, not UTF-8, too large, or written with anchors, aliases or tags.
+
+Why this is bad: nothing of the file can be checked or run. Anchors, aliases and tags are refused because whoever
+reads the file must see the flowchart as it stands (R67), and because they are how a small file grows into gigabytes.
+
+Bad:
+
+    title: "Cấp giấy phép hoạt động phát điện
+
+Good:
+
+    title: "Cấp giấy phép hoạt động phát điện"
+"""
+
+from __future__ import annotations
+
+from flowiso.model import Level
+
+CODE = "FLW001"
+NAME = "unreadable"
+LEVEL: Level = "error"

@@ -1,0 +1,48 @@
+"""The file is not named `<field>/<code>.v<version>.yaml` in lower case.
+
+Why this is bad: people find a procedure by its file name; a copy whose head was forgotten looks like another
+procedure (R65).
+
+Bad:
+
+    code: DIEN-02
+
+Good:
+
+    code: DIEN-02
+    file: flows/dien/dien-02.v1.yaml
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import PurePath
+
+from flowiso.model import Finding, Flow, Level
+from flowiso.text import Text
+
+CODE = "FLW102"
+NAME = "wrong-place"
+LEVEL: Level = "error"
+
+
+def check(flows: Iterable[Flow]) -> Iterator[Finding]:
+    """Every flow that stands in another file than its code, version and field say."""
+    for flow in flows:
+        if flow.code and flow.version and flow.field and not in_place(flow):
+            wanted = "/".join(_wanted(flow))
+            text = Text(
+                f"tệp này phải là {wanted}; hãy đổi tên tệp, hoặc sửa code, version, field",
+                f"this file must be {wanted}; rename it, or correct code, version, field",
+            )
+            yield Finding(CODE, NAME, LEVEL, text, flow.file, *flow.place("code"))
+
+
+def in_place(flow: Flow) -> bool:
+    """Whether folder and name of the file are right; of a bare name only the name is asked."""
+    actual = PurePath(flow.file).parts[-2:]
+    return actual == _wanted(flow)[-len(actual) :]
+
+
+def _wanted(flow: Flow) -> tuple[str, str]:
+    return flow.field, f"{flow.code.lower()}.v{flow.version}.yaml"

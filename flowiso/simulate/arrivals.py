@@ -1,0 +1,95 @@
+"""A year of arrivals: which procedure, when, over which channel."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import accumulate
+from typing import NamedTuple
+
+from ..app import Agency
+from ..errors import BadValue
+from ..machine import Table
+from ..model import Channel
+from ..text import Text
+from ..worktime import TZ, instant
+from .draws import FINE, mix
+from .scenario import Scenario
+
+
+class Arrival(NamedTuple):
+    """One applicant's case to come: submitted at `submitted`, accepted or refused at `received` (epoch seconds)."""
+
+    serial: int
+    table: Table
+    channel: Channel
+    submitted: int
+    received: int
+    accepted: bool
+
+
+def arrivals(agency: Agency, scenario: Scenario, year: int, dossiers: int, seed: int) -> list[Arrival]:
+    """`dossiers` accepted cases spread over the year's working time, and beside them those refused at intake.
+
+    Raises BadValue for a number below 1, UnknownFlow or CalendarUnknown when the year can't be run.
+    """
+    if dossiers < 1:
+        raise BadValue(Text("cần ít nhất 1 hồ sơ", "at least 1 dossier is needed"))
+    tables = _tables(agency, scenario, year)
+    sums = list(accumulate((rank + 1) ** -scenario.tail for rank in range(len(tables))))
+    opening = instant(datetime(year, 1, 1, tzinfo=TZ))
+    length = agency.calendar.worked(opening, instant(datetime(year, 12, 31, 23, 59, tzinfo=TZ)))
+    refused = round(dossiers * scenario.refused_at_intake)
+    found = [
+        _arrival(agency, scenario, tables, sums, (opening, length), seed, index, index < dossiers)
+        for index in range(dossiers + refused)
+    ]
+    return sorted(found, key=lambda arrival: (arrival.submitted, arrival.serial))
+
+
+def _tables(agency: Agency, scenario: Scenario, year: int) -> list[Table]:
+    """The flows in force on 1 January, the busiest first; one that runs by a plan only in a year that has its plan."""
+    on = datetime(year, 1, 1, tzinfo=TZ).date()
+    codes = sorted({flow.code for flow in agency.library.flows})
+    first = [code for code in scenario.dominant if code in codes]
+    ordered = first + [code for code in codes if code not in first]
+    flows = [agency.find(code, on) for code in ordered]
+    tables = [agency.table(flow.code, flow.version, year) for flow in flows]
+    return [table for table in tables if _until(table) is None or _until(table) in table.plan]
+
+
+def _until(table: Table) -> str | None:
+    return table.first.step.until if table.first.step else None
+
+
+def _arrival(
+    agency: Agency,
+    scenario: Scenario,
+    tables: Sequence[Table],
+    sums: Sequence[float],
+    span: tuple[int, int],
+    seed: int,
+    index: int,
+    accepted: bool,
+) -> Arrival:
+    bits = mix(((seed << 40) ^ (index << 12)) + 0xA5A5)
+    table = tables[bisect(sums, (bits & 0xFFFFF) / (1 << 20) * sums[-1])]
+    online = (bits >> 20 & 0xFFFF) < scenario.online * FINE
+    opening, length = _window(agency, table, span)
+    offset = 1 + (bits >> 36) * (length - 1) // (1 << 28)
+    received = agency.calendar.plus(opening, offset)
+    if not online and accepted:
+        return Arrival(index, table, "postal" if bits & 7 == 0 else "counter", received, received, True)
+    waited = min(offset - 1, 600 + (bits >> 40 & 0x3FFF))
+    submitted = agency.calendar.plus(opening, offset - waited)
+    return Arrival(index, table, "online", submitted, received, accepted)
+
+
+def _window(agency: Agency, table: Table, span: tuple[int, int]) -> tuple[int, int]:
+    """The working time in which the procedure takes dossiers: the year, or until its plan closes intake."""
+    opening, length = span
+    until = _until(table)
+    if until is None:
+        return span
+    return opening, min(length, agency.calendar.worked(opening, table.plan[until]))

@@ -1,0 +1,175 @@
+"""`flowiso check`: exit codes 0, 1 and 2, both forms, both languages, files and folders."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_rules import SOUND
+
+from flowiso.cli import main
+from flowiso.cli.options import _chosen
+from flowiso.library import bundled, flow_files
+
+
+@pytest.fixture
+def agency(tmp_path: Path) -> Path:
+    """A copy of the shipped agency files with the sound flow as its only one."""
+    folder = tmp_path / "flows"
+    shutil.copytree(bundled(), folder, ignore=lambda at, names: [n for n in names if not n.startswith(("_", "2"))])
+    (folder / "dien").mkdir()
+    (folder / "dien" / "dien-01.v1.yaml").write_text(SOUND, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Any:
+    """Runs the command line as `main()` does and gives exit code, output and error output."""
+
+    def run(*args: Any) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["flowiso", "check", *map(str, args)])
+        monkeypatch.setitem(_chosen, "lang", "vi")
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, err = capfd.readouterr()
+        assert "Traceback" not in err
+        return int(left.value.code or 0), out, err
+
+    return run
+
+
+def spoil(agency: Path, old: str, new: str) -> Path:
+    file = agency / "dien" / "dien-01.v1.yaml"
+    assert SOUND.count(old) == 1
+    file.write_text(SOUND.replace(old, new), encoding="utf-8")
+    return file
+
+
+def test_clean_folder(run: Any, agency: Path) -> None:
+    """Exit 0 and one line when nothing is wrong."""
+    assert run(agency) == (0, "1 lưu đồ đã kiểm tra, không có lỗi\n", "")
+    assert run("--lang", "en", agency) == (0, "1 flow checked, nothing wrong\n", "")
+
+
+def test_shipped_flows_are_clean(run: Any) -> None:
+    """Needs the data of flows/: what comes with FlowISO has no findings, flows, agency, calendar and plans (R60-R64)."""
+    code, out, _ = run(bundled())
+    assert (code, out) == (0, f"{len(flow_files([bundled()]))} lưu đồ đã kiểm tra, không có lỗi\n")
+
+
+def test_findings_in_text(run: Any, agency: Path) -> None:
+    """Exit 1; each finding on a line `file:line: CODE name: message`, sorted by line."""
+    file = spoil(agency, "deadline: 15wd", "deadline: 12wd")
+    file.write_text(file.read_text(encoding="utf-8").replace("by: chuyen-vien", "by: chuyen-vie"), encoding="utf-8")
+    code, out, _ = run(agency)
+    first, second, last = out.splitlines()
+    assert code == 1
+    assert first.startswith(f"{file}:11: FLW402 deadline-sum: đường chính cần 116wh, thời hạn chỉ 96wh")
+    assert second.startswith(f"{file}:21: FLW302 unknown-role: ")
+    assert second.endswith("có phải 'chuyen-vien'?")
+    assert last == "1 lưu đồ đã kiểm tra, 2 phát hiện"
+
+
+def test_findings_in_json(run: Any, agency: Path) -> None:
+    """The JSON form: a count of flow files and the findings with seven keys, in the chosen language."""
+    file = spoil(agency, "deadline: 15wd", "deadline: 15")
+    code, out, _ = run(file, "--format", "json", "--lang", "en")
+    report = json.loads(out)
+    assert code == 1
+    assert report["flows"] == 1
+    (one,) = report["findings"]
+    assert list(one) == ["code", "name", "level", "message", "file", "line", "column"]
+    assert one["message"].startswith('Can\'t read the term "15"')
+    assert (one["code"], one["file"], one["line"], one["column"]) == ("FLW004", str(file), 11, 11)
+    spoil(agency, "deadline: 15wd", "deadline: 16wd")
+    code, out, _ = run(file, "--format", "json")
+    assert (code, json.loads(out)) == (0, {"flows": 1, "findings": []})
+
+
+def test_language_from_the_environment(run: Any, agency: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FLOWISO_LANG chooses the language as --lang does."""
+    monkeypatch.setenv("FLOWISO_LANG", "en")
+    assert run(agency)[1] == "1 flow checked, nothing wrong\n"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_missing_path(run: Any, agency: Path, form: str) -> None:
+    """Exit 2 and a plain sentence when a path isn't there; nothing on standard output."""
+    code, out, err = run(agency, agency / "nope.yaml", "--format", form)
+    assert (code, out) == (2, "")
+    assert err == f"flowiso: không có tệp hay thư mục '{agency / 'nope.yaml'}'\n"
+
+
+def test_folder_without_flows(run: Any, tmp_path: Path) -> None:
+    """Exit 2: to check nothing is no success."""
+    assert run(tmp_path)[0] == 2
+
+
+def test_file_alone(run: Any, agency: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file given alone, by any name, is judged by the agency it lies in."""
+    file = spoil(agency, "decided_by: so", "decided_by: bo")
+    assert run(file)[0] == 1
+    monkeypatch.chdir(file.parent)
+    code, out, _ = run(file.name)
+    assert code == 1
+    assert out.startswith(f"{file.name}:8: FLW106 unknown-field-or-division: ")
+
+
+def test_file_outside_any_agency(run: Any, tmp_path: Path) -> None:
+    """Without an _org.yaml above it, a file is judged by the shipped agency."""
+    file = tmp_path / "dien" / "dien-01.v1.yaml"
+    file.parent.mkdir()
+    file.write_text(SOUND, encoding="utf-8")
+    assert run(file) == (0, "1 lưu đồ đã kiểm tra, không có lỗi\n", "")
+
+
+def test_same_file_twice(run: Any, agency: Path) -> None:
+    """A file named twice, or with its folder, is looked at once."""
+    assert run(agency, agency / "dien", agency / "dien" / "dien-01.v1.yaml")[1].startswith("1 lưu đồ")
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"a: [", b"", b"\0", "title: Cấp".encode("utf-16")])
+def test_unreadable_flow_file(run: Any, agency: Path, data: bytes) -> None:
+    """A flow file that isn't YAML or UTF-8 is a finding, exit 1, and still a file that was looked at."""
+    (agency / "dien" / "dien-02.v1.yaml").write_bytes(data)
+    code, out, _ = run(agency)
+    assert code == 1
+    assert f"{agency / 'dien' / 'dien-02.v1.yaml'}:1: FLW001 unreadable: " in out
+    assert out.splitlines()[-1] == "2 lưu đồ đã kiểm tra, 1 phát hiện"
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("_org.yaml", "agency: ["),
+        ("_steps.yaml", "steps: x"),
+        ("_calendar/2021.yaml", "yaer: 2021"),
+        ("_calendar/_sessions.yaml", "- 1"),
+        ("_plans/2021.yaml", "a: b"),
+    ],
+)
+def test_agency_files(run: Any, agency: Path, file: str, text: str) -> None:
+    """A folder check looks at the agency's own files too, and blames no flow for what can't be read there."""
+    (agency / file).write_text(text, encoding="utf-8")
+    code, out, _ = run(agency)
+    assert code == 1
+    assert all(line.startswith(f"{agency / file}:") for line in out.splitlines()[:-1]), out
+    alone, same, _ = run(agency / file)
+    assert (alone, same.splitlines()[:-1]) == (1, out.splitlines()[:-1])
+
+
+def test_two_copies(run: Any, agency: Path) -> None:
+    """R65: one version in two files is found once, at the second file."""
+    (agency / "dien" / "dien-01.v1 (copy).yaml").write_text(SOUND, encoding="utf-8")
+    code, out, _ = run(agency)
+    assert code == 1
+    assert [line.split(" ")[2] for line in out.replace(" (copy)", "").splitlines()[:-1]] == ["duplicate-code:"]
+
+
+def test_help(run: Any) -> None:
+    """The help has an example and is in the chosen language."""
+    assert "flowiso check flows" in run("--help")[1]
+    assert "Check flow files" in run("--lang", "en", "--help")[1]

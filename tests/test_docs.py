@@ -1,0 +1,102 @@
+"""README and docs are executed as they stand, and so is the example of every command's help."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from flowiso.cli import COMMANDS, group
+from flowiso.cli.options import TextCommand
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to stand in, with the flows beside, and no setting of the caller's."""
+    (tmp_path / "flows").symlink_to(ROOT / "flows")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FLOWISO_LANG", raising=False)
+    return tmp_path
+
+
+def run(line: str) -> Result:
+    """One command line beginning with `flowiso`."""
+    words = shlex.split(line, comments=True)
+    assert words[0] == "flowiso"
+    return CliRunner().invoke(group, words[1:], catch_exceptions=False)
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The code blocks of a page in one language."""
+    return re.findall(
+        rf"^```{language}\n(.*?)^```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+
+
+def test_readme_commands(place: Path) -> None:
+    """Every `$ flowiso` line of the README runs, and none finds anything wrong."""
+    lines = [
+        line[2:] for block in blocks("README.md", "console") for line in block.splitlines() if line.startswith("$ ")
+    ]
+    assert len(lines) >= 8
+    for line in lines:
+        result = run(line)
+        assert result.exit_code == 0, (line, result.output)
+
+
+def test_readme_embedding_example(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The embedding example is at most 25 lines of code and does what its comments say."""
+    (block,) = blocks("README.md", "python")
+    assert len([line for line in block.splitlines() if line.strip()]) <= 25
+    exec(compile(block, "README.md", "exec"), {})
+    shown = capsys.readouterr().out
+    assert "000.00.19.H19-210914-0001" in shown
+    assert "hẹn trả 2021-09-28 17:00:00+07:00" in shown
+    assert "tài khoản 'hung.ktnl' thuộc 'ktnl', còn bước này thuộc 'qltm'" in shown
+    assert "0 / 1 đúng hạn, đang giải quyết 1" in shown
+
+
+@pytest.mark.parametrize("block", blocks("docs/embedding.md", "python"))
+def test_embedding_page(block: str, place: Path) -> None:
+    """Each block of docs/embedding.md runs."""
+    exec(compile(block, "embedding.md", "exec"), {})
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_one_example_that_runs(name: str, place: Path) -> None:
+    """The example of each `--help` leaves with 0."""
+    command = group.get_command(click.Context(group), name)
+    assert isinstance(command, TextCommand)
+    if name == "report":
+        run("flowiso simulate --year 2021 --dossiers 20 --store sqlite:///mot-cua.db")
+    result = run(command.example)
+    assert result.exit_code == 0, result.output
+    for lang in ("vi", "en"):
+        shown = run(f"flowiso {name} --lang {lang} --help").output
+        assert " ".join(command.example.split()) in " ".join(shown.split())
+        assert command.text.to(lang).split()[0] in shown
+
+
+def test_every_command_is_in_the_readme() -> None:
+    """A command nobody is told of is no command."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in COMMANDS:
+        assert f"flowiso {name}" in readme, name
+
+
+def test_flow_file_page_names_every_key() -> None:
+    """docs/flow-file.md documents every key the reader knows, and every kind of arrow and end."""
+    from typing import get_args
+
+    from flowiso.flowfile import ARROW, HEAD, ROW
+    from flowiso.model import ArrowKind, EndKind
+
+    page = (ROOT / "docs/flow-file.md").read_text(encoding="utf-8")
+    for key in (*HEAD, *ROW, *ARROW, *get_args(ArrowKind), *get_args(EndKind)):
+        assert f"`{key}`" in page, key

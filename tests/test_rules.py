@@ -1,0 +1,227 @@
+"""Every rule page keeps its word: its Bad example raises its code and nothing else, its Good example is clean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
+
+import pytest
+import yaml
+
+import flowiso.rules as rules
+from flowiso.flowfile import read_flow
+from flowiso.model import Account, Finding, Flow, Role
+from flowiso.org import Limits, Org
+from flowiso.rules import MOST, PAGES, check_flow, check_set
+from flowiso.text import Text
+from flowiso.words import ActionWord, Form, Words
+
+SOUND_FILE = "flows/dien/dien-01.v1.yaml"
+SOUND = (Path(rules.__file__).parent / "sound.yaml").read_text(encoding="utf-8")
+SECTION = re.compile(r"^(Bad|Good):\n\n((?:    .*\n|\n)+)", re.MULTILINE)
+
+
+def _role(role_id: str, sits: str, party: str = "agency", *recorded_by: str) -> Role:
+    return Role(role_id, Text(role_id, role_id), sits, party, recorded_by)  # type: ignore[arg-type]
+
+
+def _named(*ids: str) -> dict[str, Text]:
+    return {name: Text(name, name) for name in ids}
+
+
+ROLES = (
+    _role("mot-cua", "vp"),
+    _role("lanh-dao-phong", "own"),
+    _role("chuyen-vien", "own"),
+    _role("lanh-dao-so", "lanh-dao"),
+    _role("van-thu-so", "vp"),
+    _role("hoi-dong", "hoi-dong", "partner"),
+    _role("lanh-dao-ubnd", "ubnd", "partner"),
+    _role("nguoi-nop", "", "applicant", "mot-cua"),
+)
+ORG = Org(
+    agency="000.00.19.H19",
+    title=Text("Sở", "Department"),
+    limits=Limits(),
+    authorities=_named("so", "ubnd"),
+    fields=_named("dien", "hc"),
+    divisions=_named("ktnl", "qltm", "vp"),
+    leadership=_named("lanh-dao"),
+    partners=_named("ubnd", "hoi-dong"),
+    roles={role.id: role for role in ROLES},
+    accounts={
+        f"{role.id}.1": Account(f"{role.id}.1", role.id, frozenset({role.id}), role.sits.replace("own", "ktnl"))
+        for role in ROLES
+        if role.id not in ("hoi-dong", "nguoi-nop")
+    },
+)
+WORDS = Words(
+    actions={"khong-du-dieu-kien": ActionWord(Text("Không đủ", "Refuse"), "refuse")},
+    forms={name: Form(name, Text(name, name)) for name in ("phieu-tu-choi", "phieu-bo-sung", "phieu-kiem-soat")},
+)
+
+
+def check(*files: tuple[str, str]) -> list[Finding]:
+    """All findings of some (file, text): the reader's, each flow's, the set's."""
+    findings: list[Finding] = []
+    flows: list[Flow] = []
+    for file, text in files:
+        flow, faults = read_flow(text.encode(), file, WORDS)
+        findings += faults
+        flows += [flow] if flow else []
+    for flow in flows:
+        findings += check_flow(flow, ORG, WORDS)
+    return findings + check_set(flows)
+
+
+def merge(sound: yaml.MappingNode, patch: yaml.MappingNode, path: str = "") -> None:
+    """Put the entries of `patch` into `sound`, as `flowiso.rules` describes it."""
+    for name in dict.fromkeys(key.value for key, _ in patch.value):
+        new = [(key, value) for key, value in patch.value if key.value == name]
+        at = next((n for n, (key, _) in enumerate(sound.value) if key.value == name), len(sound.value))
+        old = sound.value[at][1] if at < len(sound.value) else None
+        value = new[0][1]
+        if len(new) == 1 and isinstance(old, yaml.MappingNode) and isinstance(value, yaml.MappingNode):
+            merge(old, value)
+        elif isinstance(old, yaml.SequenceNode) and name == "facts":
+            old.value += value.value
+        else:
+            sound.value[at : at + 1] = [] if value.value == "" else new
+
+
+def patched(patch: str) -> tuple[str, str]:
+    """The sound flow with a patch of a page: its file name and its text."""
+    sound = cast(yaml.MappingNode, yaml.compose(SOUND, Loader=yaml.BaseLoader))
+    try:
+        change = yaml.compose(patch, Loader=yaml.BaseLoader)
+    except yaml.YAMLError:
+        return SOUND_FILE, SOUND + patch
+    assert isinstance(change, yaml.MappingNode)
+    merge(sound, change)
+    file = next((value.value for key, value in sound.value if key.value == "file"), SOUND_FILE)
+    sound.value = [(key, value) for key, value in sound.value if key.value != "file"]
+    return file, yaml.serialize(sound, allow_unicode=True, width=10_000)
+
+
+def examples() -> Iterator[Any]:
+    for page in PAGES:
+        for title, patch in SECTION.findall(f"{page.__doc__}\n"):
+            yield pytest.param(page, title, re.sub("^    ", "", patch, flags=re.MULTILINE), id=f"{page.CODE}-{title}")
+
+
+@pytest.mark.parametrize(("page", "title", "patch"), list(examples()))
+def test_example(page: rules.Page, title: str, patch: str) -> None:
+    """R60-R64: every fault a page describes is found, once, and its cure cures it."""
+    found = check((SOUND_FILE, SOUND), patched(patch))
+    expected = [(page.CODE, page.NAME, page.LEVEL)] if title == "Bad" else []
+    assert [(one.code, one.name, one.level) for one in found] == expected, found
+    for one in found:
+        assert (one.line or 0) > 0
+        assert (one.column or 0) > 0
+        assert one.message.vi != one.message.en
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.CODE)
+def test_page(page: rules.Page) -> None:
+    """Every page says what, why with the rule or report behind it, and shows one Bad and one Good."""
+    text = page.__doc__ or ""
+    what, why, *_ = text.split("\n\n")
+    assert what.endswith(".")
+    assert why.startswith("Why this is bad: ")
+    assert [title for title, _ in SECTION.findall(f"{text}\n")] == ["Bad", "Good"]
+    assert max(len(patch.splitlines()) for _, patch in SECTION.findall(f"{text}\n")) <= 5
+    assert re.fullmatch(r"FLW\d{3}", page.CODE)
+    assert cast(ModuleType, page).__name__ == f"flowiso.rules.{page.NAME.replace('-', '_')}"
+
+
+def test_every_rule_is_collected() -> None:
+    """Codes and names are unique and sorted, and no module of the folder is forgotten."""
+    codes = [page.CODE for page in PAGES]
+    assert codes == sorted(set(codes))
+    files = {file.stem for file in Path(rules.__file__).parent.glob("*.py")} - {"__init__", "context", "ways"}
+    assert files == {page.NAME.replace("-", "_") for page in PAGES}
+    assert [rule.CODE for rule in rules.RULES] == sorted(rule.CODE for rule in rules.RULES)
+
+
+def test_laws_are_named() -> None:
+    """The page of every rule about a flow names the domain rule it stands on."""
+    for page in PAGES:
+        if page.CODE > "FLW100":
+            assert re.search(r"\bR\d+", page.__doc__ or ""), page.CODE
+
+
+MISTAKES = {
+    "mistyped target of a used-once step": ("tu-choi: {to: ky-tu-choi,", "tu-choi: {to: ky-tuchoi,", "FLW201"),
+    "target like nothing at all": ("tu-choi: {to: ky-tu-choi,", "tu-choi: {to: xyz,", "FLW201"),
+    "mistyped end": ("then: {tra: da-cap}", "then: {tra: da-cp}", "FLW201"),
+    "target that is no id": ("then: {tra: da-cap}", "then: {tra: Đã cấp}", "FLW004"),
+    "action that is no id": ("then: {tra: da-cap}", "then: {Trả: da-cap}", "FLW004"),
+    "arrow without target": ("{to: gui-yeu-cau, kind: supplement}", "{kind: supplement}", "FLW003"),
+    "mistyped then": ("then: {tra: da-cap}", "thn: {tra: da-cap}", "FLW002"),
+    "mistyped aside": ("\naside:", "\nasde:", "FLW002"),
+    "mistyped anywhere": ("\nanywhere:", "\nanywere:", "FLW002"),
+    "mistyped ends": ("\nends:", "\nend:", "FLW002"),
+    "mistyped facts": ("\nfacts:", "\nfact:", "FLW002"),
+    "mistyped fact key": ("    assumed: ví dụ", "    asumed: ví dụ", "FLW002"),
+    "mistyped kind of end": ("tu-choi: refused,", "tu-choi: refusd,", "FLW004"),
+    "mistyped time": ("within: 80wh", "within: 80 wh", "FLW004"),
+    "mistyped deadline": ("deadline: 15wd", "deadline: 15", "FLW004"),
+    "mistyped head key": ("legal_basis:", "legalbasis:", "FLW002"),
+    "unknown head key": ("\nanywhere:", "\nghi-chu: x\nanywhere:", "FLW002"),
+    "list for arrows": ("then: {tra: da-cap}", "then: [tra]", "FLW004"),
+    "two arrows at the limit": ("at-limit: {qua-han: ky-tu-choi}", "at-limit: {a: tu-choi, b: tu-choi}", "FLW004"),
+    "step with a bad id": ("  duyet-phong: {by", "  Duyet-Phong: {by", "FLW004"),
+    "end named like a step": ("da-cap: granted,", "da-cap: granted, phat-hanh: granted,", "FLW007"),
+    "unknown fact": ("of: [code, version,", "of: [code, version, deadlin,", "FLW107"),
+    "missing fact": ("steps, times, arrows", "steps, arrows", "FLW107"),
+    "time where none is counted": (
+        "clock: none, ready: yes, then: {tra: da-cap}",
+        "clock: none, ready: yes, within: 1wh, then: {tra: da-cap}",
+        "FLW403",
+    ),
+    "last row without an arrow": (", then: {tra: da-cap}}", "}", "FLW203"),
+    "two steps in a circle": ("{tra: tu-choi}", "{tra: ky-tu-choi}", "FLW203"),
+    "unknown role of an arrow": ("kind: withdraw, by: nguoi-nop", "kind: withdraw, by: nguoi-np", "FLW302"),
+    "reason without deadline": ("deadline: 15wd", "deadline: none", "FLW401"),
+    "unknown authority": ("decided_by: so", "decided_by: bo-ct", "FLW106"),
+    "supplement straight from the officer": (
+        "      tu-choi: {to: ky-tu-choi,",
+        "      hoi-them: {to: cho-bo-sung, kind: supplement}\n      tu-choi: {to: ky-tu-choi,",
+        "FLW306",
+    ),
+    "ready at the clerk's": ("{by: van-thu-so, within: 4wh}", "{by: van-thu-so, within: 4wh, ready: yes}", "FLW305"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "code"), list(MISTAKES.values()), ids=list(MISTAKES))
+def test_one_fault_is_one_finding(old: str, new: str, code: str) -> None:
+    """Habit 6: what the reader reported, the rules don't repeat; what follows from one fault isn't a second one."""
+    assert SOUND.count(old) == 1
+    found = check((SOUND_FILE, SOUND.replace(old, new)))
+    assert [one.code for one in found] == [code], found
+
+
+def test_calendar_days_are_compared_only_when_hopeless() -> None:
+    """R63: 20 calendar days may hold 15 working days; 14 days hold at most 112 working hours."""
+    assert check((SOUND_FILE, SOUND.replace("deadline: 15wd", "deadline: 20d"))) == []
+    (one,) = check((SOUND_FILE, SOUND.replace("deadline: 15wd", "deadline: 14d")))
+    assert one.code == "FLW402"
+    assert one.message.vi.startswith("đường chính cần 116wh, thời hạn chỉ 112wh")
+
+
+def test_did_you_mean() -> None:
+    """A mistyped word is answered with the one that was meant."""
+    (one,) = check((SOUND_FILE, SOUND.replace("to: ky-tu-choi,", "to: ky-tuchoi,")))
+    assert one.message.vi.endswith("; có phải 'ky-tu-choi'?")
+    assert one.message.en.endswith("; did you mean 'ky-tu-choi'?")
+
+
+def test_findings_of_one_flow_are_limited() -> None:
+    """A hostile flow doesn't drown the rest: at most MOST findings, quickly."""
+    rows = "".join(f"  b{n}: {{by: xx, within: 1wh, then: {{zz{n}: qq{n}, submit: rr{n}}}}}\n" for n in range(400))
+    flow, _ = read_flow(SOUND.replace("\nsteps:\n", f"\nsteps:\n{rows}").encode(), SOUND_FILE, WORDS)
+    assert flow
+    assert len(check_flow(flow, ORG, WORDS)) == MOST
