@@ -134,8 +134,8 @@ def decide(
     """The moves that follow when `actor` takes `action` at `at`, handing the dossier to `to` ("" for an end).
 
     A confirmation is put before the first action of a receiver who hasn't confirmed yet. Raises NotAllowed, and
-    Misrouted when `to` may not hold the next step; with `strict=False` such a hand-over is let through, to be found in
-    the log afterwards.
+    Misrouted when `to` may not hold the next step; with `strict=False` such a hand-over, and an act of an account that is
+    no longer valid, is let through, to be found in the log afterwards.
     """
     last, last_at, row, holder, _, confirmed, _, _, received, _, _, _ = state
     arc = row.arcs.get(action)
@@ -144,7 +144,9 @@ def decide(
             return (_move(Move, (last + 1, at, actor, CONFIRM, row.id, actor, None)),)
         return (_verb(table, state, action, actor, to, at, strict),)
     if arc.special or actor != holder or row.fits.get(actor, _ABSENT) is not None:
-        _check_actor(table, state, arc, actor, at)
+        if strict:
+            _check_active(table, actor, at)
+        _check_actor(state, arc, actor)
     if (received is None) is not arc.intake:
         _refuse_before_receipt(state, arc)
     if at < last_at or row.timed:
@@ -173,7 +175,7 @@ def _check_active(table: Table, actor: str, at: int) -> None:
         )
 
 
-def _check_actor(table: Table, state: State, arc: Arc, actor: str, at: int) -> None:
+def _check_actor(state: State, arc: Arc, actor: str) -> None:
     row = state.row
     name = arc.arrow.title
     if arc.timer:
@@ -182,13 +184,12 @@ def _check_actor(table: Table, state: State, arc: Arc, actor: str, at: int) -> N
             f"'{name.en}' is taken by the system only; choose another action",
             actions(state),
         )
-    if arc.guard and state.received is not None and not arc.guard.allows(state):
+    if arc.guard and state.times_taken(row.id, arc.arrow.action) >= (arc.arrow.times or 0):
         _refuse(
             f"'{name.vi}' đã thực hiện đủ {arc.arrow.times} lần, không được lặp lại (R14); hãy chọn hành động khác",
             f"'{name.en}' was taken {arc.arrow.times} times already and may not be taken again (R14); choose another action",
             actions(state),
         )
-    _check_active(table, actor, at)
     if actor in arc.takers or (actor in row.recorders and not arc.takers):
         return
     if arc.takers:
@@ -295,7 +296,7 @@ def _may_receive(state: State, actor: str) -> None:
 def _may_recall(state: State, actor: str) -> None:
     if actor != state.sender or state.confirmed:
         _refuse(
-            f"'{actor}' không thu hồi được: chỉ người giao thu hồi khi bên nhận chưa nhận; hãy đề nghị bên nhận trả lại ({BOUNCE})",
+            f"'{actor}' không thu hồi được: chỉ người giao, khi bên nhận chưa nhận; hãy đề nghị bên nhận trả lại ({BOUNCE})",
             f"'{actor}' can't recall: only the sender can, and only before it is confirmed; ask the receiver to {BOUNCE} it",
             (BOUNCE,),
         )

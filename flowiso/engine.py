@@ -13,7 +13,7 @@ from .errors import BadValue, DraftFlow, NotAllowed
 from .life import Life, trace
 from .machine import Row, Table
 from .model import APPLICANT, RECEIVE, SUBMIT, VERBS, Account, Case, Channel, End, Finding, Flow, Move, Step
-from .org import Org
+from .org import Org, present
 from .routing import fitting, may_keep
 from .text import Text
 from .worktime import Calendar, Term, instant, local
@@ -261,11 +261,12 @@ class Engine:
     def _table(self, case: Case, moves: Sequence[Move]) -> Table:
         return self.flows.table(case.code, case.version, local(moves[0].at).year)
 
-    def actions(self, dossier: Dossier | str) -> tuple[Action, ...]:
+    def actions(self, dossier: Dossier | str, at: datetime | None = None) -> tuple[Action, ...]:
         """What can be done now, each with the accounts it may lead to; absent and wrong accounts are left out."""
-        found = self._read(dossier)
-        at = max(self._moment(None), found.state.at)
-        return tuple(self._action(found, name, at) for name in decision.actions(found.state))
+        wanted = self._moment(at)
+        found = self._settled(self._read(dossier), wanted)
+        moment = max(wanted, found.state.at)
+        return tuple(self._action(found, name, moment) for name in decision.actions(found.state))
 
     def _action(self, dossier: Dossier, name: str, at: int) -> Action:
         arc = dossier.state.row.arcs[name]
@@ -289,8 +290,11 @@ class Engine:
         What time has done by itself since (a limit run out, silence at the due moment) is put down first.
         Raises NotAllowed, Misrouted, UnknownDossier, Conflict (someone else moved it first: read it again).
         """
-        found = self.settle(dossier, at)
-        moment = max(self._moment(at), found.state.at)
+        wanted = self._moment(at)
+        found = self._settle(self._read(dossier), wanted)
+        if action == RECEIVE:
+            self._check_live(found.flow)
+        moment = max(wanted, found.state.at)
         receiver = self._receiver(found, action, to, by, moment)
         moves = decision.decide(found.table, found.state, action, by, receiver, moment, self._strict)
         if note is not None:
@@ -299,18 +303,26 @@ class Engine:
 
     def settle(self, dossier: Dossier | str, at: datetime | None = None) -> Dossier:
         """Put down what time has done by itself: moves of the account he-thong, stamped with the moment they fell due."""
-        found = self._read(dossier)
-        moment = self._moment(at)
-        while timer := decision.ripe(found.state, moment):
-            receiver = "" if timer[1].row.step is None else self._earlier(found, timer[1].row, timer[0])
-            found = self._append(found, (decision.system_move(found.state, timer, receiver),))
+        return self._settle(self._read(dossier), self._moment(at))
+
+    def _settle(self, dossier: Dossier, moment: int) -> Dossier:
+        found = self._settled(dossier, moment)
+        if found is not dossier:
+            self.store.append(found.case.agency, found.number, found.moves[len(dossier.moves) :])
         return found
+
+    def _settled(self, dossier: Dossier, moment: int) -> Dossier:
+        """The dossier as time alone has moved it up to a moment; nothing is put down."""
+        while timer := decision.ripe(dossier.state, moment):
+            receiver = "" if timer[1].row.step is None else self._earlier(dossier, timer[1].row, timer[0])
+            dossier = self._after(dossier, (decision.system_move(dossier.state, timer, receiver),))
+        return dossier
 
     def _receiver(self, dossier: Dossier, action: str, to: str | None, by: str, at: int) -> str:
         arc = dossier.state.row.arcs.get(action)
         if to is not None or action in VERBS or arc is None or arc.row.step is None:
             return to or ""
-        held = self._held(dossier, arc.row)
+        held = self._held(dossier, arc.row, at)
         if held is not None:
             return held
         fits = fitting(self.flows.org, arc.row, dossier.holder, at)
@@ -323,17 +335,21 @@ class Engine:
 
     def _earlier(self, dossier: Dossier, row: Row, at: int) -> str:
         """Who gets what the system hands on: the last holder of that role, else the first who fits."""
-        held = self._held(dossier, row)
+        held = self._held(dossier, row, at)
         if held is not None:
             return held
         fits = fitting(self.flows.org, row, "", at)
         return fits[0].id if fits else next(iter(row.fits), "")
 
-    def _held(self, dossier: Dossier, row: Row) -> str | None:
-        return last_holder(dossier.table, dossier.moves, row)
+    def _held(self, dossier: Dossier, row: Row, at: int) -> str | None:
+        held = last_holder(dossier.table, dossier.moves, row)
+        return held if held is not None and present(self.flows.org.accounts[held], local(at).date()) else None
 
     def _append(self, dossier: Dossier, moves: tuple[Move, ...]) -> Dossier:
         self.store.append(dossier.case.agency, dossier.number, moves)
+        return self._after(dossier, moves)
+
+    def _after(self, dossier: Dossier, moves: tuple[Move, ...]) -> Dossier:
         state = decision.follow(dossier.table, self.flows.calendar, dossier.state, moves)
         return Dossier(dossier.case, dossier.table, state, (*dossier.moves, *moves))
 
@@ -350,10 +366,14 @@ class Engine:
         return instant(self._clock())
 
     def lives(self, until: datetime | None = None) -> Iterator[tuple[Table, Life]]:
-        """Every dossier as its log up to a moment tells it."""
+        """Every dossier as its log up to a moment tells it, with what time alone has done by then."""
         for case, moves in self.store.logs(self.agency, None if until is None else instant(until)):
             table = self._table(case, moves)
-            yield table, trace(table, self.flows.calendar, case, moves)
+            life = trace(table, self.flows.calendar, case, moves)
+            if until is not None and decision.ripe(life.state, instant(until)):
+                settled = self._settled(Dossier(case, table, life.state, tuple(moves)), instant(until))
+                life = trace(table, self.flows.calendar, case, settled.moves)
+            yield table, life
 
     def watch(self, due_within: str | timedelta = "8wh", at: datetime | None = None) -> tuple[Finding, ...]:
         """What is late, about to be late or in the wrong hands at `at`; `due_within` is in working hours ("8wh")."""

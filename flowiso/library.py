@@ -50,6 +50,11 @@ class Library:
     _by_key: Mapping[tuple[str, int], Flow] = field(default_factory=dict)
 
     @property
+    def folder(self) -> Path:
+        """The agency's folder."""
+        return self.agency.folder
+
+    @property
     def org(self) -> Org:
         """The agency's organisation."""
         return self.agency.org

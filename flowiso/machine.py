@@ -167,6 +167,7 @@ def compile_flow(flow: Flow, org: Org, plan: Mapping[str, int] | None = None) ->
     can't carry.
     """
     machine = declare(flow)
+    _check_plain(flow, machine)
     rows = {step.id: Row(step.id, step.title, step, None) for step in flow.steps}
     rows |= {end.id: Row(end.id, end.title, None, end.kind) for end in flow.ends}
     for step in flow.steps:
@@ -194,15 +195,30 @@ def _connect(rows: dict[str, Row], org: Org, flow: Flow, arrow: Transition, sour
 
 def _carried(flow: Flow, source: str, action: str, found: list[Any]) -> Guard:
     """The guard of the one arrow found; whatever else the Machine knows of it can't be carried and is refused."""
-    conditions = [condition.func for condition in found[0].conditions]
+    conditions = [condition.func for condition in found[0].conditions if condition.target is True]
     plain = len(found) == 1 and not (found[0].prepare or found[0].before or found[0].after)
-    if plain and found[0].dest is not None and len(conditions) == 1 and isinstance(conditions[0], Guard):
+    alone = len(conditions) == len(found[0].conditions) == 1
+    if plain and found[0].dest is not None and alone and isinstance(conditions[0], Guard):
         return conditions[0]
     text = Text(
         f"{flow.code}: mũi tên '{action}' của bước '{source}' được khai báo hai lần hoặc theo cách bảng không chứa được",
         f"{flow.code}: arrow '{action}' of step '{source}' is declared twice or in a way the table can't carry",
     )
     raise FlowFileError(text)
+
+
+def _check_plain(flow: Flow, machine: Machine) -> None:
+    """Refuse callbacks of the Machine or its states: the table wouldn't call them."""
+    callbacks = (
+        *(machine.prepare_event, machine.before_state_change, machine.after_state_change, machine.finalize_event),
+        *(calls for state in machine.states.values() for calls in (state.on_enter, state.on_exit)),
+    )
+    if any(callbacks):
+        text = Text(
+            f"{flow.code}: Machine có hàm gọi lại mà bảng không chứa được",
+            f"{flow.code}: the Machine has callbacks that the table can't carry",
+        )
+        raise FlowFileError(text)
 
 
 def _seat(row: Row, org: Org, flow: Flow) -> None:

@@ -12,6 +12,8 @@ from .text import Text
 from .worktime import Term
 
 OWN = "own"
+_INTAKE = Term(Decimal(8), "wh")
+_UNCONFIRMED = Term(Decimal(4), "wh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,8 @@ class Limits:
     suspected misroute (R122).
     """
 
-    intake: Term = Term(Decimal(8), "wh")
-    unconfirmed: Term = Term(Decimal(4), "wh")
+    intake: Term = _INTAKE
+    unconfirmed: Term = _UNCONFIRMED
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,3 +173,10 @@ def test_help(run: Any) -> None:
     """The help has an example and is in the chosen language."""
     assert "flowiso check flows" in run("--help")[1]
     assert "Check flow files" in run("--lang", "en", "--help")[1]
+
+
+def test_a_draft_on_the_desk_has_no_place(tmp_path: Path, run: Any) -> None:
+    """A file outside the agency's folder is checked with the shipped agency; FLW102 doesn't apply to it."""
+    draft = tmp_path / "nhap.yaml"
+    shutil.copy(bundled() / "lthh" / "lthh-13.v1.yaml", draft)
+    assert run(draft)[0] == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -25,7 +24,7 @@ from .options import command, flows_folder, flows_option, format_option, lang_of
 )
 @format_option("text", "json")
 @flows_option
-def catalogue(form: str, flows: Path | None) -> None:
+def catalogue(form: str, flows: str | None) -> None:
     """Run `flowiso catalogue`."""
     library = load(flows_folder(flows))
     newest = list({flow.code: flow for flow in library.flows}.values())

@@ -107,7 +107,7 @@ def due(
     explain: bool,
     source: str | None,
     form: str,
-    flows: Path | None,
+    flows: str | None,
 ) -> None:
     """Answer one question, or those of a file: exit 1 when a row couldn't be answered."""
     calendar = _calendar(flows, known_at)
@@ -126,7 +126,7 @@ def due(
             click.echo(line.text.to(lang_of()))
 
 
-def _calendar(flows: Path | None, known_at: str | None) -> Calendar:
+def _calendar(flows: str | None, known_at: str | None) -> Calendar:
     from ..library import load_calendar
 
     return load_calendar(flows_folder(flows), None if known_at is None else moment(known_at).date())

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ..text import Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -144,7 +145,7 @@ def format_option(*formats: str) -> Callable[[F], F]:
 
 flows_option = option(
     "--flows",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False),
     default=None,
     text=Text(
         "Thư mục lưu đồ (mặc định: ./flows nếu có, không thì bản đi kèm FlowISO).",
@@ -153,12 +154,14 @@ flows_option = option(
 )
 
 
-def flows_folder(given: Path | None) -> Path:
+def flows_folder(given: str | None) -> Path:
     """The folder to read: the one given, else `./flows` of the agency one stands in, else the shipped one."""
+    from pathlib import Path
+
     from ..library import bundled
 
     if given is not None:
-        return given
+        return Path(given)
     here = Path("flows")
     return here if (here / "_org.yaml").is_file() else bundled()
 
@@ -174,4 +177,6 @@ def command(name: str, text: Text, example: str) -> Callable[[Callable[..., Any]
 
 def write_json(value: Any) -> None:
     """Write `value` as JSON: readable letters, keys in their order, dates as ISO strings given by the caller."""
+    import json
+
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))

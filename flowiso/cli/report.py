@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
 
 import click
 
@@ -35,7 +34,7 @@ from .options import command, flows_folder, flows_option, format_option, lang_of
 )
 @format_option("text", "json")
 @flows_option
-def report(year: int, store: str, form: str, flows: Path | None) -> None:
+def report(year: int, store: str, form: str, flows: str | None) -> None:
     """Print the year's figures; exit 0, or 2 when it can't be done."""
     agency = Agency.load(flows_folder(flows))
     with closing(open_store(store, create=False)) as opened:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from ..graph import shapes as group
@@ -22,7 +20,7 @@ from .options import command, flows_folder, flows_option, format_option, lang_of
 )
 @format_option("text", "json")
 @flows_option
-def shapes(form: str, flows: Path | None) -> None:
+def shapes(form: str, flows: str | None) -> None:
     """Run `flowiso shapes`."""
     groups = group(load(flows_folder(flows)).flows)
     if form == "json":

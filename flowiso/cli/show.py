@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -34,7 +33,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     text=Text("Dạng hiển thị.", "How to show it."),
 )  # fmt: skip
 @flows_option
-def show(code: str, form: str, flows: Path | None) -> None:
+def show(code: str, form: str, flows: str | None) -> None:
     """Run `flowiso show`."""
     from ..library import load
     from ..render.flow import as_json, as_text

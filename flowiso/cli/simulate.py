@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import click
 
@@ -39,7 +38,7 @@ from .report import write_report
 )  # fmt: skip
 @format_option("text", "json")
 @flows_option
-def simulate(year: int, dossiers: int, seed: int, store: str | None, form: str, flows: Path | None) -> None:
+def simulate(year: int, dossiers: int, seed: int, store: str | None, form: str, flows: str | None) -> None:
     """Run `flowiso simulate`."""
     agency = Agency.load(flows_folder(flows))
     kept = _new_store(store, agency.org.agency) if store else open_store("memory:", "simulated")

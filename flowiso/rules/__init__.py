@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
+from pathlib import Path
 from typing import Protocol
 
 from flowiso.model import Finding, Flow, Level
@@ -58,6 +59,8 @@ MOST = 100
 class Library(Protocol):
     """What a checked folder has; `flowiso.library.Library` is one."""
 
+    @property
+    def folder(self) -> Path: ...
     @property
     def org(self) -> Org: ...
     @property
@@ -132,8 +135,14 @@ def check_set(flows: Iterable[Flow]) -> list[Finding]:
 
 
 def check_library(library: Library) -> list[Finding]:
-    """Everything that is wrong in a folder, by file and line: what the reader found and what the rules find."""
-    found = [*library.findings, *check_set(library.flows)]
+    """Everything that is wrong in a folder, by file and line: what the reader found and what the rules find.
+
+    A file that lies outside the agency's folder, a draft on the desk, has no place to be told.
+    """
+    folder = library.folder.resolve()
+    apart = {flow.file for flow in library.flows if not Path(flow.file).resolve().is_relative_to(folder)}
+    together = check_set(library.flows)
+    found = [*library.findings, *(f for f in together if f.code != wrong_place.CODE or f.file not in apart)]
     for flow in library.flows:
         found += check_flow(flow, library.org, library.words)
     return sorted(found, key=place)
