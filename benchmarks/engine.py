@@ -24,10 +24,11 @@ from typing import Any
 from transitions import Machine
 
 from flowiso.app import Agency
+from flowiso.calendar import Calendar
 from flowiso.decision import State, advance, begin, decide, follow, open_case
 from flowiso.machine import Table
 from flowiso.model import CONFIRM, RECEIVE, Move
-from flowiso.worktime import TZ, Calendar, instant
+from flowiso.worktime import TZ, instant
 
 CODE = "LTHH-13"
 DOSSIERS = 4_000

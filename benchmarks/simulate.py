@@ -99,7 +99,8 @@ def main() -> None:
     steps = sum(len(plan[1]) for plan in plans)
     assert simpy_year(plans, staff) == len(plans)
     pairs = [
-        (timed(lambda: simulate(agency, 2021, dossiers, 1)), timed(lambda: simpy_year(plans, staff))) for _ in range(rounds)
+        (timed(lambda: simulate(agency, 2021, dossiers, 1)), timed(lambda: simpy_year(plans, staff)))
+        for _ in range(rounds)
     ]
     ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(a / b for a, b in pairs)

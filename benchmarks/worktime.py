@@ -1,7 +1,8 @@
 """Calendar against a bare table: `python benchmarks/worktime.py`.
 
 The bare table is the least code that gives the same answers: accumulated working time and two bisections, datetimes
-in and out, no range checks, no calendar beside it. Both run interleaved in one process; figures are medians.
+in and out, no range checks, no calendar beside it. The two run in turn, round after round, and nothing else between, so that
+neither finds its table colder; figures are medians of processor time, and of the ratios within a round (quartiles).
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flowiso.calendar import Calendar
 from flowiso.library import load_calendar
-from flowiso.worktime import TZ, Calendar, Term, instant
+from flowiso.term import Term
+from flowiso.worktime import TZ, instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 FLOWS = Path(__file__).parent.parent / "flows"
 HOURS = ((450, 690), (780, 1020))
-CASES, ROUNDS = 2000, 41
+CASES, ROUNDS = 2000, 101
 ZERO = timedelta(0)
 
 
@@ -59,17 +62,21 @@ class Bare:
         return self.done(end) - self.done(start)
 
 
-def timed(contenders: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """Median microseconds a call, each contender once in every round."""
-    for run in contenders.values():
-        run()
+def timed(contenders: dict[str, Callable[[], object]]) -> dict[str, list[float]]:
+    """Processor microseconds a call, each contender once in every round, in turn first and last."""
     taken: dict[str, list[float]] = {name: [] for name in contenders}
-    for _ in range(ROUNDS):
-        for name, run in contenders.items():
-            start = time.perf_counter()
-            run()
-            taken[name].append(time.perf_counter() - start)
-    return {name: statistics.median(times) / CASES * 1e6 for name, times in taken.items()}
+    for number in range(ROUNDS):
+        for name in list(contenders)[:: -1 if number % 2 else 1]:
+            start = time.process_time_ns()
+            contenders[name]()
+            taken[name].append((time.process_time_ns() - start) / CASES / 1e3)
+    return taken
+
+
+def ratio(taken: dict[str, list[float]], ours: str, bare: str) -> str:
+    """How fast ours is against the bare one: median and quartiles of the rounds' ratios."""
+    low, middle, high = statistics.quantiles((b / o for o, b in zip(taken[ours], taken[bare], strict=True)), n=4)
+    return f"{middle:.2f} ({low:.2f} - {high:.2f})"
 
 
 def main() -> None:
@@ -85,22 +92,30 @@ def main() -> None:
     terms = [(at, Term.parse(f"{chance.randrange(1, 40)}wd")) for at, _ in ints]
     assert ends == [bare.add(*pair) for pair in pairs]
     assert [calendar.between(*span) for span in spans] == [bare.between(*span) for span in spans] == works
-    median = timed(
+    taken = timed(
         {
             "bare add": lambda: [bare.add(start, work) for start, work in pairs],
             "Calendar.add": lambda: [calendar.add(start, work) for start, work in pairs],
+        }
+    )
+    taken |= timed(
+        {
             "bare between": lambda: [bare.between(start, end) for start, end in spans],
             "Calendar.between": lambda: [calendar.between(start, end) for start, end in spans],
+        }
+    )
+    taken |= timed(
+        {
             "plus": lambda: [calendar.plus(at, seconds) for at, seconds in ints],
             "due_instant legal": lambda: [calendar.due_instant(at, term) for at, term in terms],
             "due_instant minutes": lambda: [calendar.due_instant(at, term, (), "minutes") for at, term in terms],
-            "due, explained": lambda: [calendar.due(start, term[1]) for start, term in zip(starts, terms, strict=True)],
         }
     )
-    for name, micros in median.items():
-        print(f"{name:<20} {micros:8.2f} us {1e6 / micros:12,.0f}/s")
-    print(f"add against bare     {median['bare add'] / median['Calendar.add']:8.2f}")
-    print(f"between against bare {median['bare between'] / median['Calendar.between']:8.2f}")
+    print(f"add against bare     {ratio(taken, 'Calendar.add', 'bare add')}")
+    print(f"between against bare {ratio(taken, 'Calendar.between', 'bare between')}")
+    for name, micros in taken.items():
+        middle = statistics.median(micros)
+        print(f"{name:<20} {middle:8.2f} us {1e6 / middle:12,.0f}/s")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from .app import Agency, open
+    from .calendar import Calendar
     from .engine import Action, Dossier, Engine, Store
     from .errors import (
         BadValue,
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
         UnknownFlow,
     )
     from .model import Account, Case, Finding, Flow, Move, Step
+    from .term import Term
     from .text import Text
-    from .worktime import Calendar, Term
 
 _HOME = {
     "app": ("Agency", "open"),
+    "calendar": ("Calendar",),
     "engine": ("Action", "Dossier", "Engine", "Store"),
     "errors": (
         "BadValue",
@@ -51,8 +53,8 @@ _HOME = {
         "UnknownFlow",
     ),
     "model": ("Account", "Case", "Finding", "Flow", "Move", "Step"),
+    "term": ("Term",),
     "text": ("Text",),
-    "worktime": ("Calendar", "Term"),
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 

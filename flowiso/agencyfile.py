@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, get_args
 
+from .calendar import Sessions, SpecialDay
 from .errors import BadValue
 from .model import Account, ArrowKind, Party, Role
 from .org import Limits, Org
 from .schema import Key, Reading, day, ident, many, node, one_of, pairs, pattern, term, text, whole, yes_no
 from .text import Text
 from .words import ActionWord, Form, StepWord, Words
-from .worktime import Sessions, SpecialDay
 from .yamlfile import Map, Node, Scalar
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
+from .calendar import Calendar
 from .engine import Engine
 from .errors import FlowFileError
 from .library import Library, bundled, load, load_calendar, load_plans
@@ -16,7 +17,7 @@ from .org import Org
 from .rules import check_library
 from .store import open_store
 from .text import Text
-from .worktime import TZ, Calendar, instant
+from .worktime import TZ, instant
 
 
 class Agency:

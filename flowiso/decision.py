@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from .calendar import Calendar
+from .duedate import verdict
 from .errors import Misrouted, NotAllowed
 from .machine import SETS_CLOCK, Arc, Row, Table
 from .model import (
@@ -27,8 +29,9 @@ from .model import (
 )
 from .org import Org, active, present
 from .routing import fitting, may_keep, misroute
+from .term import Term
 from .text import Text, day, moment
-from .worktime import Calendar, Term, local, verdict
+from .worktime import local
 
 
 class Detour(NamedTuple):
@@ -353,7 +356,7 @@ def ripe(state: State, at: int) -> tuple[int, Arc] | None:
     found: list[tuple[int, Arc]] = []
     if row.at_limit and state.step_due is not None and state.step_due < at:
         found.append((max(state.step_due, state.at), row.at_limit))
-    if row.at_due and state.due is not None and state.due < at:
+    if row.at_due and row.at_due.row is not row and state.due is not None and state.due < at:
         found.append((max(state.due, state.at), row.at_due))
     return min(found, key=lambda timer: timer[0]) if found else None
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple, Protocol
 
 from . import decision, stats, watch
+from .calendar import Calendar
 from .decision import State
 from .errors import BadValue, DraftFlow, NotAllowed
 from .life import Life, trace
@@ -15,8 +16,9 @@ from .machine import Row, Table
 from .model import APPLICANT, RECEIVE, SUBMIT, VERBS, Account, Case, Channel, End, Finding, Flow, Move, Step
 from .org import Org, present
 from .routing import fitting, may_keep
+from .term import Term
 from .text import Text
-from .worktime import Calendar, Term, instant, local
+from .worktime import instant, local
 
 StoreKind = Literal["live", "simulated"]
 

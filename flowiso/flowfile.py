@@ -35,9 +35,9 @@ from .schema import (
     whole,
     yes_no,
 )
+from .term import Term
 from .text import Text
 from .words import Words
-from .worktime import Term
 from .yamlfile import Map, Node, Scalar, Source, parse
 
 MAX_ROWS = 500

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from .agencyfile import read_org, read_plan, read_sessions, read_words, read_year
+from .calendar import Calendar, Sessions, SpecialDay
 from .errors import BadValue, CalendarUnknown, FlowFileError, UnknownFlow
 from .flowfile import read_flow
 from .model import Finding, Flow
@@ -17,7 +18,6 @@ from .schema import Reading, meant, nearest
 from .text import Text
 from .text import day as day_shown
 from .words import Words
-from .worktime import Calendar, Sessions, SpecialDay
 from .yamlfile import Map, Source, parse
 
 T = TypeVar("T")

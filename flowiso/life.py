@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any, Literal, NamedTuple
 
+from .calendar import Calendar
 from .decision import State, advance, begin
+from .duedate import Verdict, step_verdict, verdict
 from .machine import Row, Table
 from .model import (
     BOUNCE,
@@ -26,7 +28,7 @@ from .model import (
 )
 from .org import Org
 from .routing import may_keep, misroute
-from .worktime import TZ, Calendar, Verdict, day_of, instant, local, step_verdict, verdict
+from .worktime import TZ, day_of, instant, local
 
 Outcome = Literal["early", "on_time", "late", "no_term", "withdrawn", "stopped"]
 Cause = Literal[

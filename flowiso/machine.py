@@ -14,8 +14,8 @@ from transitions import Machine
 from .errors import FlowFileError
 from .model import Account, EndKind, Flow, Step, Transition
 from .org import Org
+from .term import Term
 from .text import Text
-from .worktime import Term
 
 SETS_CLOCK = frozenset({"supplement", "fee", "repair"})
 

@@ -8,8 +8,9 @@ from dataclasses import field as default
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
+from .term import Term
 from .text import Text
-from .worktime import Term, local
+from .worktime import local
 
 Level = Literal["error", "warning", "info"]
 Channel = Literal["counter", "online", "postal"]

@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 
 from .model import Account, Flow, Role
+from .term import Term
 from .text import Text
-from .worktime import Term
 
 OWN = "own"
 _INTAKE = Term(Decimal(8), "wh")

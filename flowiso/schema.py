@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
 from .errors import BadValue
+from .term import Term
 from .text import Text
-from .worktime import Term
 from .yamlfile import Map, Node, Scalar, Seq, Source, brief
 
 T = TypeVar("T")

@@ -12,12 +12,13 @@ from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import Any, NamedTuple, get_args
 
+from .calendar import Calendar
 from .errors import BadValue
 from .life import OFFICIAL, Cause, Life, late_cause, unconfirmed_since, visits_at
 from .model import Channel, Flow
 from .org import Org
 from .text import Text, percent
-from .worktime import TZ, Calendar, day_of, instant
+from .worktime import TZ, day_of, instant
 
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 """Why dossiers are late (R95)."""

@@ -1,11 +1,15 @@
-"""What people read: every sentence in Vietnamese and English, and how numbers, dates and percentages are written."""
+"""What people read: every sentence in Vietnamese and English, and how numbers, dates and percentages are written.
+
+`flowiso --help` needs only `Text`, so what the figures need is imported where they are written.
+"""
 
 from __future__ import annotations
 
-import unicodedata
-from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from decimal import Decimal
 
 Lang = Literal["vi", "en"]
 
@@ -31,11 +35,15 @@ class Text(NamedTuple):
 
 def nfc(text: str) -> str:
     """`text` in Unicode form NFC, the only form FlowISO keeps."""
+    import unicodedata
+
     return unicodedata.normalize("NFC", text)
 
 
 def number(value: int | Decimal | str, lang: str = "vi") -> str:
     """A whole or decimal number grouped by thousands: 1.234,5 in Vietnamese, 1,234.5 in English."""
+    from decimal import Decimal
+
     grouped = f"{Decimal(value):,f}"
     return grouped if lang == "en" else grouped.translate(str.maketrans(",.", ".,"))
 
@@ -56,6 +64,8 @@ def percent(part: int, whole: int) -> str | None:
     Two decimals, ROUND_HALF_UP on exact decimals; one digit more as long as rounding would show 100 or 0 for what
     is not all or nothing (R111).
     """
+    from decimal import ROUND_HALF_UP, Decimal
+
     if whole == 0:
         return None
     exact = Decimal(100 * part) / Decimal(whole)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from .calendar import Calendar
 from .life import OFFICIAL, Life, Misroute, Visit, saved_by_right_routing, unconfirmed_since, visits_at
 from .machine import Table
 from .model import Finding, Level
 from .routing import misroute
 from .text import Text, day, moment, number
-from .worktime import Calendar, local
+from .worktime import local
 
 DOSSIER_CODES: Mapping[str, str] = {
     "DOS101": "late",

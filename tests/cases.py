@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from flowiso.calendar import Calendar
 from flowiso.decision import State, advance, begin, decide, open_case, ripe, system_move
 from flowiso.flowfile import read_flow
 from flowiso.life import Life, trace
@@ -14,7 +15,7 @@ from flowiso.model import APPLICANT, CONFIRM, RECEIVE, SUBMIT, Account, Case, Ch
 from flowiso.org import Limits, Org
 from flowiso.text import Text
 from flowiso.words import Words
-from flowiso.worktime import TZ, Calendar, instant
+from flowiso.worktime import TZ, instant
 
 HEAD = """
 code: {code}

@@ -10,7 +10,7 @@ import pytest
 from flowiso.library import load_calendar
 
 if TYPE_CHECKING:
-    from flowiso.worktime import Calendar
+    from flowiso.calendar import Calendar
 
 FLOWS = Path(__file__).parent.parent / "flows"
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flowiso.cli import COMMANDS, group
-from flowiso.cli.options import TextCommand
+from flowiso.cli.options import EXIT_CODES, TextCommand
 
 ROOT = Path(__file__).parent.parent
 
@@ -81,6 +81,8 @@ def test_every_command_has_one_example_that_runs(name: str, place: Path) -> None
         shown = run(f"flowiso {name} --lang {lang} --help").output
         assert " ".join(command.example.split()) in " ".join(shown.split())
         assert command.text.to(lang).split()[0] in shown
+        assert EXIT_CODES.to(lang) in " ".join(shown.split())
+        assert re.search(r"--format\b.*json", " ".join(shown.split()))
 
 
 def test_every_command_is_in_the_readme() -> None:

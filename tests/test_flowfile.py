@@ -13,7 +13,7 @@ from test_rules import ORG, SOUND, SOUND_FILE, WORDS
 from flowiso.flowfile import HEAD, read_flow
 from flowiso.model import Finding, Flow
 from flowiso.rules import check_flow
-from flowiso.worktime import Term
+from flowiso.term import Term
 from flowiso.yamlfile import MAX_BYTES, MAX_FINDINGS
 
 DOCS = Path(__file__).parent.parent / "docs" / "flow-file.md"

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from test_life import asked, sent_to
 
 import flowiso
+from flowiso.calendar import Calendar
 from flowiso.cli import main
 from flowiso.decision import actions, ripe, system_move
 from flowiso.errors import BadValue, FlowISOError
@@ -24,7 +25,7 @@ from flowiso.model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE
 from flowiso.render.report import as_text
 from flowiso.stats import CAUSES, Counts, Group, Period, Report, identities, tally
 from flowiso.text import Text, percent, percent_shown
-from flowiso.worktime import Calendar, local
+from flowiso.worktime import local
 
 SHIPPED = Path(__file__).parent.parent / "flows"
 FLOWS = (flow(), flow("MAU-02", "khi", "1wd", level=3, linked=True), flow("MAU-03", "khi", "none"))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from cases import IN_TIME, Log, at, plain, table
 from test_life import asked, sent_to
 
+from flowiso.calendar import Calendar
 from flowiso.model import APPLICANT, BOUNCE, REASSIGN, RECALL, Finding
 from flowiso.text import nfc
 from flowiso.watch import DOSSIER_CODES, findings
-from flowiso.worktime import Calendar
 
 HOUR = 3600
 

@@ -13,9 +13,13 @@ from typing import Any, get_args
 
 import click
 
+from ..calendar import Calendar
+from ..duedate import Mode, Policy
 from ..errors import BadValue, FlowISOError
+from ..explanation import Due, Line
+from ..term import Term
 from ..text import Text
-from ..worktime import TZ, Calendar, Due, Line, Mode, Policy, Term
+from ..worktime import TZ
 from .options import command, flows_folder, flows_option, format_option, lang_of, option, write_json
 
 _MOMENT = r"(?:\d{4}-\d\d-\d\d|\d\d?/\d\d?/\d{4})(?:[ T]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?)?"

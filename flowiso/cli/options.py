@@ -23,6 +23,11 @@ def lang_of() -> str:
     return _chosen["lang"]
 
 
+EXIT_CODES = Text(
+    "0 không có gì sai, 1 có phát hiện, 2 không làm được", "0 nothing wrong, 1 findings, 2 it could not be done"
+)
+
+
 class TextOption(click.Option):
     """An option whose help is a `Text`."""
 
@@ -51,11 +56,15 @@ class _TextHelp(click.Command):
         formatter.write_text(self.text.to(lang_of()))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section(Text("Ví dụ", "Example").to(lang_of())):
+        lang = lang_of()
+        with formatter.section(Text("Ví dụ", "Example").to(lang)):
             formatter.write_text(self.example)
+        with formatter.section(Text("Mã thoát", "Exit codes").to(lang)):
+            formatter.write_text(EXIT_CODES.to(lang))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        records = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))]
+        options = (param for param in self.get_params(ctx) if isinstance(param, click.Option))
+        records = [record for param in options if (record := param.get_help_record(ctx))]
         with formatter.section(Text("Tùy chọn", "Options").to(lang_of())):
             formatter.write_dl(records)
 

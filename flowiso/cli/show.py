@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from ..text import Text
@@ -29,7 +27,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 )
 @click.argument("code", shell_complete=_complete)
 @option(
-    "--as", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
+    "--as", "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
     text=Text("Dạng hiển thị.", "How to show it."),
 )  # fmt: skip
 @flows_option
@@ -40,8 +38,7 @@ def show(code: str, form: str, flows: str | None) -> None:
 
     library = load(flows_folder(flows))
     flow = library.find(code)
-    shown: Any = as_json(flow, library.org, lang_of()) if form == "json" else None
-    if shown is not None:
-        write_json(shown)
+    if form == "json":
+        write_json(as_json(flow, library.org, lang_of()))
     else:
         click.echo(as_text(flow, library.org, library.agency.words, lang_of()))

@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from flowiso.model import Finding, Flow, Level, Step
+from flowiso.term import Term
 from flowiso.text import Text
-from flowiso.worktime import Term
 
 from .context import Context
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ..app import Agency
+from ..calendar import Calendar
 from ..machine import Arc, Row
 from ..model import Account
-from ..worktime import TZ, Calendar, instant, local
+from ..worktime import TZ, instant, local
 from .draws import FINE, lognormal
 from .scenario import Scenario
 

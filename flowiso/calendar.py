@@ -1,0 +1,181 @@
+"""The agency's calendar: its hours, days off and worked Saturdays, as known on a day (domain section 6, R77-R83)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
+
+from .duedate import legs, reach
+from .errors import BadValue, CalendarUnknown
+from .explanation import Due, explained
+from .text import Text
+from .worktime import Minutes, WorkingTime, day_of, instant, local, midnight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from .duedate import Interval, Mode, Policy
+    from .term import Term
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDay:
+    """One row of a calendar file: a day off or a worked Saturday, and since when it was known (R79, R80)."""
+
+    day: date
+    kind: Literal["holiday", "swap_off", "swap_work"]
+    name: str
+    announced: date
+    assumed: bool = False
+    """The announcement date isn't known; the one given is an assumption."""
+    statutory: bool = False
+    """Fixed by statute, so always known whatever `announced` says."""
+    replaces: date | None = None
+    """For swap_work: the day off it makes up for, whose sessions it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """The agency's hours from a day on, by weekday (0 Monday .. 6 Sunday), until the next value begins (R77).
+
+    `weekdays` count as working time; `opening` is open for receiving and returning but doesn't count (R78).
+    """
+
+    since: date
+    weekdays: Mapping[int, Minutes]
+    opening: Mapping[int, Minutes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for minutes in (*self.weekdays.values(), *self.opening.values()):
+            edges = [edge for session in minutes for edge in session]
+            if any(a >= b for a, b in pairwise([-1, *edges, 24 * 60])):
+                vi, en = f"Giờ làm việc từ {self.since} không đúng thứ tự", f"Hours since {self.since} aren't in order"
+                raise BadValue(Text(f"{vi}: {minutes}.", f"{en}: {minutes}."))
+
+
+class Calendar(WorkingTime):
+    """Working days and hours of an agency over whole known years; leaving them raises CalendarUnknown.
+
+    `years` maps each year to the day its holiday announcement is known from. With `known_at` only what was announced
+    by that day counts: a special day if statutory or announced by then, a year if its announcement was out (R80).
+    """
+
+    __slots__ = ("_rows", "_views", "days", "sessions", "years")
+
+    def __init__(
+        self,
+        years: Mapping[int, date],
+        days: Iterable[SpecialDay],
+        sessions: Iterable[Sessions],
+        known_at: date | None = None,
+    ) -> None:
+        self.years = dict(years)
+        self.days = tuple(days)
+        self.sessions = tuple(sorted(sessions, key=lambda s: s.since))
+        self._views: dict[date, Calendar] = {}
+        self._rows = {
+            row.day: row for row in self.days if known_at is None or row.statutory or row.announced <= known_at
+        }
+        first, last = _span(self.years, known_at)
+        self._check(first)
+        span = range(first.toordinal(), last.toordinal() + 1)
+        super().__init__(first, (self._counting(date.fromordinal(number)) for number in span), known_at)
+
+    def known(self, known_at: date) -> Calendar:
+        """The same calendar as it was known on a day; its `known_at` is the last notice out by then."""
+        notices = sorted({*self.years.values(), *(row.announced for row in self.days)})
+        out = bisect_right(notices, known_at)
+        latest = notices[out - 1] if out else known_at
+        if latest not in self._views:
+            self._views[latest] = Calendar(self.years, self.days, self.sessions, latest)
+        return self._views[latest]
+
+    def _check(self, first: date) -> None:
+        stray = sorted(row.day for row in self.days if row.day.year not in self.years)
+        if stray or len({row.day for row in self.days}) < len(self.days):
+            what = ", ".join(map(str, stray))
+            raise BadValue(
+                Text(f"Lịch có ngày trùng hoặc ngoài năm: {what}.", f"Days twice or outside the years: {what}.")
+            )
+        if not self.sessions or self.sessions[0].since > first:
+            raise BadValue(Text(f"Chưa có giờ làm việc từ {first}.", f"No hours are given from {first} on."))
+
+    def _hours(self, day: date) -> Sessions:
+        return self.sessions[bisect_right(self.sessions, day, key=lambda s: s.since) - 1]
+
+    def _counting(self, day: date) -> Minutes:
+        """The sessions of a day that count; a worked Saturday has those of the day it replaces."""
+        weekdays, row = self._hours(day).weekdays, self._rows.get(day)
+        if row is None:
+            return weekdays.get(day.weekday(), ())
+        if row.kind != "swap_work":
+            return ()
+        taken = weekdays.get(day.weekday()) or (weekdays.get(row.replaces.weekday()) if row.replaces else None)
+        if not taken:
+            raise BadValue(Text(f"Ngày làm bù {day} không có giờ làm việc.", f"The worked day {day} has no hours."))
+        return taken
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether the agency receives and returns at this moment: in a counting or an opening session (R78)."""
+        day = day_of(instant(at))
+        minute = (instant(at) - midnight(self.known_ordinal(day))) // 60
+        row = self._rows.get(day)
+        extra = self._hours(day).opening.get(day.weekday(), ()) if row is None or row.kind == "swap_work" else ()
+        return any(opens <= minute < closes for opens, closes in (*self._counting(day), *extra))
+
+    def remark(self, day: date) -> Text | None:
+        """Why a day is off or a Saturday worked; None for an ordinary working day."""
+        row = self._rows.get(day)
+        if row and row.kind == "swap_work":
+            vi, en = (f" thay ngày {d:%d/%m/%Y}", f" for {d:%d/%m/%Y}") if (d := row.replaces) else ("", "")
+            return Text(f"làm bù{vi}", f"worked{en}")
+        if row:
+            named = row.name[:1].lower() + row.name[1:] if row.name.startswith("Nghỉ") else f"nghỉ - {row.name}"
+            return Text(named, f"off - {row.name}")
+        if self.is_working_day(day):
+            return None
+        if self._hours(day).opening.get(day.weekday()):
+            return Text("có tiếp nhận nhưng không tính (R78)", "open, but doesn't count (R78)")
+        return Text("nghỉ cuối tuần", "weekend") if day.weekday() > 4 else Text("không làm việc", "no working hours")
+
+    def due_instant(self, received: int, term: Term, intervals: Sequence[Interval] = (), mode: str = "legal") -> int:
+        """The due instant alone, without its explanation; see `due`."""
+        if not intervals:
+            return reach(self, received, term, mode)
+        *_, leg = legs(self, received, term, intervals, mode)
+        return leg.due
+
+    def due(
+        self,
+        received: datetime,
+        term: Term,
+        supplements: Iterable[tuple[datetime, datetime]] = (),
+        policy: Policy = "restart",
+        mode: Mode = "legal",
+    ) -> Due:
+        """When a term ends that began at `received`, with its explanation.
+
+        legal: whole days after the day of receipt, to the end of the last session (R70, R74). minutes: to the minute
+        (R73, R76). Each supplement is (asked, handed in): restart gives a new full term from the hand-in (R43), pause
+        adds the time waited (R75), none changes nothing; one asked after the due date doesn't either (R129).
+        Raises BadValue for wrong input and CalendarUnknown when a day isn't known.
+        """
+        intervals = [(instant(asked), instant(back), policy) for asked, back in supplements]
+        run = list(legs(self, instant(received), term, intervals, mode))
+        return Due(local(run[-1].due), mode, tuple(explained(self, term, run, mode)))
+
+
+def _span(years: Mapping[int, date], known_at: date | None) -> tuple[date, date]:
+    """The first and the last day of the years announced by `known_at`."""
+    known = sorted(year for year, announced in years.items() if known_at is None or announced <= known_at)
+    if not known:
+        raise CalendarUnknown(
+            Text(f"Đến {known_at} chưa có lịch năm nào.", f"No year's calendar is known by {known_at}.")
+        )
+    if known[-1] - known[0] >= len(known):
+        raise BadValue(Text(f"Lịch thiếu năm ở giữa: {known}.", f"Years are missing in between: {known}."))
+    return date(known[0], 1, 1), date(known[-1], 12, 31)
