@@ -25,9 +25,10 @@ from transitions import Machine
 
 from flowiso.app import Agency
 from flowiso.calendar import Calendar
-from flowiso.decision import State, advance, begin, decide, follow, open_case
+from flowiso.decision import decide, open_case
 from flowiso.machine import Table
 from flowiso.model import CONFIRM, RECEIVE, Move
+from flowiso.state import State, advance, begin, follow
 from flowiso.worktime import TZ, instant
 
 CODE = "LTHH-13"

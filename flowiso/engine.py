@@ -9,13 +9,13 @@ from typing import Literal, NamedTuple, Protocol
 
 from . import decision, stats, watch
 from .calendar import Calendar
-from .decision import State
 from .errors import BadValue, DraftFlow, NotAllowed
 from .life import Life, trace
 from .machine import Row, Table
 from .model import APPLICANT, RECEIVE, SUBMIT, VERBS, Account, Case, Channel, End, Finding, Flow, Move, Step
 from .org import Org, present
 from .routing import fitting, may_keep
+from .state import State, begin, fold, follow, ripe
 from .term import Term
 from .text import Text
 from .worktime import instant, local
@@ -229,7 +229,7 @@ class Engine:
         self._check_live(flow)
         table = self.flows.table(flow.code, flow.version, on.year)
         first = decision.open_case(table, verb, by, to, moment)
-        state = decision.begin(table, self.flows.calendar, first)
+        state = begin(table, self.flows.calendar, first)
         case = Case(self.agency, number or self._number(on), flow.code, flow.version, channel)
         self.store.create(case, (first,))
         return Dossier(case, table, state, (first,))
@@ -258,7 +258,7 @@ class Engine:
         """The dossier with this number; raises UnknownDossier."""
         case, moves = self.store.read(self.agency, number)
         table = self._table(case, moves)
-        return Dossier(case, table, decision.fold(table, self.flows.calendar, moves), tuple(moves))
+        return Dossier(case, table, fold(table, self.flows.calendar, moves), tuple(moves))
 
     def _table(self, case: Case, moves: Sequence[Move]) -> Table:
         return self.flows.table(case.code, case.version, local(moves[0].at).year)
@@ -315,7 +315,7 @@ class Engine:
 
     def _settled(self, dossier: Dossier, moment: int) -> Dossier:
         """The dossier as time alone has moved it up to a moment; nothing is put down."""
-        while timer := decision.ripe(dossier.state, moment):
+        while timer := ripe(dossier.state, moment):
             receiver = "" if timer[1].row.step is None else self._earlier(dossier, timer[1].row, timer[0])
             dossier = self._after(dossier, (decision.system_move(dossier.state, timer, receiver),))
         return dossier
@@ -352,7 +352,7 @@ class Engine:
         return self._after(dossier, moves)
 
     def _after(self, dossier: Dossier, moves: tuple[Move, ...]) -> Dossier:
-        state = decision.follow(dossier.table, self.flows.calendar, dossier.state, moves)
+        state = follow(dossier.table, self.flows.calendar, dossier.state, moves)
         return Dossier(dossier.case, dossier.table, state, (*dossier.moves, *moves))
 
     def _read(self, dossier: Dossier | str) -> Dossier:
@@ -372,7 +372,7 @@ class Engine:
         for case, moves in self.store.logs(self.agency, None if until is None else instant(until)):
             table = self._table(case, moves)
             life = trace(table, self.flows.calendar, case, moves)
-            if until is not None and decision.ripe(life.state, instant(until)):
+            if until is not None and ripe(life.state, instant(until)):
                 settled = self._settled(Dossier(case, table, life.state, tuple(moves)), instant(until))
                 life = trace(table, self.flows.calendar, case, settled.moves)
             yield table, life

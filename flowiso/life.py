@@ -11,7 +11,6 @@ from datetime import datetime, time, timedelta
 from typing import Any, Literal, NamedTuple
 
 from .calendar import Calendar
-from .decision import State, advance, begin
 from .duedate import Verdict, step_verdict, verdict
 from .machine import Row, Table
 from .model import (
@@ -28,6 +27,7 @@ from .model import (
 )
 from .org import Org
 from .routing import may_keep, misroute
+from .state import State, advance, begin
 from .worktime import TZ, day_of, instant, local
 
 Outcome = Literal["early", "on_time", "late", "no_term", "withdrawn", "stopped"]

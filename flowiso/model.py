@@ -30,14 +30,6 @@ FORWARD = "chuyen"
 SUBMIT, RECEIVE, CONFIRM = "submit", "receive", "confirm"
 RECALL, BOUNCE, REASSIGN = "recall", "bounce", "reassign"
 VERBS = frozenset({SUBMIT, RECEIVE, CONFIRM, RECALL, BOUNCE, REASSIGN})
-VERB_TITLES: Mapping[str, Text] = {
-    SUBMIT: Text("Nộp hồ sơ", "Submitted"),
-    RECEIVE: Text("Tiếp nhận hồ sơ", "Received"),
-    CONFIRM: Text("Nhận bàn giao", "Confirmed"),
-    RECALL: Text("Thu hồi bàn giao", "Recalled"),
-    BOUNCE: Text("Trả lại người giao", "Bounced"),
-    REASSIGN: Text("Giao lại", "Reassigned"),
-}
 
 
 @dataclass(frozen=True, slots=True)

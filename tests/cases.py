@@ -7,12 +7,13 @@ from datetime import date, datetime
 from typing import Any
 
 from flowiso.calendar import Calendar
-from flowiso.decision import State, advance, begin, decide, open_case, ripe, system_move
+from flowiso.decision import decide, open_case, system_move
 from flowiso.flowfile import read_flow
 from flowiso.life import Life, trace
 from flowiso.machine import Table, compile_flow
 from flowiso.model import APPLICANT, CONFIRM, RECEIVE, SUBMIT, Account, Case, Channel, Flow, Move, Role
 from flowiso.org import Limits, Org
+from flowiso.state import State, advance, begin, ripe
 from flowiso.text import Text
 from flowiso.words import Words
 from flowiso.worktime import TZ, instant

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from walks import CODES, Walk, agency, walk
 
 from flowiso.calendar import Calendar
-from flowiso.decision import State, actions, advance, begin, decide, fold, follow, open_case, ripe, system_move
+from flowiso.decision import actions, decide, open_case, system_move
 from flowiso.errors import FlowISOError, Misrouted, NotAllowed
 from flowiso.machine import Table, compile_flow
 from flowiso.model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE, SUBMIT, SYSTEM, VERBS, Move
+from flowiso.state import State, advance, begin, fold, follow, ripe
 from flowiso.term import Term
 from flowiso.worktime import day_of
 

@@ -13,7 +13,6 @@ from cases import ORG, table
 from walks import agency
 
 import flowiso
-from flowiso.decision import fold
 from flowiso.engine import Dossier, Engine
 from flowiso.errors import (
     BadValue,
@@ -27,6 +26,7 @@ from flowiso.errors import (
 )
 from flowiso.machine import Table
 from flowiso.model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE, SYSTEM, Flow
+from flowiso.state import fold
 from flowiso.store import open_store
 from flowiso.worktime import TZ
 

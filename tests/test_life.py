@@ -5,9 +5,10 @@ from __future__ import annotations
 from cases import IN_TIME, Log, at, plain, table
 
 from flowiso.calendar import Calendar
-from flowiso.decision import decide, is_correction
+from flowiso.decision import decide
 from flowiso.life import Life, late_cause, lives, saved_by_right_routing, unconfirmed_since, visits_at
 from flowiso.model import APPLICANT, BOUNCE, REASSIGN, RECALL, RECEIVE
+from flowiso.state import is_correction
 
 HOUR = 3600
 

@@ -11,6 +11,7 @@ from flowiso.errors import BadValue, CalendarUnknown, UnknownFlow
 from flowiso.model import BOUNCE, RECEIVE, SYSTEM, VERBS
 from flowiso.simulate import Log, Scenario, simulate
 from flowiso.simulate.draws import lognormal, mix
+from flowiso.state import advance, begin, fold, ripe
 from flowiso.store import open_store
 
 
@@ -46,18 +47,18 @@ def test_every_move_is_what_the_engine_allows(agency: Agency, year: list[Log]) -
     """I2, I3, I8: each log replays through `decide` with the same moves, in time order and without a gap."""
     for case, moves in year:
         table = agency.table(case.code, case.version, 2021)
-        state = decision.begin(table, agency.calendar, moves[0])
+        state = begin(table, agency.calendar, moves[0])
         for move in moves[1:]:
             assert move.seq == state.seq + 1
             assert move.at >= state.at
             if move.actor == SYSTEM:
-                timer = decision.ripe(state, move.at + 1)
+                timer = ripe(state, move.at + 1)
                 assert timer is not None
                 assert decision.system_move(state, timer, move.holder) == move
             else:
                 again = decision.decide(table, state, move.action, move.actor, move.holder, move.at, strict=False)
                 assert again[-1]._replace(seq=0) == move._replace(seq=0)
-            state = decision.advance(table, agency.calendar, state, move)
+            state = advance(table, agency.calendar, state, move)
 
 
 def test_same_seed_same_logs_and_another_seed_others(agency: Agency) -> None:
@@ -99,7 +100,7 @@ def test_silence_closes_by_itself(agency: Agency, year: list[Log]) -> None:
     closed = [(case, moves) for case, moves in year if case.code == "QLCT-04" and moves[-1].actor == SYSTEM]
     assert closed
     for case, moves in closed:
-        state = decision.fold(agency.table(case.code, case.version, 2021), agency.calendar, moves)
+        state = fold(agency.table(case.code, case.version, 2021), agency.calendar, moves)
         assert state.row.kind == "silence"
         assert moves[-1].at == state.due
 

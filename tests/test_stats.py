@@ -18,11 +18,12 @@ from test_life import asked, sent_to
 import flowiso
 from flowiso.calendar import Calendar
 from flowiso.cli import main
-from flowiso.decision import actions, ripe, system_move
+from flowiso.decision import actions, system_move
 from flowiso.errors import BadValue, FlowISOError
 from flowiso.library import load_calendar
 from flowiso.model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE
 from flowiso.render.report import as_text
+from flowiso.state import ripe
 from flowiso.stats import CAUSES, Counts, Group, Period, Report, identities, tally
 from flowiso.text import Text, percent, percent_shown
 from flowiso.worktime import local

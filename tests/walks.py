@@ -10,11 +10,11 @@ from random import Random
 from flowiso import decision
 from flowiso.app import Agency
 from flowiso.calendar import Calendar
-from flowiso.decision import State
 from flowiso.engine import last_holder
 from flowiso.errors import Misrouted, NotAllowed
 from flowiso.machine import Row, Table
 from flowiso.model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE, SUBMIT, Move
+from flowiso.state import State, advance, begin, ripe
 
 HOUR, DAY = 3600, 86400
 START_OF_2021 = 1_609_434_000  # 01/01/2021 00:00 in Vietnam
@@ -51,22 +51,22 @@ class Walk:
         self.decisions.append((self.state, tuple(moves)))
         for move in moves:
             self.moves.append(move)
-            self.states.append(decision.advance(self.table, self.calendar, self.state, move))
+            self.states.append(advance(self.table, self.calendar, self.state, move))
 
 
-def begin(code: str, seed: int) -> tuple[Walk, Random]:
+def set_out(code: str, seed: int) -> tuple[Walk, Random]:
     """A dossier handed in at any minute up to April 2021, received at the counter or submitted."""
     random = Random(f"{code} {seed}")
     table, calendar = agency().table(code, 1, 2021), agency().calendar
     at = START_OF_2021 + random.randrange(120 * DAY)
     verb = random.choice((RECEIVE, RECEIVE, SUBMIT))
     first = decision.open_case(table, verb, "lan.vp", "lan.vp", at)
-    return Walk(table, calendar, [first], [decision.begin(table, calendar, first)]), random
+    return Walk(table, calendar, [first], [begin(table, calendar, first)]), random
 
 
 def walk(code: str, seed: int, length: int = 40, strict: bool = True) -> Walk:
     """At most so many tries, as an engine makes them: what time has done is put down first."""
-    found, random = begin(code, seed)
+    found, random = set_out(code, seed)
     for _ in range(length):
         if found.state.ended:
             break
@@ -78,7 +78,7 @@ def walk(code: str, seed: int, length: int = 40, strict: bool = True) -> Walk:
 
 def settle(found: Walk, at: int) -> None:
     """The moves of the system up to a moment."""
-    while timer := decision.ripe(found.state, at):
+    while timer := ripe(found.state, at):
         row = timer[1].row
         to = "" if row.step is None else last_holder(found.table, found.moves, row) or next(iter(row.fits))
         found.add([decision.system_move(found.state, timer, to)])

@@ -14,10 +14,11 @@ from heapq import heappop, heappush
 from math import exp
 
 from ..app import Agency
-from ..decision import State, advance, begin, decide, follow, open_case, ripe, system_move
+from ..decision import decide, open_case, system_move
 from ..machine import Arc, Row, Table
 from ..model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECEIVE, SUBMIT, Case, Move
 from ..org import present
+from ..state import State, advance, begin, follow, ripe
 from ..worktime import TZ, day_of, instant
 from .arrivals import Arrival, arrivals
 from .behaviour import Behaviour, Behaviours, back_at_work

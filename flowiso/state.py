@@ -1,0 +1,244 @@
+"""Where a dossier is: the state its log leads to. `advance` is the only code that knows what a move means.
+
+The live engine, the simulator and the statistics all go through it. Moments are epoch seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from .calendar import Calendar
+from .duedate import verdict
+from .machine import SETS_CLOCK, Arc, Row, Table
+from .model import BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE, Account, ClockPolicy, Move
+from .org import Org, present
+from .term import Term
+from .worktime import local
+
+
+class Detour(NamedTuple):
+    """What only dossiers need that left the plain path.
+
+    `intervals` are the stops so far (asked, back, policy); `asked` since when the clock stands; `policy`, `origin` and
+    `left`: what the present stop means, the step that asked, its working seconds left. `taken` lists arrows with limited
+    `times`; `term` is the legal term set by an arrow.
+    """
+
+    intervals: tuple[tuple[int, int, ClockPolicy], ...] = ()
+    asked: int | None = None
+    policy: ClockPolicy = "pause"
+    origin: str = ""
+    left: int = 0
+    taken: tuple[tuple[str, str], ...] = ()
+    term: Term | None = None
+
+
+class State(NamedTuple):
+    """Where a dossier is after its last move `seq` at `at`.
+
+    `holder` has it at `row` since `since`, handed over by `sender` ("" while it waits to be handed on again), `confirmed`
+    or not. `step_due` and `due` are the moments of the step's and the legal deadline; None where there is none.
+    """
+
+    seq: int
+    at: int
+    row: Row
+    holder: str
+    sender: str
+    confirmed: bool
+    since: int
+    step_due: int | None
+    received: int | None
+    due: int | None
+    resolved: int | None
+    detour: Detour | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the dossier has come to rest at an end."""
+        return self.row.step is None
+
+    @property
+    def stopped_since(self) -> int | None:
+        """Since when the clock stands; None while it runs."""
+        return self.detour.asked if self.detour else None
+
+    def times_taken(self, step: str, action: str) -> int:
+        """How often an arrow with limited `times` was taken."""
+        return self.detour.taken.count((step, action)) if self.detour else 0
+
+
+# Named tuples are built by tuple.__new__ on the hot path: half the cost of calling the class.
+_state: Any = tuple.__new__
+
+_PLAIN = Detour()
+_ABSENT = Account("", "", frozenset(), "")
+
+
+def ripe(state: State, at: int) -> tuple[int, Arc] | None:
+    """The arrow that the system must have taken before `at`, with its moment: a limit run out, or silence at the due moment."""
+    row = state.row
+    found: list[tuple[int, Arc]] = []
+    if row.at_limit and state.step_due is not None and state.step_due < at:
+        found.append((max(state.step_due, state.at), row.at_limit))
+    if row.at_due and row.at_due.row is not row and state.due is not None and state.due < at:
+        found.append((max(state.due, state.at), row.at_due))
+    return min(found, key=lambda timer: timer[0]) if found else None
+
+
+def fold(table: Table, calendar: Calendar, moves: Iterable[Move]) -> State:
+    """The state a log leads to. The log must have at least one move."""
+    log = iter(moves)
+    state = begin(table, calendar, next(log))
+    for move in log:
+        state = advance(table, calendar, state, move)
+    return state
+
+
+def begin(table: Table, calendar: Calendar, move: Move) -> State:
+    """The state after the first line of a log."""
+    first = table.first
+    if move.action == RECEIVE:
+        due = _due(calendar, table.flow.deadline, move.at, _PLAIN)
+        step_due = _step_due(table, calendar, first, move.at)
+        return State(
+            move.seq, move.at, first, move.holder, move.holder, True, move.at, step_due, move.at, due, None, None
+        )
+    intake = _seconds_of(table.org)
+    answer = calendar.plus(move.at, intake)
+    return State(move.seq, move.at, first, move.holder, move.holder, True, move.at, answer, None, None, None, None)
+
+
+def _seconds_of(org: Org) -> int:
+    return int(org.limits.intake.amount * 3600)
+
+
+def follow(table: Table, calendar: Calendar, state: State, moves: Sequence[Move]) -> State:
+    """The state after the moves of one decision, the same as advancing move by move.
+
+    A confirmation just before an arrow leaves nothing behind that the arrow doesn't replace, so it is passed over.
+    """
+    if len(moves) == 2 and moves[0][3] == CONFIRM:
+        return advance(table, calendar, state, moves[1])
+    for move in moves:
+        state = advance(table, calendar, state, move)
+    return state
+
+
+def advance(table: Table, calendar: Calendar, state: State, move: Move) -> State:
+    """The state after one more move of the log. It doesn't judge: what was wrong in a log stays visible."""
+    _, _, row, _, _, _, _, _, received, due, resolved, detour = state
+    seq, at, actor, action, _, holder, _ = move
+    arc = row.arcs.get(action)
+    if arc is None:
+        return _advance_verb(table, calendar, state, move)
+    if not arc.plain:
+        return _advance_detour(table, calendar, state, arc, move)
+    row = arc.row
+    if row.resolves and resolved is None:
+        resolved = at
+    step_due = calendar.plus(at, row.seconds) if row.seconds else None
+    fields = (seq, at, row, holder, actor, not row.confirms, at, step_due, received, due, resolved, detour)
+    return _state(State, fields)  # type: ignore[no-any-return]
+
+
+def _advance_verb(table: Table, calendar: Calendar, state: State, move: Move) -> State:
+    if move.action == CONFIRM:
+        return _state(State, (move.seq, move.at, *state[2:5], True, *state[6:]))  # type: ignore[no-any-return]
+    state = state._replace(seq=move.seq, at=move.at)
+    if move.action in (RECALL, BOUNCE):
+        return state._replace(holder=move.holder, sender="", confirmed=True, since=move.at)
+    if move.action == REASSIGN:
+        fresh = state.received is not None and is_correction(state)
+        step_due = _step_due(table, calendar, state.row, move.at) if fresh else state.step_due
+        confirmed = not state.row.confirms
+        return state._replace(
+            holder=move.holder, sender=move.actor, confirmed=confirmed, since=move.at, step_due=step_due
+        )
+    if move.action == RECEIVE and state.received is None:
+        due = _due(calendar, table.flow.deadline, move.at, _PLAIN)
+        step_due = _step_due(table, calendar, state.row, move.at)
+        return state._replace(
+            holder=move.holder,
+            sender=move.holder,
+            confirmed=True,
+            since=move.at,
+            step_due=step_due,
+            received=move.at,
+            due=due,
+        )
+    return state
+
+
+def is_correction(state: State) -> bool:
+    """Whether handing the dossier on now puts right a misroute.
+
+    It was recalled or bounced, or the holder doesn't fit, or wasn't there when it was handed to him.
+    """
+    account = state.row.fits.get(state.holder, _ABSENT)
+    if account is not None and account is not _ABSENT:
+        return not state.sender or not present(account, local(state.since).date())
+    return not state.sender or account is _ABSENT
+
+
+def _advance_detour(table: Table, calendar: Calendar, state: State, arc: Arc, move: Move) -> State:
+    row = arc.row
+    detour, due = _turn(table, calendar, state, arc, move.at)
+    back = state.row.stopped and detour.policy == "pause" and row.id == detour.origin and row.within is not None
+    step_due = calendar.plus(move.at, detour.left) if back else _step_due(table, calendar, row, move.at)
+    resolved = state.resolved
+    if resolved is None and row.resolves:
+        resolved = move.at
+    if row.stopped:
+        detour = detour._replace(asked=move.at)
+    return State(
+        move.seq,
+        move.at,
+        row,
+        move.holder,
+        move.actor,
+        not row.confirms,
+        move.at,
+        step_due,
+        state.received,
+        due,
+        resolved,
+        None if detour == _PLAIN else detour,
+    )
+
+
+def _turn(table: Table, calendar: Calendar, state: State, arc: Arc, at: int) -> tuple[Detour, int | None]:
+    """What taking `arc` does to the clocks: the detour and the due moment after it."""
+    detour = state.detour or _PLAIN
+    due = state.due
+    arrow = arc.arrow
+    if arrow.times is not None:
+        detour = detour._replace(taken=(*detour.taken, (state.row.id, arrow.action)))
+    if arc.kind in SETS_CLOCK:
+        policy = table.flow.clock_policy if arc.kind == "supplement" else "pause"
+        left = calendar.worked(at, state.step_due) if state.step_due is not None and state.step_due > at else 0
+        detour = detour._replace(policy=policy, origin=state.row.id, left=left)
+    if detour.asked is not None:
+        detour = detour._replace(intervals=(*detour.intervals, (detour.asked, at, detour.policy)), asked=None)
+    if state.row.stopped and state.received is not None:
+        due = _due(calendar, detour.term or table.flow.deadline, state.received, detour)
+    late = due is not None and verdict(at, due) == "late"  # a new term doesn't heal what is late already (R129)
+    if arrow.deadline is not None and state.received is not None and not late:
+        detour = detour._replace(term=arrow.deadline)
+        due = _due(calendar, arrow.deadline, state.received, detour)
+    return detour, due
+
+
+def _due(calendar: Calendar, term: Term | None, received: int, detour: Detour) -> int | None:
+    return None if term is None else calendar.due_instant(received, term, detour.intervals, "legal")
+
+
+def _step_due(table: Table, calendar: Calendar, row: Row, at: int) -> int | None:
+    if row.seconds:
+        return calendar.plus(at, row.seconds)
+    if row.step is None:
+        return None
+    if row.step.until is not None:
+        return table.plan.get(row.step.until)
+    return None if row.within is None else calendar.due_instant(at, row.within, (), "minutes")
