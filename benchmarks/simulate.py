@@ -21,7 +21,7 @@ import simpy
 
 from flowiso.app import Agency
 from flowiso.engine import Engine
-from flowiso.model import CONFIRM
+from flowiso.model import CONFIRM, RECEIVE
 from flowiso.simulate import Log, Scenario, simulate
 from flowiso.simulate.behaviour import Behaviours
 from flowiso.store import open_store
@@ -39,7 +39,8 @@ def plan_of(agency: Agency, log: Log) -> Plan:
             taken_up = following.at
             continue
         taken_up = max(taken_up, since)
-        steps.append((worked(since, taken_up), move.holder, worked(taken_up, following.at)))
+        holder = "" if following.action == RECEIVE else move.holder
+        steps.append((worked(since, taken_up), holder, worked(taken_up, following.at)))
         since = following.at
     return worked(agency_start(agency), moves[0].at), steps
 
@@ -50,9 +51,9 @@ def agency_start(agency: Agency) -> int:
 
 
 def simpy_year(plans: list[Plan], staff: list[str]) -> int:
-    """SimPy's bare loop: a process a dossier, two waits a step, and one request where it is an officer's.
+    """SimPy's bare loop: a process a dossier; an officer's step is a wait, a request and the work.
 
-    Applicants and partners are no resource: any number of them act at once.
+    Applicants, partners and the wait for acceptance are no resource and cost one wait.
     """
     env = simpy.Environment()
     officers = {name: simpy.Resource(env) for name in staff}
@@ -61,10 +62,10 @@ def simpy_year(plans: list[Plan], staff: list[str]) -> int:
     def dossier(steps: list[tuple[int, str, int]]) -> Iterator[Any]:
         nonlocal finished
         for wait, name, work in steps:
-            yield env.timeout(wait)
             if name not in officers:
-                yield env.timeout(work)
+                yield env.timeout(wait + work)
                 continue
+            yield env.timeout(wait)
             with officers[name].request() as request:
                 yield request
                 yield env.timeout(work)

@@ -31,7 +31,7 @@ _AGENCY: Mapping[str, Key] = {
     "name_en": Key(text),
     "assumed": Key(text),
 }
-_LIMITS: Mapping[str, Key] = {"intake": Key(term), "unconfirmed": Key(term)}
+_LIMITS: Mapping[str, Key] = {"intake": Key(term), "unconfirmed": Key(term), "supplement": Key(term)}
 _ROLE: Mapping[str, Key] = {
     **_TITLE,
     "sits": Key(ident, needed=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,6 +22,9 @@ from .text import Text
 from .worktime import instant, local
 
 StoreKind = Literal["live", "simulated"]
+
+NUMBER = re.compile(r"(?:\d{3}\.\d{2}\.\d{2}\.[A-Y]\d{2}|[A-Y]\d{2}(?:\.[0-9A-Z]+)*)-\d{6}-\d{4,}", re.ASCII)
+"""A dossier number of the old or the new structure (R33)."""
 
 
 class Store(Protocol):
@@ -230,7 +234,7 @@ class Engine:
         table = self.flows.table(flow.code, flow.version, on.year)
         first = decision.open_case(table, verb, by, to, moment)
         state = begin(table, self.flows.calendar, first)
-        case = Case(self.agency, number or self._number(on), flow.code, flow.version, channel)
+        case = Case(self.agency, self._number(on, number), flow.code, flow.version, channel)
         self.store.create(case, (first,))
         return Dossier(case, table, state, (first,))
 
@@ -250,7 +254,16 @@ class Engine:
                 )
             )
 
-    def _number(self, on: date) -> str:
+    def _number(self, on: date, given: str | None) -> str:
+        if given is not None and not NUMBER.fullmatch(given):
+            raise BadValue(
+                Text(
+                    f"mã hồ sơ '{given}' không đúng cấu trúc; ví dụ đúng: {self.agency}-{on:%y%m%d}-0001 (R31, R33)",
+                    f"dossier number '{given}' is not well formed; a good one: {self.agency}-{on:%y%m%d}-0001 (R31, R33)",
+                )
+            )
+        if given is not None:
+            return given
         day = f"{on:%y%m%d}"
         return f"{self.agency}-{day}-{self.store.reserve(self.agency, day):04d}"
 
@@ -372,8 +385,8 @@ class Engine:
         for case, moves in self.store.logs(self.agency, None if until is None else instant(until)):
             table = self._table(case, moves)
             life = trace(table, self.flows.calendar, case, moves)
-            if until is not None and ripe(life.state, instant(until)):
-                settled = self._settled(Dossier(case, table, life.state, tuple(moves)), instant(until))
+            if until is not None and ripe(life.state, instant(until) + 1):
+                settled = self._settled(Dossier(case, table, life.state, tuple(moves)), instant(until) + 1)
                 life = trace(table, self.flows.calendar, case, settled.moves)
             yield table, life
 

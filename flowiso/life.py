@@ -6,13 +6,13 @@ Moments are epoch seconds, lengths of time are working seconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any, Literal, NamedTuple
 
 from .calendar import Calendar
 from .duedate import Verdict, step_verdict, verdict
-from .machine import Row, Table
+from .machine import SETS_CLOCK, Row, Table
 from .model import (
     BOUNCE,
     CONFIRM,
@@ -28,7 +28,7 @@ from .model import (
 from .org import Org
 from .routing import may_keep, misroute
 from .state import State, advance, begin
-from .worktime import TZ, day_of, instant, local
+from .worktime import TZ, instant, local
 
 Outcome = Literal["early", "on_time", "late", "no_term", "withdrawn", "stopped"]
 Cause = Literal[
@@ -47,6 +47,9 @@ OFFICIAL: frozenset[Party] = frozenset({"agency", "partner"})
 
 _ABSENT = Account("", "", frozenset(), "")
 _visit: Any = tuple.__new__
+
+
+BOUNCED, RECALLED = "bounced", "recalled"
 
 
 class Visit(NamedTuple):
@@ -91,7 +94,8 @@ class Misroute(NamedTuple):
     `why` is the code of the structural finding (DOS201..), or "bounced", "recalled". `detected_at` is when somebody
     acted on it by the verb `found`; None while it is only suspected. `right` got it at `corrected_at`. `until` is when
     it was over, by correction or otherwise; None while it lasts. `lost` is the working time from sending to that
-    moment, 0 when the suspected account did the work itself. `visit` indexes the sender's visit it is charged to (R124).
+    moment, less the time after the wrong account had opened it at `opened_at` and kept it, 0 when that account did the
+    work itself. `visit` indexes the sender's visit it is charged to (R124).
     """
 
     step: str
@@ -106,22 +110,40 @@ class Misroute(NamedTuple):
     why: str
     found: str
     visit: int | None
+    opened_at: int | None = None
 
     @property
     def confirmed(self) -> bool:
         """Bounced, recalled or put right; else only suspected."""
         return self.detected_at is not None
 
+    @property
+    def known_at(self) -> int:
+        """Since when it can be known: at once by structure, else when it was bounced or recalled."""
+        return self.detected_at if self.why in (BOUNCED, RECALLED) and self.detected_at is not None else self.sent_at
+
     def lost_at(self, calendar: Calendar, at: int) -> int:
         """`lost`, counted up to `at` while it lasts."""
-        return self.lost if self.until is not None else max(0, calendar.worked(self.sent_at, at))
+        return self.lost if self.until is not None else self._cost(calendar, at)
+
+    def _cost(self, calendar: Calendar, until: int) -> int:
+        """The working time from sending to `until` without what the wrong account kept knowingly."""
+        found = until if self.detected_at is None else self.detected_at
+        opened = found if self.opened_at is None else min(self.opened_at, found)
+        return max(0, calendar.worked(self.sent_at, opened) + calendar.worked(found, until))
+
+    def settled(self, calendar: Calendar, counts: bool) -> Misroute:
+        """The misroute when it is over: `lost` is booked, unless the clock stood."""
+        assert self.until is not None
+        return self._replace(lost=self._cost(calendar, self.until)) if counts else self
 
 
 class Life(NamedTuple):
     """What a log tells of a dossier.
 
     `due` is the legal due moment, None without a term or before receipt; `kind` the kind of its end, None while it has
-    none; `stops` the intervals in which the clock stood (asked, back or None, policy); `state` where it is now.
+    none; `stops` the intervals in which the clock stood (asked, back or None, policy); `supplements` those of them asked
+    as a supplement (asked, back or None); `state` where it is now.
     """
 
     case: Case
@@ -134,6 +156,7 @@ class Life(NamedTuple):
     misroutes: tuple[Misroute, ...]
     stops: tuple[tuple[int, int | None, str], ...]
     state: State
+    supplements: tuple[tuple[int, int | None], ...] = ()
 
     @property
     def outcome(self) -> Outcome | None:
@@ -146,6 +169,13 @@ class Life(NamedTuple):
         if self.kind == "withdrawn" or self.kind == "stopped":
             return self.kind
         return "no_term" if self.due is None else verdict(self.resolved, self.due)
+
+    @property
+    def closed_overdue(self) -> bool:
+        """Whether it was withdrawn or stopped after its due date: on time on the form, late all the same (R57, R129)."""
+        if self.outcome not in ("withdrawn", "stopped") or self.resolved is None or self.due is None:
+            return False
+        return verdict(self.resolved, self.due) == "late"
 
     @property
     def paused(self) -> bool:
@@ -187,18 +217,10 @@ def trace(table: Table, calendar: Calendar, case: Case, moves: Iterable[Move]) -
     return walk.life(case, first.at, state)
 
 
-def lives(
-    logs: Iterable[tuple[Case, Sequence[Move]]], tables: Callable[[str, int, int], Table], calendar: Calendar
-) -> Iterator[Life]:
-    """The lives of many dossiers. `tables` gives the table of (code, version, year in which the log begins)."""
-    for case, moves in logs:
-        yield trace(tables(case.code, case.version, day_of(moves[0].at).year), calendar, case, moves)
-
-
 class _Walk:
     """What a walk remembers beside the state: since when the holder has it, and the hand-over not yet put right."""
 
-    __slots__ = ("calendar", "confirmed", "misroutes", "org", "since", "table", "visits", "wrong")
+    __slots__ = ("asked", "asking", "calendar", "confirmed", "misroutes", "org", "since", "table", "visits", "wrong")
 
     def __init__(self, table: Table, calendar: Calendar, at: int) -> None:
         self.table = table
@@ -207,6 +229,8 @@ class _Walk:
         self.visits: list[Visit] = []
         self.misroutes: list[Misroute] = []
         self.wrong: Misroute | None = None
+        self.asking = ""
+        self.asked: list[int] = []
         self.since = at
         self.confirmed: int | None = at
 
@@ -215,6 +239,11 @@ class _Walk:
         if self.wrong is None or self._did_the_work(self.wrong, state, move):
             self._stayed(state, move.at)
         row = after.row
+        kind = state.row.arcs[move.action].kind
+        if kind in SETS_CLOCK:
+            self.asking = kind
+        if row.stopped and self.asking == "supplement":
+            self.asked.append(move.at)
         self.since = move.at
         self.confirmed = move.at if after.confirmed else None
         if row.kind is None and (move.holder == state[3] or row.fits.get(move.holder, _ABSENT) is not None):
@@ -225,10 +254,10 @@ class _Walk:
         if state.row.kind is not None:
             return
         if move.action in (RECALL, BOUNCE):
-            why = "recalled" if move.action == RECALL else "bounced"
+            why = RECALLED if move.action == RECALL else BOUNCED
             wrong = self.wrong or self._misroute(state.row.id, state.sender, state.holder, self.since, why)
             if wrong.detected_at is None:
-                wrong = wrong._replace(detected_at=move.at, found=move.action)
+                wrong = wrong._replace(detected_at=move.at, found=move.action, opened_at=self.confirmed)
             self.wrong = wrong
             self.since = self.confirmed = move.at
         elif move.action == REASSIGN:
@@ -264,6 +293,8 @@ class _Walk:
         wrong, self.wrong = self.wrong, None
         if wrong is None:
             self._stayed(state, move.at)
+        elif wrong.why in (BOUNCED, RECALLED) and wrong.wrong == move.holder:
+            self._kept(wrong, state)
         else:
             found = wrong if wrong.detected_at is not None else wrong._replace(detected_at=move.at, found=REASSIGN)
             self._settle(found._replace(right=move.holder, corrected_at=move.at, until=move.at), state.row)
@@ -271,6 +302,12 @@ class _Walk:
         self.confirmed = move.at if after.confirmed else None
         if move.holder != state.holder and after.row.fits.get(move.holder, _ABSENT) is not None:
             self._suspect(after.row, move.actor, move)
+
+    def _kept(self, wrong: Misroute, state: State) -> None:
+        """It came back to the one who had returned it: no misroute, but a stay of his until he did."""
+        assert wrong.detected_at is not None
+        self.since, self.confirmed = wrong.sent_at, wrong.opened_at
+        self._stayed(state._replace(holder=wrong.wrong, sender=wrong.sender), wrong.detected_at)
 
     def _suspect(self, row: Row, giver: str, move: Move) -> None:
         finding = misroute(self.org, self.table.flow, row, move.holder, giver, move.at)
@@ -289,9 +326,7 @@ class _Walk:
 
     def _settle(self, wrong: Misroute, row: Row) -> None:
         """Book a misroute that is over: the time it cost goes to the sender's visit."""
-        assert wrong.until is not None
-        if not row.stopped:
-            wrong = wrong._replace(lost=self.calendar.worked(wrong.sent_at, wrong.until))
+        wrong = wrong.settled(self.calendar, not row.stopped)
         self.misroutes.append(wrong)
         if wrong.visit is not None:
             self.visits[wrong.visit] = _charged(self.visits[wrong.visit], self.calendar, wrong.lost)
@@ -311,7 +346,11 @@ class _Walk:
         resolved = None if state.received is None else state.resolved
         visits, misroutes = tuple(self.visits), tuple(self.misroutes)
         kind = state.row.kind
-        return Life(case, submitted, state.received, resolved, state.due, kind, visits, misroutes, stops, state)
+        asked = set(self.asked)
+        supplements = tuple((since, back) for since, back, _ in stops if since in asked)
+        return Life(
+            case, submitted, state.received, resolved, state.due, kind, visits, misroutes, stops, state, supplements
+        )
 
 
 def _charged(visit: Visit, calendar: Calendar, lost: int) -> Visit:
@@ -375,7 +414,9 @@ def late_cause(life: Life, calendar: Calendar, at: int) -> Cause:
 
 
 def _waited(visit: Visit, calendar: Calendar, at: int) -> bool:
-    """Whether half of a visit's time or more went by before it was taken up."""
+    """Whether half of a visit's time or more went by before it was taken up, as far as a confirmation tells."""
+    if visit.confirmed_at is not None and visit.confirmed_at == visit.until:
+        return False
     until = at if visit.until is None else visit.until
     taken = until if visit.confirmed_at is None else visit.confirmed_at
     return 2 * calendar.worked(visit.since, taken) >= calendar.worked(visit.since, until)

@@ -126,7 +126,7 @@ class Arc:
 class Table:
     """One flow version, ready to step through: rows by id, the first row, and the Machine it was read from."""
 
-    __slots__ = ("first", "flow", "machine", "org", "plan", "rows")
+    __slots__ = ("first", "flow", "intake", "machine", "org", "plan", "rows")
 
     def __init__(self, flow: Flow, org: Org, machine: Machine, rows: dict[str, Row], plan: Mapping[str, int]) -> None:
         self.flow = flow
@@ -135,6 +135,7 @@ class Table:
         self.rows = rows
         self.first = rows[flow.steps[0].id]
         self.plan = plan
+        self.intake = int(org.limits.intake.amount * 3600)
 
 
 def declare(flow: Flow) -> Machine:

@@ -14,6 +14,7 @@ from .text import Text
 OWN = "own"
 _INTAKE = Term(Decimal(8), "wh")
 _UNCONFIRMED = Term(Decimal(4), "wh")
+_SUPPLEMENT = Term(Decimal(3), "wd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,12 @@ class Limits:
     """Legal and customary limits an agency may change in `_org.yaml`.
 
     `intake`: an online submission is answered within it (R13). `unconfirmed`: a hand-over not confirmed within it is a
-    suspected misroute (R122).
+    suspected misroute (R122). `supplement`: a supplement is asked within it, unless the flow names its own (R43).
     """
 
     intake: Term = _INTAKE
     unconfirmed: Term = _UNCONFIRMED
+    supplement: Term = _SUPPLEMENT
 
 
 @dataclass(frozen=True, slots=True)

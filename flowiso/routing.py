@@ -11,13 +11,16 @@ from .worktime import local
 
 def misroute(org: Org, flow: Flow, row: Row, account_id: str, sender: str, at: int) -> Finding | None:
     """Why `account_id` should not be handed this step at `at` by `sender`; None when it is a right hand-over."""
+    on = local(at).date()
+    dated = row.fits.get(account_id)
+    if dated is not None and account_id != sender and present(dated, on):
+        return None
     account = org.accounts.get(account_id)
     if account is None:
         return _finding(
             "DOS200", "unknown-account", account_id, at, "không có trong danh sách tài khoản", "is no account"
         )
     assert row.step is not None
-    on = local(at).date()
     role = org.roles[row.step.by]
     if not active(account, on):
         return _finding(

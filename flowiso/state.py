@@ -12,7 +12,7 @@ from .calendar import Calendar
 from .duedate import verdict
 from .machine import SETS_CLOCK, Arc, Row, Table
 from .model import BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE, Account, ClockPolicy, Move
-from .org import Org, present
+from .org import present
 from .term import Term
 from .worktime import local
 
@@ -77,12 +77,15 @@ _ABSENT = Account("", "", frozenset(), "")
 
 
 def ripe(state: State, at: int) -> tuple[int, Arc] | None:
-    """The arrow that the system must have taken before `at`, with its moment: a limit run out, or silence at the due moment."""
+    """The arrow that the system must have taken before `at`, with its moment: a limit run out, or silence.
+
+    Silence is stamped with the due moment, but an objection may come until 24:00 of that day (R70, R74).
+    """
     row = state.row
     found: list[tuple[int, Arc]] = []
     if row.at_limit and state.step_due is not None and state.step_due < at:
         found.append((max(state.step_due, state.at), row.at_limit))
-    if row.at_due and row.at_due.row is not row and state.due is not None and state.due < at:
+    if row.at_due and row.at_due.row is not row and state.due is not None and verdict(at, state.due) == "late":
         found.append((max(state.due, state.at), row.at_due))
     return min(found, key=lambda timer: timer[0]) if found else None
 
@@ -105,13 +108,8 @@ def begin(table: Table, calendar: Calendar, move: Move) -> State:
         return State(
             move.seq, move.at, first, move.holder, move.holder, True, move.at, step_due, move.at, due, None, None
         )
-    intake = _seconds_of(table.org)
-    answer = calendar.plus(move.at, intake)
+    answer = calendar.plus(move.at, table.intake)
     return State(move.seq, move.at, first, move.holder, move.holder, True, move.at, answer, None, None, None, None)
-
-
-def _seconds_of(org: Org) -> int:
-    return int(org.limits.intake.amount * 3600)
 
 
 def follow(table: Table, calendar: Calendar, state: State, moves: Sequence[Move]) -> State:
@@ -148,13 +146,19 @@ def _advance_verb(table: Table, calendar: Calendar, state: State, move: Move) ->
         return _state(State, (move.seq, move.at, *state[2:5], True, *state[6:]))  # type: ignore[no-any-return]
     state = state._replace(seq=move.seq, at=move.at)
     if move.action in (RECALL, BOUNCE):
-        return state._replace(holder=move.holder, sender="", confirmed=True, since=move.at)
+        resolved = None if state.row.ready else state.resolved  # a result that comes back was not available (R129)
+        return state._replace(holder=move.holder, sender="", confirmed=True, since=move.at, resolved=resolved)
     if move.action == REASSIGN:
         fresh = state.received is not None and is_correction(state)
         step_due = _step_due(table, calendar, state.row, move.at) if fresh else state.step_due
-        confirmed = not state.row.confirms
+        resolved = move.at if state.row.ready and state.resolved is None else state.resolved
         return state._replace(
-            holder=move.holder, sender=move.actor, confirmed=confirmed, since=move.at, step_due=step_due
+            holder=move.holder,
+            sender=move.actor,
+            confirmed=not state.row.confirms,
+            since=move.at,
+            step_due=step_due,
+            resolved=resolved,
         )
     if move.action == RECEIVE and state.received is None:
         due = _due(calendar, table.flow.deadline, move.at, _PLAIN)

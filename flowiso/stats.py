@@ -313,7 +313,7 @@ class _Tally:
         self.causes[late_cause(life, self.calendar, self.end)] += 1
 
     def _add_misroutes(self, life: Life, counts: dict[str, int]) -> None:
-        sent = [wrong for wrong in life.misroutes if wrong.sent_at >= self.start]
+        sent = [wrong for wrong in life.misroutes if wrong.known_at >= self.start]
         counts["misrouted"] += len(sent)
         counts["misrouted_dossiers"] += bool(sent)
         for wrong in sent:

@@ -19,6 +19,8 @@ DOSSIER_CODES: Mapping[str, str] = {
     "DOS101": "late",
     "DOS102": "slow-step",
     "DOS103": "due-soon",
+    "DOS105": "supplement-late",
+    "DOS106": "supplement-again",
     "DOS200": "unknown-account",
     "DOS201": "closed-account",
     "DOS202": "wrong-role",
@@ -36,12 +38,14 @@ def findings(life: Life, table: Table, calendar: Calendar, at: int, due_within_s
 
     DOS101 late (R72), DOS102 a visit of the agency or a partner past its due minute, DOS103 due within so much working
     time, DOS200-203, 206, 207 handed to an account that may not hold the step (R121), DOS205 not confirmed within the
-    limit (R122), DOS208 a hand-over that came back (R123). A withdrawn or stopped dossier isn't late (R57, R59).
+    limit (R122), DOS208 a hand-over that came back (R123). DOS105 a supplement asked after its window (R43), DOS106 a second
+    one (R14). A dossier withdrawn or stopped after its due date stays DOS101, though the form counts it on time (R57, R129).
     """
     return (
         *_late(life, at),
         *_slow(life, table, calendar, at),
         *_due_soon(life, calendar, at, due_within_seconds),
+        *_supplements(life, table, calendar),
         *_wrong_accounts(life, table),
         *_unconfirmed(life, table, calendar, at),
         *_misrouted(life, table, calendar, at),
@@ -53,7 +57,7 @@ def _finding(life: Life, code: str, level: Level, holder: str | None, at: int | 
 
 
 def _late(life: Life, at: int) -> Iterator[Finding]:
-    if life.due is None or not life.is_late(at):
+    if life.due is None or not (life.is_late(at) or life.closed_overdue):
         return
     due, at_step = local(life.due), life.state.row.title
     if life.resolved is not None:
@@ -104,6 +108,27 @@ def _due_soon(life: Life, calendar: Calendar, at: int, within: int) -> Iterator[
             f"due soon, {day(due, 'en')} {due:%H:%M}, {hours.en} of work left; urge the holder",
         )
         yield _finding(life, "DOS103", "warning", life.state.holder, life.due, text)
+
+
+def _supplements(life: Life, table: Table, calendar: Calendar) -> Iterator[Finding]:
+    if life.received is None:
+        return
+    window = table.flow.supplement_window or table.org.limits.supplement
+    since = life.received
+    for count, (asked, back) in enumerate(life.supplements):
+        if asked > calendar.due_instant(since, window, (), "legal"):
+            text = Text(
+                f"yêu cầu bổ sung sau {window.shown()} kể từ khi nhận đủ hồ sơ; hãy nêu lý do",
+                f"a supplement was asked later than {window.shown('en')} after the dossier was complete; state the reason",
+            )
+            yield _finding(life, "DOS105", "warning", None, asked, text)
+        if count:
+            text = Text(
+                f"yêu cầu bổ sung lần thứ {count + 1}, luật chỉ cho một lần trừ khi lỗi của người nộp; hãy nêu lỗi của ai",
+                f"supplement number {count + 1}, the law allows one unless the applicant is at fault; say whose fault it is",
+            )
+            yield _finding(life, "DOS106", "warning", None, asked, text)
+        since = since if back is None else back
 
 
 def _wrong_accounts(life: Life, table: Table) -> Iterator[Finding]:

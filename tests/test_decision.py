@@ -186,14 +186,14 @@ REFUSED: dict[str, tuple[Callable[[], Dossier], Wish, str, str, tuple[str, ...]]
     ),
     "silence has come": (
         silent,
-        ("08/03 17:01", "ha.qltm", "chuyen", "mai.qltm"),
+        ("09/03 00:00", "ha.qltm", "chuyen", "mai.qltm"),
         "hết hạn lúc 08/03/2021 17:00",
         "xem lại",
         (),
     ),
     "verb after silence": (
         silent,
-        ("08/03 17:01", "ha.qltm", CONFIRM, ""),
+        ("09/03 00:00", "ha.qltm", CONFIRM, ""),
         "hết hạn lúc 08/03/2021 17:00",
         "xem lại",
         (),
@@ -608,19 +608,26 @@ def test_repair_runs_out() -> None:
     assert ripe(found.state, limit) is None
     found.wait("10/05 08:00", "tuan.qlcn")
     assert (found.moves[-1].at, found.moves[-1].actor, found.moves[-1].action) == (limit, SYSTEM, "het-han-khac-phuc")
-    assert (found.state.holder, found.state.stopped_since, found.state.row.id) == ("tuan.qlcn", None, "tong-hop")
+    assert (found.state.holder, found.state.stopped_since, found.state.row.id) == ("tuan.qlcn", None, "du-thao-tu-choi")
     assert found.state.due is not None
     assert found.state.due > limit
 
 
 def asking_the_ministry(when: str) -> Dossier:
-    """TMQT-01 at the examiner since 01/03 10:00; he finds that the ministry must be asked."""
-    return at_examiner("TMQT-01").go(when, "mai.qltm", "can-y-kien-bo", "ha.qltm")
+    """TMQT-01 at the examiner since 01/03 10:00; the ministry must be asked, and the letter leaves at once."""
+    return ask_the_ministry(at_examiner("TMQT-01"), when)
+
+
+def ask_the_ministry(found: Dossier, when: str) -> Dossier:
+    """Drafted by the officer, passed by the head, signed and sent by the leadership, all at one moment."""
+    found.go(when, "mai.qltm", "can-y-kien-bo", "ha.qltm").go(when, "ha.qltm", "chuyen", "quang.lds")
+    return found.go(when, "quang.lds", "chuyen", "bo.y-kien")
 
 
 def test_arrow_that_sets_the_deadline() -> None:
-    """TMQT-01, R45: 7 wd until 10/03; 13 wd from the start, until 18/03, once the ministry has to be asked."""
-    assert at_examiner("TMQT-01").state.due == at("10/03 17:00")
+    """TMQT-01, R45: 7 wd until 10/03; 13 wd from the start, until 18/03, once the letter has left, not before."""
+    drafted = at_examiner("TMQT-01").go("03/03 08:00", "mai.qltm", "can-y-kien-bo", "ha.qltm")
+    assert drafted.state.due == at("10/03 17:00")
     assert asking_the_ministry("03/03 08:00").state.due == at("18/03 17:00")
 
 
@@ -629,7 +636,7 @@ def test_deadline_set_after_a_restart_counts_from_the_hand_in() -> None:
     found = at_examiner("TMQT-01").go("02/03 08:00", "mai.qltm", "yeu-cau-bo-sung", "lan.vp")
     found.go("02/03 09:00", "lan.vp", "gui", APPLICANT).go("08/03 09:00", "lan.vp", "da-bo-sung", "mai.qltm")
     assert found.state.due == at("17/03 17:00")
-    assert found.go("09/03 09:00", "mai.qltm", "can-y-kien-bo", "ha.qltm").state.due == at("25/03 17:00")
+    assert ask_the_ministry(found, "09/03 09:00").state.due == at("25/03 17:00")
 
 
 def test_deadline_set_too_late_heals_nothing() -> None:
@@ -640,8 +647,7 @@ def test_deadline_set_too_late_heals_nothing() -> None:
 
 def test_opinion_runs_out() -> None:
     """R45: silence of the ministry is no consent, the flow goes on; 5 wd to the minute, stamped with it."""
-    found = asking_the_ministry("02/03 08:00").go("02/03 09:00", "ha.qltm", "chuyen", "quang.lds")
-    found.go("02/03 10:00", "quang.lds", "chuyen", "bo.y-kien")
+    found = asking_the_ministry("02/03 10:00")
     assert found.state.step_due == at("09/03 10:00")
     assert isinstance(found.refused("09/03 10:01", "hanh.vp", "da-tra-loi", "mai.qltm"), NotAllowed)
     assert decide(found.table, found.state, "da-tra-loi", "hanh.vp", "mai.qltm", at("09/03 10:00"))
@@ -684,8 +690,7 @@ def test_silence_that_leads_to_a_step_happens_once(calendar: Calendar) -> None:
 
 def test_time_run_out_is_never_before_the_last_move() -> None:
     """I8: a log in which somebody acted past a limit still gets its system move after that."""
-    found = asking_the_ministry("02/03 08:00").go("02/03 09:00", "ha.qltm", "chuyen", "quang.lds")
-    found.go("02/03 10:00", "quang.lds", "chuyen", "bo.y-kien")
+    found = asking_the_ministry("02/03 10:00")
     late = advance(
         found.table,
         found.calendar,

@@ -6,8 +6,8 @@ from cases import IN_TIME, Log, at, plain, table
 
 from flowiso.calendar import Calendar
 from flowiso.decision import decide
-from flowiso.life import Life, late_cause, lives, saved_by_right_routing, unconfirmed_since, visits_at
-from flowiso.model import APPLICANT, BOUNCE, REASSIGN, RECALL, RECEIVE
+from flowiso.life import Life, late_cause, saved_by_right_routing, trace, unconfirmed_since, visits_at
+from flowiso.model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE
 from flowiso.state import is_correction
 
 HOUR = 3600
@@ -301,7 +301,7 @@ def test_late_because_of_a_wrong_account(calendar: Calendar) -> None:
         sent_to(calendar, "chi").move("14/09 10:30", "chi", BOUNCE).move("14/09 11:00", "sep", REASSIGN, "an"),
         "22/09 09:30",
     )
-    assert late_cause(later, calendar, at("31/12 00:00")) == "overload"
+    assert late_cause(later, calendar, at("31/12 00:00")) == "officer_fault"
 
 
 def test_still_in_a_wrong_account_when_overdue(calendar: Calendar) -> None:
@@ -359,19 +359,6 @@ def test_unconfirmed(calendar: Calendar) -> None:
     assert unconfirmed_since(wrong.life, one.org, calendar, at("30/09 08:00")) is None
 
 
-def test_lives_asks_for_the_plan_of_the_year(calendar: Calendar) -> None:
-    one = table()
-    asked_for: list[tuple[str, int, int]] = []
-
-    def tables(code: str, version: int, year: int) -> object:
-        asked_for.append((code, version, year))
-        return one
-
-    log = plain(one, calendar, IN_TIME)
-    assert list(lives([(log.case, log.moves)], tables, calendar)) == [log.life]  # type: ignore[arg-type]
-    assert asked_for == [("MAU-01", 1, 2021)]
-
-
 def test_unknown_lines_change_nothing(calendar: Calendar) -> None:
     log = Log(table(), calendar, "14/09 08:00").raw("14/09 09:00", "lan", "la-lung", "tiep-nhan", "lan")
     assert held(log.life) == [("tiep-nhan", "lan")]
@@ -415,3 +402,41 @@ def test_lines_that_make_no_sense_do_no_harm(calendar: Calendar) -> None:
     before = ended.life
     after = ended.raw("14/09 10:00", "lan", RECALL, "da-rut", "lan").raw("14/09 11:00", "lan", REASSIGN, "da-rut", "an")
     assert (after.life.visits, after.life.misroutes) == (before.visits, ())
+
+
+def test_overload_needs_a_confirmation_that_says_so(calendar: Calendar) -> None:
+    """R95: whoever confirmed only by acting had it all the time; whoever confirmed late had it waiting."""
+    kept = Log(table(), calendar, "14/09 08:00").move("14/09 09:00", "lan", "chuyen", "sep")
+    late = kept.move("30/09 09:00", "sep", "chuyen", "an")
+    assert late_cause(late.life, calendar, at("30/09 09:00")) == "officer_fault"
+
+
+def test_a_result_that_comes_back_was_not_available(calendar: Calendar) -> None:
+    """R129: a recalled or bounced hand-over to the desk doesn't date the result; the one that stands does."""
+    one = table()
+    ready = next(row for row in one.rows.values() if row.ready and row.id != "tra-tu-choi")
+    before = plain(one, calendar, IN_TIME)
+    handed = next(index for index, move in enumerate(before.moves) if move.step == ready.id)
+    moves = before.moves[: handed + 1]
+    last = moves[-1]
+    recalled = last._replace(seq=last.seq + 1, at=last.at + 60, actor=last.actor, action=RECALL, holder=last.actor)
+    again = recalled._replace(seq=recalled.seq + 1, at=at("20/10 09:00"), action=REASSIGN, holder=last.holder)
+    assert trace(one, calendar, before.case, moves).resolved == last.at
+    assert trace(one, calendar, before.case, [*moves, recalled]).resolved is None
+    assert trace(one, calendar, before.case, [*moves, recalled, again]).resolved == again.at
+
+
+def test_who_opened_it_and_kept_it_is_not_the_senders_fault(calendar: Calendar) -> None:
+    """R124: minutes after the wrong receiver opened it and kept it aren't charged to the sender's step."""
+    sent = sent_to(calendar, "chi").move("14/09 10:00", "chi", CONFIRM).move("16/09 10:00", "chi", BOUNCE)
+    (wrong,) = sent.move("16/09 11:00", "sep", REASSIGN, "an").life.misroutes
+    unopened = sent_to(calendar, "chi").move("16/09 10:00", "chi", BOUNCE).move("16/09 11:00", "sep", REASSIGN, "an")
+    assert wrong.lost < unopened.life.misroutes[0].lost
+    assert wrong.lost == calendar.worked(wrong.sent_at, at("14/09 10:00")) + 3_600
+
+
+def test_bounced_by_the_right_account_is_no_misroute(calendar: Calendar) -> None:
+    """R123: it came back to the one who had returned it; the stay was his."""
+    sent = sent_to(calendar, "an").move("16/09 10:00", "an", BOUNCE).move("16/09 11:00", "sep", REASSIGN, "an")
+    assert sent.life.misroutes == ()
+    assert [visit.holder for visit in sent.life.visits[-2:]] == ["an", "an"]

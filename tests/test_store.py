@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from threading import Barrier, Timer
 from typing import TYPE_CHECKING, Any
@@ -416,8 +417,8 @@ class TestFile:
             "UPDATE moves SET note = 'x' WHERE seq = 1",
             "DELETE FROM moves",
             "DELETE FROM moves WHERE seq = 1",
-            "INSERT OR REPLACE INTO moves SELECT agency, dossier, seq, 0, actor, action, step, holder, note FROM moves",
-            "INSERT OR IGNORE INTO moves SELECT agency, dossier, 9, at, actor, action, step, holder, note FROM moves",
+            "INSERT OR REPLACE INTO moves SELECT agency, dossier, seq, 0, actor, action, step, holder, note, 0 FROM moves",
+            "INSERT OR IGNORE INTO moves SELECT agency, dossier, 9, at, actor, action, step, holder, note, 0 FROM moves",
             "INSERT INTO moves SELECT * FROM moves WHERE true ON CONFLICT DO UPDATE SET at = 0",
             "UPDATE dossiers SET version = 1",
             "DELETE FROM dossiers",
@@ -437,7 +438,7 @@ class TestFile:
         outside = sqlite3.connect(path)
         outside.execute("PRAGMA foreign_keys = ON")
         with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
-            outside.execute("INSERT INTO moves VALUES (?, 1, 0, 0, '', '', '', '', NULL)", (THERE,))
+            outside.execute("INSERT INTO moves VALUES (?, 1, 0, 0, '', '', '', '', NULL, 0)", (THERE,))
         outside.close()
 
     def test_no_database(self, path: Path) -> None:
@@ -793,3 +794,17 @@ def wait_for_lines(paper: Path, patience: float = 30) -> None:
     while not (paper.exists() and paper.stat().st_size):
         assert time.monotonic() < end
         time.sleep(0.005)
+
+
+def test_the_database_stamps_when_a_line_was_written(tmp_path: Path) -> None:
+    """I8, R158: beside the moment told stands the database's own clock, so back-dating shows."""
+    file = tmp_path / "kho.db"
+    store = open_store(f"sqlite:///{file}")
+    store.create(
+        Case("H19", "H19-210105-0001", "LTHH-13", 1, "counter"), [Move(0, 1_600_000_000, "lan", "receive", "a", "lan")]
+    )
+    store.close()
+    with closing(sqlite3.connect(file)) as outside:
+        ((at, recorded),) = outside.execute("SELECT at, recorded FROM moves")
+    assert at == 1_600_000_000
+    assert recorded > 1_700_000_000

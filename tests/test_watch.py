@@ -54,11 +54,13 @@ def test_late_when_resolved(calendar: Calendar) -> None:
     assert "DOS101" not in codes(on_time, "30/09 08:00")
 
 
-def test_withdrawn_is_not_late(calendar: Calendar) -> None:
-    """R57: column 9, on a line of its own."""
+def test_withdrawn_when_overdue_stays_found(calendar: Calendar) -> None:
+    """R57, R129: column 9 on the form, yet the lateness that was recorded stays a finding."""
     log = Log(table(), calendar, "14/09 08:00").move("24/09 08:00", APPLICANT, "rut")
     assert codes(log, "24/09 07:00")[0] == "DOS101"
-    assert "DOS101" not in codes(log, "24/09 08:00")
+    assert "DOS101" in codes(log, "24/09 08:00")
+    early = Log(table(), calendar, "14/09 08:00").move("15/09 08:00", APPLICANT, "rut")
+    assert "DOS101" not in codes(early, "24/09 08:00")
 
 
 def test_slow_steps(calendar: Calendar) -> None:
@@ -139,3 +141,13 @@ def test_misrouted_and_late_because_of_it(calendar: Calendar) -> None:
     assert "kể cả 24 giờ do giao nhầm" in slow.message.vi
     assert "làm hồ sơ trễ hạn" in back.message.vi
     assert "made the dossier late" in back.message.en
+
+
+def test_supplements_late_and_repeated(calendar: Calendar) -> None:
+    """R43, R14: asked after three working days, and asked a second time."""
+    log = Log(table(), calendar, "14/09 08:00").move("14/09 09:00", "lan", "chuyen", "sep")
+    log = log.move("14/09 10:00", "sep", "chuyen", "an").move("14/09 11:00", "an", "bo-sung", "lan")
+    log = log.move("14/09 14:00", "lan", "gui", APPLICANT).move("15/09 08:00", "lan", "da-bo-sung", "an")
+    assert not {"DOS105", "DOS106"} & set(codes(log, "15/09 08:00"))
+    log = log.move("21/09 11:00", "an", "bo-sung", "lan").move("21/09 14:00", "lan", "gui", APPLICANT)
+    assert {"DOS105", "DOS106"} <= set(codes(log, "21/09 14:00"))

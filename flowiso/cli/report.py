@@ -7,10 +7,9 @@ from contextlib import closing
 import click
 
 from ..app import Agency
-from ..engine import Store
-from ..life import lives
+from ..engine import Engine, Store
 from ..render.report import as_text
-from ..stats import Period, identities, tally
+from ..stats import identities
 from ..store import open_store
 from ..text import Text
 from .options import command, flows_folder, flows_option, format_option, lang_of, option, write_json
@@ -43,10 +42,7 @@ def report(year: int, store: str, form: str, flows: str | None) -> None:
 
 def write_report(agency: Agency, store: Store, year: int, form: str) -> None:
     """Print the year's figures from a store as "text" or "json"; the identities of the form are asserted (R90)."""
-    period = Period.year(year)
-    traced = lives(store.logs(agency.org.agency, period.end), agency.table, agency.calendar)
-    simulated = store.kind == "simulated"
-    found = tally(traced, period, agency.calendar, agency.org, agency.library.flows, simulated)
+    found = Engine(agency, store).stats(year)
     faults = identities(found)
     assert not faults, faults
     if form == "json":

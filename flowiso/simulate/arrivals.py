@@ -41,8 +41,9 @@ def arrivals(agency: Agency, scenario: Scenario, year: int, dossiers: int, seed:
     opening = instant(datetime(year, 1, 1, tzinfo=TZ))
     length = agency.calendar.worked(opening, instant(datetime(year, 12, 31, 23, 59, tzinfo=TZ)))
     refused = round(dossiers * scenario.refused_at_intake)
+    spans = [_window(agency, table, (opening, length)) for table in tables]
     found = [
-        _arrival(agency, scenario, tables, sums, (opening, length), seed, index, index < dossiers)
+        _arrival(agency, scenario, tables, sums, spans, seed, index, index < dossiers)
         for index in range(dossiers + refused)
     ]
     return sorted(found, key=lambda arrival: (arrival.submitted, arrival.serial))
@@ -68,15 +69,15 @@ def _arrival(
     scenario: Scenario,
     tables: Sequence[Table],
     sums: Sequence[float],
-    span: tuple[int, int],
+    spans: Sequence[tuple[int, int]],
     seed: int,
     index: int,
     accepted: bool,
 ) -> Arrival:
     bits = mix(((seed << 40) ^ (index << 12)) + 0xA5A5)
-    table = tables[bisect(sums, (bits & 0xFFFFF) / (1 << 20) * sums[-1])]
+    choice = bisect(sums, (bits & 0xFFFFF) / (1 << 20) * sums[-1])
+    table, (opening, length) = tables[choice], spans[choice]
     online = (bits >> 20 & 0xFFFF) < scenario.online * FINE
-    opening, length = _window(agency, table, span)
     offset = 1 + (bits >> 36) * (length - 1) // (1 << 28)
     received = agency.calendar.plus(opening, offset)
     if not online and accepted:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import NamedTuple
 
 from ..app import Agency
-from ..calendar import Calendar
 from ..machine import Arc, Row
-from ..model import Account
-from ..worktime import TZ, instant, local
-from .draws import FINE, lognormal
+from ..worktime import TZ, instant
+from .draws import FINE, lognormal, share
 from .scenario import Scenario
 
 HOUR = 3600
@@ -22,7 +20,7 @@ class Behaviour(NamedTuple):
 
     Others are drawn when sixteen bits of luck fall below `bound`, each below its own. `dwell` and `effort` are median
     working seconds, `spread` the law of the dwell about its median; `queued`: its accounts do one thing at a time;
-    `dated`: some of them have leave or dates.
+    `dated`: some of them have leave or dates, and `duty` keeps who is at work, by day.
     """
 
     role: str
@@ -35,17 +33,22 @@ class Behaviour(NamedTuple):
     queued: bool
     candidates: tuple[str, ...]
     dated: bool
+    duty: dict[int, tuple[str, ...]]
 
 
 class Behaviours(dict[Row, Behaviour]):
-    """The behaviour of every step met so far; `staff` are the accounts of the agency's own people."""
+    """The behaviour of every step met so far.
+
+    `staff` are the accounts of the agency's own people; `leave` the spells of leave by account, as instants.
+    """
 
     def __init__(self, agency: Agency, scenario: Scenario) -> None:
         super().__init__()
         self._agency = agency
         self._scenario = scenario
+        self._duties: dict[tuple[str, ...], dict[int, tuple[str, ...]]] = {}
         self._spreads: Mapping[str, list[float]] = {
-            "agency": lognormal(1.0, scenario.dwell_sigma),
+            "agency": share(1.0, scenario.dwell_most / scenario.dwell, scenario.dwell_sigma),
             "partner": lognormal(1.0, scenario.outside_sigma),
             "applicant": lognormal(1.0, scenario.applicant_sigma),
             "system": [0.0] * 4096,
@@ -54,6 +57,8 @@ class Behaviours(dict[Row, Behaviour]):
         self.staff = [
             account.id for account in accounts if any(roles[name].party == "agency" for name in account.roles)
         ]
+
+        self.leave = {a.id: tuple(_spell(*spell) for spell in a.leave) for a in accounts if a.leave}
 
     def __missing__(self, row: Row) -> Behaviour:
         self[row] = self._of(row)
@@ -78,6 +83,7 @@ class Behaviours(dict[Row, Behaviour]):
             queued=role.party == "agency" and role.id in self._scenario.effort,
             candidates=tuple(row.fits),
             dated=any(account is not None for account in row.fits.values()),
+            duty=self._duties.setdefault(tuple(row.fits), {}),
         )
 
 
@@ -98,11 +104,6 @@ def _dwell(scenario: Scenario, row: Row, party: str) -> float:
     return (scenario.outside if party == "partner" else scenario.dwell) * row.seconds
 
 
-def back_at_work(calendar: Calendar, account: Account, start: int) -> int:
-    """The first working moment from `start` on at which the account isn't on leave."""
-    on = local(start).date()
-    for first, last in account.leave:
-        if first <= on <= last:
-            after = datetime(last.year, last.month, last.day, 23, 59, 59, tzinfo=TZ)
-            return calendar.plus(instant(after), 60)
-    return start
+def _spell(first: date, last: date) -> tuple[int, int]:
+    """The first and the last instant of days of leave."""
+    return instant(datetime.combine(first, time.min, TZ)), instant(datetime.combine(last, time.max, TZ))

@@ -5,7 +5,7 @@ So two runs of a seed are the same bytes, and two scenarios share the luck of ev
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, log
 from statistics import NormalDist
 
 MASK = (1 << 64) - 1
@@ -27,3 +27,9 @@ def lognormal(median: float, sigma: float) -> list[float]:
     """4096 equally likely values of a log-normal law; index it with twelve bits of a draw."""
     normal = NormalDist()
     return [median * exp(sigma * normal.inv_cdf((i + 0.5) / QUANTILES)) for i in range(QUANTILES)]
+
+
+def share(median: float, most: float, sigma: float) -> list[float]:
+    """4096 equally likely shares between 0 and `most` around a median (logit-normal law, scaled)."""
+    normal, middle = NormalDist(), log(median / (most - median))
+    return [most / (1 + exp(-middle - sigma * normal.inv_cdf((i + 0.5) / QUANTILES))) for i in range(QUANTILES)]

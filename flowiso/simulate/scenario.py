@@ -13,7 +13,8 @@ class Scenario:
     """Rates are shares of one, times are working hours, efforts working minutes.
 
     `dominant` procedures come first in the heavy tail whose weights fall as rank ** -`tail` (domain section 8, hint).
-    `dwell` is the median share of a step's time that passes before the officer picks the dossier up.
+    `dwell` is the median share of a step's time that an officer lets pass before he turns to the dossier, never more than
+    `dwell_most`: he keeps the limit in view, so waiting for its turn alone makes no step late.
     """
 
     dominant: tuple[str, ...] = ("XTTM-01", "XTTM-03", "QLCT-04")
@@ -36,6 +37,7 @@ class Scenario:
         }
     )
     dwell: float = 0.22
+    dwell_most: float = 0.85
     dwell_sigma: float = 0.65
     untimed: float = 1.0
     outside: float = 0.55
@@ -81,7 +83,9 @@ class Scenario:
                 f" refused {100 * self.arrows['refuse']:g} % at each step that has the arrow",
             ),
             Text(
-                f"hồ sơ nằm chờ trung vị {share(self.dwell)} thời gian của bước rồi mới được làm; công xử lý theo vai trò",
-                f"a dossier waits a median {100 * self.dwell:g} % of its step's time before it is worked on; effort by role",
+                f"cán bộ để hồ sơ chờ trung vị {share(self.dwell)}, nhiều nhất {share(self.dwell_most)} thời gian của bước;"
+                " công xử lý theo vai trò",
+                f"an officer lets a dossier wait a median {100 * self.dwell:g} %, at most {100 * self.dwell_most:g} %"
+                " of the step's time; effort by role",
             ),
         )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from heapq import heappop, heappush
+from itertools import count
 from math import exp
 
 from ..app import Agency
@@ -19,9 +20,9 @@ from ..machine import Arc, Row, Table
 from ..model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECEIVE, SUBMIT, Case, Move
 from ..org import present
 from ..state import State, advance, begin, follow, ripe
-from ..worktime import TZ, day_of, instant
+from ..worktime import TZ, day_of, instant, midnight, ordinal
 from .arrivals import Arrival, arrivals
-from .behaviour import Behaviour, Behaviours, back_at_work
+from .behaviour import Behaviour, Behaviours
 from .draws import FINE, QUANTILES, lognormal, mix
 from .scenario import Scenario
 
@@ -64,9 +65,8 @@ class Year:
         self.calendar = agency.calendar
         self._plus = agency.calendar.plus
         self._heap: list[tuple[int, int, int, Running, int]] = []
-        self._events = 0
+        self._next = count().__next__
         self._free: dict[str, int] = {}
-        self._duty: dict[tuple[int, tuple[str, ...]], tuple[str, ...]] = {}
         self._behaviours = Behaviours(agency, scenario)
         self._running: list[Running] = []
         self._numbers: dict[int, tuple[str, int]] = {}
@@ -78,11 +78,11 @@ class Year:
         """Let the year pass; what is unfinished at its end stays open."""
         total = len(self.arrivals)
         logs: list[Log] = []
-        for count, arrival in enumerate(self.arrivals):
+        for done, arrival in enumerate(self.arrivals):
             self._pass_until(arrival.submitted)
             logs.append(self._open(arrival))
-            if progress and count % 256 == 0:
-                progress(count, total)
+            if progress and done % 256 == 0:
+                progress(done, total)
         self._pass_until(self.end)
         for running in self._running:
             if running.start is not None and running.start <= self.end:
@@ -100,8 +100,7 @@ class Year:
                 handle[kind](running, at)
 
     def _push(self, at: int, kind: int, running: Running) -> None:
-        self._events += 1
-        heappush(self._heap, (at, self._events, kind, running, running.visit))
+        heappush(self._heap, (at, self._next(), kind, running, running.visit))
 
     def _open(self, arrival: Arrival) -> Log:
         table, at = arrival.table, arrival.submitted
@@ -143,7 +142,9 @@ class Year:
         start, state = running.start, running.state
         running.start = None
         if start is not None and not state.confirmed:
-            self._take(running, CONFIRM, state.holder, "", start)
+            moves = decide(running.table, state, CONFIRM, state.holder, "", start, False)
+            running.moves += moves
+            running.state = advance(running.table, self.calendar, state, moves[0])
 
     def _enter(self, running: Running, at: int) -> None:
         """Plan when the present step becomes ready for its holder."""
@@ -161,19 +162,21 @@ class Year:
             ready = max(at, state.step_due - 2 * HOUR)
         else:
             ready = self._plus(at, int(behaviour.dwell * behaviour.spread[luck & 0xFFF]))
-        self._push(ready, PICK, running)
+        if behaviour.queued:
+            self._push(ready, PICK, running)
+        else:
+            self._pick(running, ready)
 
     def _pick(self, running: Running, at: int) -> None:
         """The holder turns to the dossier, as soon as he is free and at work, and will be done with it in a while."""
         state = running.state
-        row, holder = state.row, state.holder
-        behaviour = self._behaviours[row]
-        luck = running.luck
+        holder, luck = state.holder, running.luck
+        behaviour = self._behaviours[state.row]
         if behaviour.queued and self._free.get(holder, 0) > at:
             at = self._free[holder]
-        account = row.fits.get(holder)
-        if account is not None:
-            at = back_at_work(self.calendar, account, at)
+        for first, last in self._behaviours.leave.get(holder, ()):
+            if first <= at <= last:
+                at = self._plus(last, 60)
         done = self._plus(at, 60 + int(behaviour.effort * self._effort[luck >> 12 & 0xFFF]))
         if behaviour.queued:
             self._free[holder] = done
@@ -238,7 +241,7 @@ class Year:
         if state.row.at_limit and state.step_due is not None:
             self._push(state.step_due + 1, TIMER, running)
         if state.row.at_due and state.due is not None:
-            self._push(max(state.due, state.at) + 1, TIMER, running)
+            self._push(midnight(ordinal(max(state.due, state.at)) + 1), TIMER, running)
 
     def _receiver(self, running: Running, row: Row, at: int) -> str:
         """Who held that role in this dossier before; else whoever fits and was free first."""
@@ -263,12 +266,12 @@ class Year:
 
     def _on_duty(self, behaviour: Behaviour, at: int) -> tuple[str, ...]:
         """The candidates at work on this day; all of them when nobody is."""
-        key = (at + TZ_SECONDS) // 86_400, behaviour.candidates
-        found = self._duty.get(key)
+        key = (at + TZ_SECONDS) // 86_400
+        found = behaviour.duty.get(key)
         if found is None:
             on, accounts = day_of(at), self.agency.org.accounts
             names = tuple(name for name in behaviour.candidates if present(accounts[name], on))
-            found = self._duty[key] = names or behaviour.candidates
+            found = behaviour.duty[key] = names or behaviour.candidates
         return found
 
     def _wrong(self, running: Running, row: Row, right: str) -> str:

@@ -1,6 +1,7 @@
 """The tables of a store, and the statements over them, compiled once per database.
 
-The log is append-only (R58, R129): there is no UPDATE or DELETE of it here, and the database refuses both.
+The log is append-only (R58, R129): there is no UPDATE or DELETE of it here, and the database refuses both. Beside the moment a
+move happened (`at`) stands the database's own clock when it was written (`recorded`), so that back-dating shows (I8).
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     bindparam,
+    extract,
+    func,
     insert,
     literal_column,
     select,
@@ -74,6 +77,7 @@ moves = Table(
     Column("step", Text, nullable=False),
     Column("holder", Text, nullable=False),
     Column("note", Text),
+    Column("recorded", BigInteger, nullable=False, server_default=extract("epoch", func.current_timestamp())),
     ForeignKeyConstraint(["agency", "dossier"], ["dossiers.agency", "dossiers.id"]),
     sqlite_with_rowid=False,
 )
@@ -121,7 +125,7 @@ def compiled(dialect: Dialect, upsert: Upsert) -> Statements:
         get_meta=sql(select(meta.c.key, meta.c.value)),
         reserve=sql(counted.returning(counters.c.last)),
         put_case=sql(insert(dossiers).returning(dossiers.c.id), ["agency", *(column.name for column in _CASE)]),
-        put_move=sql(insert(moves)),
+        put_move=sql(insert(moves), ["agency", "dossier", *(column.name for column in _MOVE)]),
         last=sql(with_last.where(this).order_by(moves.c.seq.desc()).limit(ONE).offset(NONE)),
         read=sql(log.where(this).order_by(moves.c.seq)),
         logs=sql(
