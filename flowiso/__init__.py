@@ -26,7 +26,6 @@ if TYPE_CHECKING:
         Misrouted,
         NotAllowed,
         StoreError,
-        UnknownAccount,
         UnknownDossier,
         UnknownFlow,
     )
@@ -48,7 +47,6 @@ _HOME = {
         "Misrouted",
         "NotAllowed",
         "StoreError",
-        "UnknownAccount",
         "UnknownDossier",
         "UnknownFlow",
     ),
@@ -82,7 +80,6 @@ __all__ = [
     "StoreError",
     "Term",
     "Text",
-    "UnknownAccount",
     "UnknownDossier",
     "UnknownFlow",
     "open",

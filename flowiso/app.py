@@ -76,6 +76,15 @@ class Agency:
 
     def _plan(self, code: str, year: int) -> dict[str, int]:
         milestones = self._plans.get((code, year), {})
+        wanted = {step.until for step in self.library.find(code).steps if step.until}
+        if milestones and not wanted <= milestones.keys():
+            names = ", ".join(sorted(wanted - milestones.keys()))
+            raise FlowFileError(
+                Text(
+                    f"_plans/{year}.yaml: {code} thiếu mốc {names}",
+                    f"_plans/{year}.yaml: {code} lacks milestones {names}",
+                )
+            )
         return {name: instant(self._calendar.closing(day)) for name, day in milestones.items()}
 
 

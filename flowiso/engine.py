@@ -13,7 +13,7 @@ from .calendar import Calendar
 from .errors import BadValue, DraftFlow, NotAllowed
 from .life import Life, trace
 from .machine import Row, Table
-from .model import APPLICANT, RECEIVE, SUBMIT, VERBS, Account, Case, Channel, End, Finding, Flow, Move, Step
+from .model import APPLICANT, CHANNELS, RECEIVE, SUBMIT, VERBS, Account, Case, Channel, End, Finding, Flow, Move, Step
 from .org import Org, present
 from .routing import fitting, may_keep
 from .state import State, begin, fold, follow, ripe
@@ -227,6 +227,9 @@ class Engine:
     def _open(
         self, code: str, verb: str, by: str, to: str, number: str | None, channel: Channel, at: datetime | None
     ) -> Dossier:
+        if channel not in CHANNELS:
+            names = ", ".join(CHANNELS)
+            raise BadValue(Text(f"không có kênh '{channel}'; hãy dùng {names}", f"no channel '{channel}'; use {names}"))
         moment = self._moment(at)
         on = local(moment).date()
         flow = self.flows.find(code, on)
@@ -432,4 +435,8 @@ def _time(at: int | None) -> datetime | None:
 
 def _working(text: str) -> timedelta:
     term = Term.parse(text)
+    if term.unit not in ("wh", "wd"):
+        raise BadValue(
+            Text(f"'{text}' không phải giờ hay ngày làm việc; ví dụ đúng: 8wh, 1wd", f"'{text}': give 8wh or 1wd")
+        )
     return timedelta(hours=float(term.amount) * (8 if term.unit == "wd" else 1))

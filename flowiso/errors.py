@@ -58,12 +58,6 @@ class UnknownDossier(FlowISOError):
     code = "unknown-dossier"
 
 
-class UnknownAccount(FlowISOError):
-    """No account has this id."""
-
-    code = "unknown-account"
-
-
 class DraftFlow(FlowISOError):
     """The flow still rests on assumed facts; receiving on it needs `allow_draft`."""
 

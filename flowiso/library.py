@@ -91,12 +91,12 @@ class Library:
 
 
 def flow_files(paths: Iterable[Path]) -> list[Path]:
-    """The flow files among paths: a file itself, and of a folder every `*.yaml` below it that doesn't begin with `_`."""
+    """The flow files among paths: a file itself, and of a folder every YAML file below it that doesn't begin with `_`."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = (file for file in sorted(path.rglob("*.yaml")) if not _agency_file(file.relative_to(path)))
-            found += inside
+            inside = (file for file in sorted(path.rglob("*")) if file.suffix.lower() in (".yaml", ".yml"))
+            found += (file for file in inside if not file.is_dir() and not _agency_file(file.relative_to(path)))
         else:
             found.append(path)
     return found
@@ -189,6 +189,8 @@ def _read(file: Path, reader: Callable[[Reading, Map], T], findings: list[Findin
 
 def _bytes(file: Path) -> bytes:
     try:
+        if file.exists() and not file.is_file():
+            raise BadValue(Text(f"'{file}' không phải là tệp thường", f"'{file}' is no regular file"))
         return file.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)

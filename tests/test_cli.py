@@ -174,3 +174,70 @@ def test_english_messages() -> None:
 def test_main_is_the_installed_command() -> None:
     """`cli.py` and the console script are the same door."""
     assert main.__module__ == "flowiso.cli"
+
+
+def test_without_a_command_the_help_is_shown() -> None:
+    """Nobody gets a traceback for typing only the name, nor for `python -m flowiso`."""
+    assert "Cách dùng" in process().stdout + process().stderr
+    module = subprocess.run([sys.executable, "-m", "flowiso", "--version"], capture_output=True, text=True, check=False)
+    assert module.stdout.startswith("flowiso ")
+
+
+@pytest.mark.parametrize(
+    ("words", "vi"),
+    [
+        (("bay",), "không có lệnh 'bay'"),
+        (("due", "--bay"), "không có tùy chọn '--bay'"),
+        (("report", "--year", "2021"), "thiếu '--store'"),
+        (("simulate", "--year", "0"), "giá trị của '--year' không hợp lệ"),
+        (("simulate", "--year", "nam"), "giá trị của '--year' không hợp lệ"),
+        (("report", "--year", "2021", "--store", ""), "sqlite:///"),
+    ],
+)
+def test_wrong_usage_is_said_in_vietnamese(words: tuple[str, ...], vi: str) -> None:
+    """Exit 2 and where to read on."""
+    result = process(*words)
+    assert result.returncode == 2
+    assert vi in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_odd_places(tmp_path: Path) -> None:
+    """A loop of links, a pipe, a folder named like a file, an agency without flows, a full disk, a closed pipe."""
+    import shutil
+
+    agency = tmp_path / "flows"
+    shutil.copytree(ROOT / "flows", agency, ignore=lambda at, names: [name for name in names if name[0] not in "_2"])
+    assert process("check", str(agency)).returncode == 0
+    empty = process("simulate", "--year", "2021", "--flows", str(agency), "--store", f"sqlite:///{tmp_path / 'x.db'}")
+    assert (empty.returncode, (tmp_path / "x.db").exists()) == (2, False)
+    assert "không có lưu đồ nào" in empty.stderr
+    (agency / "thu-muc.yaml").mkdir()
+    (agency / "vong.yaml").symlink_to(agency / "vong.yaml")
+    os.mkfifo(agency / "ong.yaml")
+    found = process("check", str(agency))
+    assert found.returncode == 2
+    assert "Traceback" not in found.stderr
+    with Path("/dev/full").open("w") as full:
+        broken = subprocess.run(
+            [sys.executable, str(ROOT / "cli.py"), "catalogue"], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert broken.returncode == 2
+    assert b"Traceback" not in broken.stderr
+    piped = subprocess.run(
+        f"{sys.executable} {ROOT / 'cli.py'} show LTHH-13 | head -1", shell=True, capture_output=True, check=False
+    )
+    assert piped.stderr == b""
+
+
+def test_a_flow_with_errors_is_not_grouped(tmp_path: Path) -> None:
+    """`shapes` and `catalogue` refuse a folder with errors and say where they are."""
+    import shutil
+
+    shutil.copytree(ROOT / "flows", tmp_path / "flows")
+    file = tmp_path / "flows" / "kdk" / "kdk-11.v1.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("tra-lai: thu-ly", "tra-lai: thu-li"), encoding="utf-8")
+    for command in ("shapes", "catalogue"):
+        result = process(command, "--flows", str(tmp_path / "flows"))
+        assert result.returncode == 2
+        assert "FLW201" in result.stderr

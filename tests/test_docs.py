@@ -59,7 +59,7 @@ def test_readme_embedding_example(place: Path, capsys: pytest.CaptureFixture[str
     assert "000.00.19.H19-210914-0001" in shown
     assert "hẹn trả 2021-09-28 17:00:00+07:00" in shown
     assert "tài khoản 'hung.ktnl' thuộc 'ktnl', còn bước này thuộc 'qltm'" in shown
-    assert "0 / 1 đúng hạn, đang giải quyết 1" in shown
+    assert "tiếp nhận 1, đã giải quyết 0, đang giải quyết 1" in shown
 
 
 @pytest.mark.parametrize("block", blocks("docs/embedding.md", "python"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -9,7 +10,7 @@ import click
 
 from .. import __version__
 from ..text import Text
-from .options import TextCommand, TextGroup, lang_of, lang_option, version_option
+from .options import TextCommand, TextGroup, lang_of, lang_option, usage_fault, version_option
 
 COMMANDS: dict[str, Text] = {
     "check": Text("Kiểm tra các tệp lưu đồ", "Check flow files"),
@@ -62,11 +63,26 @@ def main() -> None:
 
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8")
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        group()
+        code = group.main(standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(code if isinstance(code, int) else 0)
     except FlowISOError as error:
-        click.echo(f"flowiso: {error.text.to(lang_of())}", err=True)
+        _fail(error.text.to(lang_of()))
         for finding in getattr(error, "findings", ()):
             click.echo(f"{finding.file}:{finding.line}: {finding.code} {finding.message.to(lang_of())}", err=True)
-        sys.exit(2)
+    except click.Abort:
+        _fail(Text("đã dừng theo yêu cầu", "stopped on request").to(lang_of()))
+    except click.ClickException as error:
+        _fail(usage_fault(error).to(lang_of()))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        _fail(Text(f"lỗi hệ thống: {error}", f"the system says: {error}").to(lang_of()))
+    sys.exit(2)
+
+
+def _fail(message: str) -> None:
+    click.echo(f"flowiso: {message}", err=True)

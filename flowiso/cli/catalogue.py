@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from ..library import Library, load
+from ..library import Library
 from ..model import Flow
 from ..text import Text, number
-from .options import command, flows_folder, flows_option, format_option, lang_of, write_json
+from .options import command, flows_option, format_option, lang_of, sound_library, write_json
 
 
 @command(
@@ -26,7 +26,7 @@ from .options import command, flows_folder, flows_option, format_option, lang_of
 @flows_option
 def catalogue(form: str, flows: str | None) -> None:
     """Run `flowiso catalogue`."""
-    library = load(flows_folder(flows))
+    library = sound_library(flows)
     newest = list({flow.code: flow for flow in library.flows}.values())
     if form == "json":
         write_json(_as_json(library, newest))

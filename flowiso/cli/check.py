@@ -49,7 +49,7 @@ def check_paths(paths: Iterable[Path]) -> tuple[int, list[Finding]]:
             whole[agency] = None
     count, findings = 0, []
     for agency, files in by_agency.items():
-        library = load(agency, {file.resolve(): file for file in files}.values())
+        library = load(agency, {file.absolute(): file for file in files}.values())
         count += library.files
         findings += check_library(library)
     for agency in whole:

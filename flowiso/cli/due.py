@@ -157,8 +157,20 @@ def _answer_file(calendar: Calendar, source: str, default: dict[str, str]) -> in
     header = next(rows, (0, []))[1]
     if missing := [name for name in _NEEDED if name not in header]:
         names = ", ".join(missing)
-        raise BadValue(Text(f"{source}: thiếu cột {names}.", f"{source}: columns missing: {names}."))
-    columns = [name for name in header if name != "due"]
+        raise BadValue(
+            Text(
+                f"{source}: thiếu cột {names}; các cột phải cách nhau bằng dấu phẩy.",
+                f"{source}: columns missing: {names}; columns are separated by commas.",
+            )
+        )
+    if len(set(header)) < len(header) or "due" in header:
+        raise BadValue(
+            Text(
+                f"{source}: có cột trùng tên, hoặc đã có cột due.",
+                f"{source}: a column stands twice, or 'due' is there.",
+            )
+        )
+    columns = header
     writer, failed = csv.writer(sys.stdout, lineterminator="\n"), 0
     writer.writerow([_harmless(name) for name in (*columns, "due")])
     for number, cells in rows:
@@ -200,4 +212,5 @@ def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
 
 def _harmless(cell: str) -> str:
     """A cell no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    formula = cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not re.fullmatch(r"[+-]?\d+(?:\.\d+)?", cell)
+    return f"'{cell}" if formula else cell

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -12,6 +13,8 @@ from ..text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ..library import Library
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -118,7 +121,7 @@ def option(*names: str, text: Text, **kwargs: Any) -> Callable[[F], F]:
 def _lang_in(args: Sequence[str]) -> str:
     """The language these arguments, or FLOWISO_LANG, ask for; read first, so that `--help --lang en` is in English."""
     chosen = os.environ.get("FLOWISO_LANG", "vi")
-    for word, following in zip(args, [*args[1:], ""], strict=True):
+    for word, following in zip_longest(args, args[1:], fillvalue=""):
         if word == "--lang" or word.startswith("--lang="):
             chosen = word.partition("=")[2] or following
     return "en" if chosen == "en" else "vi"
@@ -172,7 +175,24 @@ def flows_folder(given: str | None) -> Path:
     if given is not None:
         return Path(given)
     here = Path("flows")
-    return here if (here / "_org.yaml").is_file() else bundled()
+    return here if here.is_dir() else bundled()
+
+
+def sound_library(given: str | None) -> Library:
+    """The library of a folder without errors; FlowFileError with the findings otherwise."""
+    from ..errors import FlowFileError
+    from ..library import load
+    from ..rules import check_library
+
+    folder = flows_folder(given)
+    library = load(folder)
+    findings = [finding for finding in check_library(library) if finding.level == "error"]
+    if findings:
+        text = Text(
+            f"'{folder}' có lỗi; xem 'flowiso check {folder}'", f"'{folder}' has errors; see 'flowiso check {folder}'"
+        )
+        raise FlowFileError(text, findings)
+    return library
 
 
 def command(name: str, text: Text, example: str) -> Callable[[Callable[..., Any]], click.Command]:
@@ -189,3 +209,22 @@ def write_json(value: Any) -> None:
     import json
 
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def usage_fault(error: click.ClickException) -> Text:
+    """What is wrong with a command line, in both languages, and where to read how it is used."""
+    path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "flowiso"
+    help_vi, help_en = f"; xem '{path} --help'", f"; see '{path} --help'"
+    if isinstance(error, click.NoSuchOption):
+        return Text(f"không có tùy chọn '{error.option_name}'{help_vi}", error.format_message() + help_en)
+    if isinstance(error, click.MissingParameter) and error.param is not None:
+        name = "/".join(error.param.opts)
+        return Text(f"thiếu '{name}'{help_vi}", f"'{name}' is missing{help_en}")
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        name = "/".join(error.param.opts)
+        return Text(
+            f"giá trị của '{name}' không hợp lệ: {error.message}{help_vi}", f"'{name}': {error.message}{help_en}"
+        )
+    message = error.format_message()
+    vi = message.replace("No such command", "không có lệnh").replace("Got unexpected extra argument", "thừa tham số")
+    return Text(vi.rstrip(".") + help_vi, message.rstrip(".") + help_en)

@@ -25,7 +25,12 @@ from .options import command, flows_folder, flows_option, format_option, lang_of
     ),
     example="flowiso report --year 2021 --store sqlite:///mot-cua.db",
 )
-@option("--year", type=int, required=True, text=Text("Năm báo cáo, 2021.", "Year of the report, 2021."))
+@option(
+    "--year",
+    type=click.IntRange(1900, 2999),
+    required=True,
+    text=Text("Năm báo cáo, 2021.", "Year of the report, 2021."),
+)
 @option(
     "--store",
     required=True,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import click
 
 from ..graph import shapes as group
-from ..library import load
 from ..text import Text
-from .options import command, flows_folder, flows_option, format_option, lang_of, write_json
+from .options import command, flows_option, format_option, lang_of, sound_library, write_json
 
 
 @command(
@@ -22,7 +21,7 @@ from .options import command, flows_folder, flows_option, format_option, lang_of
 @flows_option
 def shapes(form: str, flows: str | None) -> None:
     """Run `flowiso shapes`."""
-    groups = group(load(flows_folder(flows)).flows)
+    groups = group(sound_library(flows).flows)
     if form == "json":
         write_json([{"shape": name, "flows": [flow.code for flow in found]} for name, found in groups])
         return

@@ -33,11 +33,17 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 @flows_option
 def show(code: str, form: str, flows: str | None) -> None:
     """Run `flowiso show`."""
+    from ..errors import FlowFileError, UnknownFlow
     from ..library import load
     from ..render.flow import as_json, as_text
 
     library = load(flows_folder(flows))
-    flow = library.find(code)
+    try:
+        flow = library.find(code)
+    except UnknownFlow as error:
+        if library.findings:  # it may be among the files that can't be read
+            raise FlowFileError(error.text, library.findings) from error
+        raise
     if form == "json":
         write_json(as_json(flow, library.org, lang_of()))
     else:

@@ -10,8 +10,7 @@ import click
 from ..app import Agency
 from ..engine import Store
 from ..errors import BadValue
-from ..simulate import Progress, Scenario
-from ..simulate import simulate as run_year
+from ..simulate import Progress, Scenario, Year
 from ..store import open_store
 from ..text import Text, number
 from .options import command, flows_folder, flows_option, format_option, lang_of, option
@@ -26,7 +25,7 @@ from .report import write_report
     ),
     example="flowiso simulate --year 2021 --dossiers 1000 --seed 1",
 )
-@option("--year", type=int, required=True, text=Text("Năm.", "The year."))
+@option("--year", type=click.IntRange(1900, 2999), required=True, text=Text("Năm.", "The year."))
 @option(
     "--dossiers", type=int, default=13_641, show_default=True,
     text=Text("Số hồ sơ được tiếp nhận.", "How many dossiers are accepted."),
@@ -41,9 +40,10 @@ from .report import write_report
 def simulate(year: int, dossiers: int, seed: int, store: str | None, form: str, flows: str | None) -> None:
     """Run `flowiso simulate`."""
     agency = Agency.load(flows_folder(flows))
-    kept = _new_store(store, agency.org.agency) if store else open_store("memory:", "simulated")
+    coming = Year(agency, Scenario(), year, dossiers, seed)  # what can't be run is refused before a store is made
+    kept = _new_store(store, agency.org.agency) if store is not None else open_store("memory:", "simulated")
     with click.progressbar(length=dossiers, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        logs = run_year(agency, year, dossiers, seed, progress=_progress(bar.update))
+        logs = coming.run(_progress(bar.update))
     kept.create_many(logs)
     write_report(agency, kept, year, form)
     if form == "text":

@@ -37,6 +37,9 @@ def arrivals(agency: Agency, scenario: Scenario, year: int, dossiers: int, seed:
     if dossiers < 1:
         raise BadValue(Text("cần ít nhất 1 hồ sơ", "at least 1 dossier is needed"))
     tables = _tables(agency, scenario, year)
+    if not tables:
+        folder = agency.library.folder
+        raise BadValue(Text(f"'{folder}' không có lưu đồ nào để mô phỏng", f"'{folder}' holds no flow to simulate"))
     sums = list(accumulate((rank + 1) ** -scenario.tail for rank in range(len(tables))))
     opening = instant(datetime(year, 1, 1, tzinfo=TZ))
     length = agency.calendar.worked(opening, instant(datetime(year, 12, 31, 23, 59, tzinfo=TZ)))

@@ -76,6 +76,10 @@ class Year:
 
     def run(self, progress: Progress | None = None) -> list[Log]:
         """Let the year pass; what is unfinished at its end stays open."""
+        with _no_collection():
+            return self._run(progress)
+
+    def _run(self, progress: Progress | None) -> list[Log]:
         total = len(self.arrivals)
         logs: list[Log] = []
         for done, arrival in enumerate(self.arrivals):
@@ -167,8 +171,9 @@ class Year:
         else:
             self._pick(running, ready)
 
-    def _pick(self, running: Running, at: int) -> None:
+    def _pick(self, running: Running, ready: int) -> None:
         """The holder turns to the dossier, as soon as he is free and at work, and will be done with it in a while."""
+        at = ready
         state = running.state
         holder, luck = state.holder, running.luck
         behaviour = self._behaviours[state.row]
@@ -182,7 +187,11 @@ class Year:
             self._free[holder] = done
         running.start = at
         running.luck = luck >> 24
-        if behaviour.usual is not None or luck >> 24 & 0xFFFF < behaviour.bound:
+        if behaviour.usual is None and luck >> 24 & 0xFFFF >= behaviour.bound:
+            return
+        if at == ready and behaviour.queued and not state.row.timed and done <= self.end:
+            self._act(running, done)  # nothing can come between: spare the event
+        else:
             self._push(done, ACT, running)
 
     def _act(self, running: Running, at: int) -> None:
@@ -204,7 +213,7 @@ class Year:
             running.visit += 1
             return
         right = self._receiver(running, arc.row, at)
-        wrong = self._wrong(running, arc.row, right)
+        wrong = self._wrong(running, arc.row, right) if running.luck >> 16 & 0xFFFF < self._misroute else ""
         self._take(running, arc.arrow.action, actor, wrong or right, at)
         if wrong:
             running.visit += 1
@@ -275,8 +284,8 @@ class Year:
         return found
 
     def _wrong(self, running: Running, row: Row, right: str) -> str:
-        """The wrong account a hand-over goes to by mistake, or ""."""
-        if running.luck >> 16 & 0xFFFF >= self._misroute or not row.confirms:
+        """The wrong account a hand-over goes to by mistake, or "" where nobody confirms."""
+        if not row.confirms:
             return ""
         running.luck = luck = mix(running.luck)
         others = [name for name in self._behaviours[row].candidates if name != right]
@@ -311,8 +320,7 @@ def simulate(
     `dossiers` is the number accepted. `progress` is called with (done, total) now and then.
     Raises BadValue, UnknownFlow, CalendarUnknown.
     """
-    with _no_collection():
-        return Year(agency, scenario or Scenario(), year, dossiers, seed).run(progress)
+    return Year(agency, scenario or Scenario(), year, dossiers, seed).run(progress)
 
 
 @contextmanager
