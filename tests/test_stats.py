@@ -285,7 +285,7 @@ def test_text(calendar: Calendar) -> None:
     head = text.splitlines()
     assert head[0] == "Sở Mẫu - năm 2021        3 thủ tục, 2 lĩnh vực, mức 3: 1, mức 4: 2, liên thông: 1"
     assert head[1] == (
-        "tiếp nhận 3   đúng hạn 1 (50,00%)   trễ hạn 1 (50,00%)   trực tuyến 1 (33,33%)   mục tiêu > 99%: không đạt"
+        "tiếp nhận 3   đúng hạn 1 (50,00%)   trễ hạn 1 (50,00%)   trực tuyến 1 (33,33%)   mục tiêu > 99%: không đạt (50,00%)"
     )
     assert "Kỳ 01/01/2021 - 31/12/2021" in text
     assert "chuyển nhầm tài khoản" in text

@@ -10,7 +10,7 @@ import click
 
 from .. import __version__
 from ..text import Text
-from .options import TextCommand, TextGroup, lang_of, lang_option, usage_fault, version_option
+from .options import TextCommand, TextGroup, lang_of, lang_option, version_option
 
 COMMANDS: dict[str, Text] = {
     "check": Text("Kiểm tra các tệp lưu đồ", "Check flow files"),
@@ -75,6 +75,8 @@ def main() -> None:
     except click.Abort:
         _fail(Text("đã dừng theo yêu cầu", "stopped on request").to(lang_of()))
     except click.ClickException as error:
+        from .usage import usage_fault
+
         _fail(usage_fault(error).to(lang_of()))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -71,7 +71,8 @@ def _head(report: Report, lang: str) -> Iterator[str]:
             f"{Text('đúng hạn', 'in time').to(lang)} {_share(report, 'in_time', lang)}",
             f"{Text('trễ hạn', 'late').to(lang)} {_share(report, 'late', lang)}",
             f"{Text('trực tuyến', 'online').to(lang)} {_share(report, 'online', lang)}",
-            f"{Text('mục tiêu', 'objective').to(lang)} > {OBJECTIVE}%: {_objective(counts.objective_met).to(lang)}",
+            f"{Text('mục tiêu', 'objective').to(lang)} > {OBJECTIVE}%: {_objective(counts.objective_met).to(lang)}"
+            f" ({percent_shown(counts.objective_rate, lang)})",
         )
     )
     if report.simulated:
