@@ -39,7 +39,10 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report facts without an entry, and entries without a fact."""
     if "facts" in flow.unread:
         return
+    known = _known(flow)
     covered = {name for entry in flow.facts for name in entry.of}
+    slips = sorted(covered - known)[:20]
+    covered |= {guess for name in slips if (guess := nearest(name, known))}  # one slip is one finding
     for fact, parts, place in _facts(flow, context):
         if fact not in covered and not (parts and parts <= covered):
             text = Text(
@@ -47,7 +50,7 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
                 f"'{fact}' has no provenance; name it in an entry of 'facts' with 'read' or 'assumed'",
             )
             yield Finding(CODE, NAME, LEVEL, text, flow.file, *place)
-    yield from _idle(flow)
+    yield from _idle(flow, known)
 
 
 def _facts(flow: Flow, context: Context) -> Iterator[tuple[str, set[str], Place]]:
@@ -83,10 +86,14 @@ def _own_forms(flow: Flow, context: Context) -> bool:
     )
 
 
-def _idle(flow: Flow) -> Iterator[Finding]:
+def _known(flow: Flow) -> set[str]:
+    """Every name a fact of this flow may have."""
     names = {"times", "arrows", "forms", *_HEAD, *_DRAWN, *flow.places, *_arrows(flow)}
     names |= {f"{kind}.{step.id}" for kind in ("step", "time") for step in flow.steps}
-    names |= {f"arrow.{step.id}.{FORWARD}" for step in flow.steps}
+    return names | {f"arrow.{step.id}.{FORWARD}" for step in flow.steps}
+
+
+def _idle(flow: Flow, names: set[str]) -> Iterator[Finding]:
     all_understood = not Ways(flow).blind
     for entry in flow.facts:
         for name in entry.of:
