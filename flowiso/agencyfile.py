@@ -11,7 +11,23 @@ from .calendar import Sessions, SpecialDay
 from .errors import BadValue
 from .model import Account, ArrowKind, Party, Role
 from .org import Limits, Org
-from .schema import Key, Reading, day, ident, many, node, one_of, pairs, pattern, term, text, whole, yes_no
+from .schema import (
+    Key,
+    Reading,
+    day,
+    ident,
+    many,
+    meant,
+    nearest,
+    node,
+    one_of,
+    pairs,
+    pattern,
+    term,
+    text,
+    whole,
+    yes_no,
+)
 from .text import Text
 from .words import ActionWord, Form, StepWord, Words
 from .yamlfile import Map, Node, Scalar
@@ -72,7 +88,7 @@ def read_org(reading: Reading, root: Map) -> Org:
     values = reading.table(root, _ORG)
     agency: dict[str, Any] = values.get("agency", {})
     name = agency.get("name", "")
-    return Org(
+    org = Org(
         agency=agency.get("id", ""),
         title=Text(name, agency.get("name_en", name)),
         limits=Limits(**values.get("limits", {})),
@@ -83,6 +99,32 @@ def read_org(reading: Reading, root: Map) -> Org:
         roles={name.text: _role(reading, name.text, value) for name, value in pairs(reading, values.get("roles"))},
         accounts={name.text: _account(reading, name, value) for name, value in pairs(reading, values.get("accounts"))},
     )
+    _check_names(reading, org, values)
+    return org
+
+
+def _check_names(reading: Reading, org: Org, values: Mapping[str, Any]) -> None:
+    """Report roles and places that nobody declared: whoever bears them would vanish from every list."""
+    places = {*org.divisions, *org.leadership, *org.partners}
+    for name, value in pairs(reading, values.get("roles")):
+        role = org.roles[name.text]
+        _check_name(reading, value, "sits", {role.sits}, places | {"own", ""})
+        _check_name(reading, value, "recorded-by", set(role.recorded_by), set(org.roles))
+    for name, value in pairs(reading, values.get("accounts")):
+        account = org.accounts[name.text]
+        _check_name(reading, value, "roles", set(account.roles), set(org.roles))
+        _check_name(reading, value, "division", {account.division}, places | {""})
+
+
+def _check_name(reading: Reading, row: Node, key: str, used: set[str], known: set[str]) -> None:
+    for name in sorted(used - known):
+        guess = meant(nearest(name, known))
+        at = (row.get(key) if isinstance(row, Map) else None) or row
+        reading.source.bad(
+            at,
+            f"'{name}' chưa được khai báo trong tệp này{guess.vi}",
+            f"'{name}' is not declared in this file{guess.en}",
+        )
 
 
 def _titles(reading: Reading, value: Node | None) -> dict[str, Text]:

@@ -50,6 +50,19 @@ def _deadline(reading: Reading, value: Node) -> Term | str | None:
 
 _PERIOD = {"from": Key(day, needed=True), "to": Key(day)}
 
+
+def _effective(reading: Reading, value: Node) -> dict[str, Any] | None:
+    period = reading.table(value, _PERIOD, "effective.")
+    if "from" in period and "to" in period and period["to"] <= period["from"]:
+        reading.source.bad(
+            value,
+            "'to' phải sau 'from': đó là ngày đầu tiên không còn hiệu lực",
+            "'to' must be after 'from': it is the first day on which the flow no longer holds",
+        )
+        return None
+    return period or None
+
+
 HEAD: Mapping[str, Key] = {
     "code": Key(pattern(r"[A-Z0-9-]{1,40}", "chữ in hoa, số và '-'", "capital letters, digits and '-'"), needed=True),
     "version": Key(whole(1, 999), needed=True),
@@ -67,7 +80,7 @@ HEAD: Mapping[str, Key] = {
     "no_deadline_reason": Key(text),
     "clock_policy": Key(one_of("restart", "pause", "none"), needed=True),
     "supplement_window": Key(term),
-    "effective": Key(lambda reading, value: reading.table(value, _PERIOD, "effective.") or None, needed=True),
+    "effective": Key(_effective, needed=True),
     "issued_by": Key(text, needed=True),
     "result": Key(text),
     "fee": Key(whole(0, 999_999_999)),

@@ -489,7 +489,7 @@ def test_bounce_and_correction() -> None:
     assert (found.state.row.id, found.state.step_due) == ("thu-ly", due)
     found.go("02/03 14:00", "ha.qltm", REASSIGN, "hung.qltm")
     assert (found.state.holder, found.state.confirmed) == ("hung.qltm", False)
-    assert found.state.step_due == found.calendar.plus(at("02/03 14:00"), 56 * HOUR)
+    assert found.state.step_due == found.calendar.plus(at("02/03 14:00"), 54 * HOUR)
     assert found.moves[-1].step == "thu-ly"
 
 
@@ -498,7 +498,7 @@ def test_recall_until_it_is_confirmed() -> None:
     found = at_examiner().go("01/03 11:00", "ha.qltm", RECALL)
     assert (found.state.holder, found.state.sender) == ("ha.qltm", "")
     found.go("01/03 14:00", "ha.qltm", REASSIGN, "loan.qltm")
-    assert found.state.step_due == found.calendar.plus(at("01/03 14:00"), 56 * HOUR)
+    assert found.state.step_due == found.calendar.plus(at("01/03 14:00"), 54 * HOUR)
     found.go("01/03 15:00", "loan.qltm", CONFIRM)
     assert isinstance(found.refused("01/03 16:00", "ha.qltm", RECALL), NotAllowed)
 
@@ -535,7 +535,7 @@ def test_restart_gives_full_terms() -> None:
     found.go("22/03 09:00", "lan.vp", "da-bo-sung", "mai.qltm")
     assert found.state.stopped_since is None
     assert found.state.due == at("05/04 17:00")
-    assert found.state.step_due == found.calendar.plus(at("22/03 09:00"), 56 * HOUR)
+    assert found.state.step_due == found.calendar.plus(at("22/03 09:00"), 54 * HOUR)
     assert found.state.received == at("01/03 08:00")
 
 
@@ -568,7 +568,7 @@ def test_no_policy_moves_nothing(calendar: Calendar) -> None:
 def test_fee_pauses_in_a_flow_that_restarts() -> None:
     """R54: LTHH-13, due Mon 15/03; paused from Tue 02/03 10:00 to Thu 04/03 10:00, two days."""
     found = at_examiner().go("02/03 08:00", "mai.qltm", "can-nop-phi", "lan.vp")
-    left = found.calendar.worked(at("02/03 08:00"), found.calendar.plus(at("01/03 10:00"), 56 * HOUR))
+    left = found.calendar.worked(at("02/03 08:00"), found.calendar.plus(at("01/03 10:00"), 54 * HOUR))
     found.go("02/03 10:00", "lan.vp", "gui", APPLICANT).go("04/03 10:00", "lan.vp", "da-nop-phi", "mai.qltm")
     assert found.state.due == at("17/03 17:00")
     assert found.state.step_due == found.calendar.plus(at("04/03 10:00"), left)

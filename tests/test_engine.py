@@ -518,7 +518,7 @@ def test_wrong_hand_over_recorded(opened: Opener) -> None:
     assert found["DOS102"].holder == "ha.qltm"
     hs = engine.move(hs, BOUNCE, by="hung.ktnl", at=at("15/09 10:00"))
     hs = engine.move(hs, REASSIGN, by="ha.qltm", to="hung.qltm", at=at("15/09 11:00"))
-    assert hs.step_due == engine.flows.calendar.add(at("15/09 11:00"), timedelta(hours=56))
+    assert hs.step_due == engine.flows.calendar.add(at("15/09 11:00"), timedelta(hours=54))
     assert engine.stats(2021).misrouted == 1
 
 

@@ -372,3 +372,31 @@ def test_any_shuffle_of_lines_gives_findings_or_a_flow(swaps: list[tuple[int, in
     for a, b in swaps:
         lines[a] = lines[b]
     never_raises("\n".join(lines))
+
+
+def test_period_that_ends_before_it_begins() -> None:
+    """R65: `to` is the first day it no longer holds, so it lies after `from`."""
+    from flowiso.library import bundled
+    from flowiso.words import Words
+
+    text = (bundled() / "lthh" / "lthh-13.v1.yaml").read_text(encoding="utf-8")
+    line = "effective: {from: 2020-10-21, to: 2020-10-21}"
+    spoilt = text.replace("effective: {from: 2020-10-21}", line)
+    _, findings = read_flow(spoilt.encode(), "x.yaml", Words())
+    assert [finding.code for finding in findings] == ["FLW004"]
+    assert findings[0].line == spoilt.splitlines().index(line) + 1
+
+
+def test_names_that_nobody_declared(tmp_path: Path) -> None:
+    """R121: an account with a mistyped role or division would vanish from every list."""
+    from flowiso.library import bundled, load_agency
+
+    text = (bundled() / "_org.yaml").read_text(encoding="utf-8")
+    spoilt = text.replace("roles: [mot-cua], division: vp}", "roles: [mot-cuaa], division: vpp}", 1)
+    (tmp_path / "_org.yaml").write_text(spoilt, encoding="utf-8")
+    (tmp_path / "_steps.yaml").write_text("steps: {}", encoding="utf-8")
+    found = load_agency(tmp_path).findings
+    assert [finding.message.en for finding in found] == [
+        "'mot-cuaa' is not declared in this file; did you mean 'mot-cua'?",
+        "'vpp' is not declared in this file; did you mean 'vp'?",
+    ]
