@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -102,3 +104,30 @@ def test_flow_file_page_names_every_key() -> None:
     page = (ROOT / "docs/flow-file.md").read_text(encoding="utf-8")
     for key in (*HEAD, *ROW, *ARROW, *get_args(ArrowKind), *get_args(EndKind)):
         assert f"`{key}`" in page, key
+
+
+def test_json_page_names_every_key(place: Path) -> None:
+    """docs/json.md documents every key the commands print."""
+    page = (ROOT / "docs/json.md").read_text(encoding="utf-8")
+    lines = (
+        "check flows --format json",
+        "catalogue --format json",
+        "due --received 2021-02-05 --term 5wd --format json",
+        "simulate --year 2021 --dossiers 30 --format json",
+        "shapes --format json",
+    )
+    for line in lines:
+        for key in _keys(json.loads(run(f"flowiso {line}").stdout)):
+            assert f"`{key}`" in page or re.fullmatch(r"level_[23]", key), (line, key)
+
+
+def _keys(value: Any) -> set[str]:
+    """The keys of JSON values, but for those that are ids: fields, codes and accounts, and the causes."""
+    if isinstance(value, list):
+        return set().union(*map(_keys, value))
+    if not isinstance(value, dict):
+        return set()
+    named = {key: inner for key, inner in value.items() if re.fullmatch("[a-z_0-9]+", key)}
+    inner = (row for key, row in named.items() if not key.startswith("by_") and key != "late_by_cause")
+    groups = (row for key in named if key.startswith("by_") for row in named[key].values())
+    return set(named).union(*map(_keys, inner), *map(_keys, groups))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..model import FORWARD, Flow, Step, Transition
+from ..model import FORWARD, EndKind, Flow, Step, Transition
 from ..org import Org
 from ..text import Text, number
 from ..words import Words
@@ -63,16 +63,20 @@ def _mark(flow: Flow, fact: str, lang: str) -> str:
 
 def _rows(flow: Flow, org: Org, words: Words, lang: str) -> Iterator[str]:
     width = max(len(step.title.to(lang)) for step in flow.steps)
+    wide = max(len(_time(flow, step, lang)) for step in flow.steps)
     for index, step in enumerate(flow.steps, 1):
         place = f"{index:>2}" if step.main else " ·"
         forms = ", ".join(_form(words, form, lang) for form in step.forms)
         time = _time(flow, step, lang)
-        yield f"{place}  {step.title.to(lang):<{width}}  {time:<18}  {_holder(flow, org, step, lang)}".rstrip()
+        yield f"{place}  {step.title.to(lang):<{width}}  {time:<{wide}}  {_holder(flow, org, step, lang)}".rstrip()
         if forms:
             yield f"      {Text('biểu mẫu', 'forms').to(lang)}: {forms}"
         for arrow in flow.arrows(step):
-            if arrow not in flow.anywhere and not (step.main and arrow.action == FORWARD):
+            if arrow not in (*flow.anywhere, flow.at_due) and not (step.main and arrow.action == FORWARD):
                 yield f"      ↳ {_arrow(flow, arrow, lang)}"
+    if flow.at_due:
+        yield Text("Khi hết hạn trả, từ mọi bước đang tính giờ", "At the due moment, wherever the clock runs").to(lang)
+        yield f"      ↳ {_arrow(flow, flow.at_due, lang)}"
     if flow.anywhere:
         yield Text("Từ mọi bước khi chưa có kết quả", "From every step while there is no result").to(lang)
     for arrow in flow.anywhere:
@@ -115,8 +119,12 @@ def _target(flow: Flow, arrow: Transition, lang: str) -> str:
 
 def _limits(arrow: Transition, lang: str) -> str:
     notes = []
+    if arrow.kind == "timer":
+        notes.append(Text("hệ thống tự chuyển khi hết hạn", "by the system when time runs out").to(lang))
     if arrow.times is not None:
-        notes.append(Text(f"nhiều nhất {arrow.times} lần", f"at most {arrow.times} time(s)").to(lang))
+        notes.append(
+            Text(f"nhiều nhất {arrow.times} lần", "at most " + _TIMES.get(arrow.times, f"{arrow.times} times")).to(lang)
+        )
     if arrow.deadline is not None:
         notes.append(Text("thời hạn thành", "the term becomes").to(lang) + f" {arrow.deadline.shown(lang)}")
     return f"  ({'; '.join(notes)})" if notes else ""
@@ -125,7 +133,19 @@ def _limits(arrow: Transition, lang: str) -> str:
 def _ends(flow: Flow, lang: str) -> Iterator[str]:
     yield Text("Kết cục", "Ends").to(lang)
     for end in flow.ends:
-        yield f"  {end.title.to(lang)} ({end.id}: {end.kind})"
+        yield f"  {end.title.to(lang)} ({end.id}): {_KINDS[end.kind].to(lang)}"
+
+
+_TIMES = {1: "once", 2: "twice"}
+_KINDS: Mapping[EndKind, Text] = {
+    "granted": Text("được giải quyết", "granted"),
+    "refused": Text("từ chối giải quyết, vẫn là kết quả", "refused on the merits, still a result"),
+    "refused-intake": Text("không tiếp nhận, ngoài thống kê", "not accepted, outside the statistics"),
+    "withdrawn": Text("người nộp rút", "withdrawn"),
+    "stopped": Text("dừng hẳn", "finally stopped"),
+    "silence": Text("im lặng là đồng ý", "silence is consent"),
+    "recorded": Text("ghi nhận, không có giấy trả", "noted, no paper is given"),
+}
 
 
 def _facts(flow: Flow, lang: str) -> Iterator[str]:
