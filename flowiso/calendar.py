@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
@@ -95,8 +96,9 @@ class Calendar(WorkingTime):
         return self._views[latest]
 
     def _check(self, first: date) -> None:
-        stray = sorted(row.day for row in self.days if row.day.year not in self.years)
-        if stray or len({row.day for row in self.days}) < len(self.days):
+        times = Counter(row.day for row in self.days)
+        stray = sorted(day for day, count in times.items() if count > 1 or day.year not in self.years)
+        if stray:
             what = ", ".join(map(str, stray))
             raise BadValue(
                 Text(f"Lịch có ngày trùng hoặc ngoài năm: {what}.", f"Days twice or outside the years: {what}.")

@@ -211,7 +211,7 @@ def _verb(table: Table, state: State, action: str, actor: str, to: str, at: int,
         _check_route(table, state.row, to, actor, at, strict)
     if action == RECEIVE:
         _check_active(table, actor, at)
-        _check_closing(table, at)
+        _check_closing(table, state.since)  # handed in before the closing day is in time (R83)
     return Move(state.seq + 1, at, actor, action, state.row.id, to)
 
 

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from . import decision, stats, watch
 from .calendar import Calendar
-from .errors import BadValue, DraftFlow, NotAllowed
+from .errors import BadValue, Conflict, DraftFlow, NotAllowed
 from .life import Life, trace
 from .machine import Row, Table
 from .model import APPLICANT, CHANNELS, RECEIVE, SUBMIT, VERBS, Account, Case, Channel, End, Finding, Flow, Move, Step
@@ -237,9 +237,15 @@ class Engine:
         table = self.flows.table(flow.code, flow.version, on.year)
         first = decision.open_case(table, verb, by, to, moment)
         state = begin(table, self.flows.calendar, first)
-        case = Case(self.agency, self._number(on, number), flow.code, flow.version, channel)
-        self.store.create(case, (first,))
-        return Dossier(case, table, state, (first,))
+        while True:
+            case = Case(self.agency, self._number(on, number), flow.code, flow.version, channel)
+            try:
+                self.store.create(case, (first,))
+            except Conflict:
+                if number is not None:
+                    raise
+                continue  # the host gave that number away; take the next one
+            return Dossier(case, table, state, (first,))
 
     def _check_live(self, flow: Flow) -> None:
         if self.store.kind == "simulated":

@@ -122,6 +122,10 @@ class Misroute(NamedTuple):
         """Since when it can be known: at once by structure, else when it was bounced or recalled."""
         return self.detected_at if self.why in (BOUNCED, RECALLED) and self.detected_at is not None else self.sent_at
 
+    def away(self, calendar: Calendar, at: int) -> int:
+        """The working seconds the dossier was out of the right hands, whoever is to blame for them."""
+        return max(0, calendar.worked(self.sent_at, at if self.until is None else self.until))
+
     def lost_at(self, calendar: Calendar, at: int) -> int:
         """`lost`, counted up to `at` while it lasts."""
         return self.lost if self.until is not None else self._cost(calendar, at)

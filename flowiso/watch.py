@@ -166,7 +166,7 @@ def _misrouted(life: Life, table: Table, calendar: Calendar, at: int) -> Iterato
     for wrong in life.misroutes:
         if wrong.found in ("bounce", "recall"):
             made_late = life.is_late(at) and saved_by_right_routing(life, calendar, at)
-            text = _misrouted_text(wrong, table, _hours(wrong.lost_at(calendar, at)), made_late)
+            text = _misrouted_text(wrong, table, _hours(wrong.away(calendar, at)), made_late)
             yield _finding(life, "DOS208", "warning", wrong.wrong, wrong.sent_at, text)
 
 

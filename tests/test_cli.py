@@ -190,7 +190,9 @@ def test_without_a_command_the_help_is_shown() -> None:
         (("due", "--bay"), "không có tùy chọn '--bay'"),
         (("report", "--year", "2021"), "thiếu '--store'"),
         (("simulate", "--year", "0"), "giá trị của '--year' không hợp lệ"),
-        (("simulate", "--year", "nam"), "giá trị của '--year' không hợp lệ"),
+        (("simulate", "--year", "nam"), "'--year' không hợp lệ: cần số nguyên từ 1900 đến 2999"),
+        (("simulate", "--year"), "tùy chọn '--year' cần một giá trị"),
+        (("due", "--policy", "foo"), "cần một trong restart, pause, none"),
         (("report", "--year", "2021", "--store", ""), "sqlite:///"),
     ],
 )

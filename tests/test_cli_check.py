@@ -180,3 +180,15 @@ def test_a_draft_on_the_desk_has_no_place(tmp_path: Path, run: Any) -> None:
     draft = tmp_path / "nhap.yaml"
     shutil.copy(bundled() / "lthh" / "lthh-13.v1.yaml", draft)
     assert run(draft)[0] == 0
+
+
+def test_plan_that_does_not_fit_its_flow(tmp_path: Path, run: Any) -> None:
+    """A milestone missing and one too many are found in the plan's file."""
+    folder = tmp_path / "flows"
+    shutil.copytree(bundled(), folder)
+    plan = folder / "_plans" / "2021.yaml"
+    plan.write_text(plan.read_text(encoding="utf-8").replace("cham-diem:", "chm-diem:"), encoding="utf-8")
+    code, out, _ = run(folder)
+    assert code == 1
+    for said in ("thiếu mốc 'cham-diem'", "không có mốc 'chm-diem'", "2 phát hiện"):
+        assert said in out

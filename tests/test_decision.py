@@ -714,13 +714,14 @@ def test_milestones_of_the_yearly_plan() -> None:
 
 
 def test_intake_closes_with_the_plan() -> None:
-    """CNDP-01: not a second after the closing day; a submission may come, but is refused then."""
+    """CNDP-01, R83: not a second after the closing day; what was handed in before it may be accepted after it."""
     one = agency().table("CNDP-01", 1, 2021)
     assert open_case(one, RECEIVE, "lan.vp", "", at("31/05 17:00"))
     with pytest.raises(NotAllowed, match="đã đóng nhận hồ sơ lúc 31/05/2021 17:00; hãy từ chối") as refused:
         open_case(one, RECEIVE, "lan.vp", "", at("31/05 17:00") + 1)
     assert reads_well(refused.value)
-    found = Dossier("CNDP-01", "31/05 16:00", submitted=True)
+    assert Dossier("CNDP-01", "31/05 16:00", submitted=True).go("01/06 08:00", "lan.vp", RECEIVE).state.received
+    found = Dossier("CNDP-01", "31/05 17:01", submitted=True)
     assert isinstance(found.refused("01/06 08:00", "lan.vp", RECEIVE), NotAllowed)
     assert found.go("01/06 08:00", "lan.vp", "qua-ngay-chot").state.row.kind == "refused-intake"
     with pytest.raises(NotAllowed, match="chưa có mốc"):

@@ -567,3 +567,11 @@ def test_stats_as_of_the_years_end(engine: Engine) -> None:
     assert engine.stats(2021).to_json() == before
     year = engine.stats(2022)
     assert (year.received, year.carried_over, year.resolved, year.withdrawn) == (0, 1, 1, 1)
+
+
+def test_automatic_numbers_step_over_those_the_host_gave(engine: Engine) -> None:
+    """R33: the sequence is gap-tolerant."""
+    first = engine.receive("LTHH-13", by="lan.vp")
+    taken = first.number[:-4] + "0002"
+    engine.receive("LTHH-13", by="lan.vp", number=taken)
+    assert engine.receive("LTHH-13", by="lan.vp").number == first.number[:-4] + "0003"

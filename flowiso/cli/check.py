@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,7 @@ def check_paths(paths: Iterable[Path]) -> tuple[int, list[Finding]]:
         findings += check_library(library)
     for agency in whole:
         findings += _timetables(agency)
+        findings += _plans(agency)
     return count, sorted(findings, key=place)
 
 
@@ -100,6 +101,21 @@ def _timetables(agency: Path) -> list[Finding]:
             file = str(agency / "_calendar")
             findings.append(Finding("FLW004", "bad-value", "error", error.text, file, 1, 1))
     return findings
+
+
+def _plans(agency: Path) -> Iterator[Finding]:
+    """Milestones of the yearly plans that a flow lacks, or that it doesn't know."""
+    try:
+        plans = load_plans(agency)
+    except (FlowFileError, BadValue):
+        return  # said already
+    flows = {flow.code: flow for flow in load(agency).flows}
+    for (code, year), milestones in plans.items():
+        wanted = {step.until for step in flows[code].steps if step.until} if code in flows else set(milestones)
+        for name in sorted(wanted ^ milestones.keys()):
+            vi, en = ("thiếu mốc", "lacks milestone") if name in wanted else ("không có mốc", "knows no milestone")
+            text = Text(f"{code} {vi} '{name}'; hãy sửa kế hoạch", f"{code} {en} '{name}'; correct the plan")
+            yield Finding("FLW004", "bad-value", "error", text, str(agency / "_plans" / f"{year}.yaml"), 1, 1)
 
 
 def _row(finding: Finding) -> dict[str, Any]:

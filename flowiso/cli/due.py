@@ -138,6 +138,8 @@ def _calendar(flows: str | None, known_at: str | None) -> Calendar:
 
 def _answer(calendar: Calendar, row: dict[str, Any]) -> Due:
     waits = [_supplement(wait) for wait in (row.get("supplement") or "").split(";") if wait.strip()]
+    if row["policy"] not in get_args(Policy):
+        raise BadValue(Text(f"không hiểu policy '{row['policy']}'", f"can't read the policy '{row['policy']}'"))
     term = Term.parse(row["term"].strip())
     return calendar.due(moment(row["received"]), term, waits, row["policy"], row["mode"])
 

@@ -27,7 +27,7 @@ from .report import write_report
 )
 @option("--year", type=click.IntRange(1900, 2999), required=True, text=Text("Năm.", "The year."))
 @option(
-    "--dossiers", type=int, default=13_641, show_default=True,
+    "--dossiers", type=click.IntRange(max=10_000_000), default=13_641, show_default=True,
     text=Text("Số hồ sơ được tiếp nhận.", "How many dossiers are accepted."),
 )  # fmt: skip
 @option("--seed", type=click.IntRange(0, 2**20), default=1, show_default=True, text=Text("Hạt ngẫu nhiên.", "Seed."))

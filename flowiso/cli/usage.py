@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from ..text import Text
@@ -10,17 +12,28 @@ from ..text import Text
 def usage_fault(error: click.ClickException) -> Text:
     """What is wrong with a command line, in both languages, and where to read how it is used."""
     path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "flowiso"
-    help_vi, help_en = f"; xem '{path} --help'", f"; see '{path} --help'"
+    said = error.format_message().rstrip(".")
+    return Text(f"{_vietnamese(error, said)}; xem '{path} --help'", f"{said}; see '{path} --help'")
+
+
+def _vietnamese(error: click.ClickException, said: str) -> str:
     if isinstance(error, click.NoSuchOption):
-        return Text(f"không có tùy chọn '{error.option_name}'{help_vi}", error.format_message() + help_en)
-    if isinstance(error, click.MissingParameter) and error.param is not None:
-        name = "/".join(error.param.opts)
-        return Text(f"thiếu '{name}'{help_vi}", f"'{name}' is missing{help_en}")
+        return f"không có tùy chọn '{error.option_name}'"
+    if isinstance(error, click.BadOptionUsage):
+        return f"tùy chọn '{error.option_name}' cần một giá trị"
     if isinstance(error, click.BadParameter) and error.param is not None:
         name = "/".join(error.param.opts)
-        return Text(
-            f"giá trị của '{name}' không hợp lệ: {error.message}{help_vi}", f"'{name}': {error.message}{help_en}"
-        )
-    message = error.format_message()
-    vi = message.replace("No such command", "không có lệnh").replace("Got unexpected extra argument", "thừa tham số")
-    return Text(vi.rstrip(".") + help_vi, message.rstrip(".") + help_en)
+        if isinstance(error, click.MissingParameter):
+            return f"thiếu '{name}'"
+        return f"giá trị của '{name}' không hợp lệ: cần {_wanted(error.param.type)}"
+    return said.replace("No such command", "không có lệnh").replace("Got unexpected extra argument", "thừa tham số")
+
+
+def _wanted(kind: Any) -> str:
+    """What a parameter of this type takes, in Vietnamese."""
+    if isinstance(kind, click.Choice):
+        return "một trong " + ", ".join(map(str, kind.choices))
+    if isinstance(kind, click.IntRange):
+        low = "" if kind.min is None else f" từ {kind.min}"
+        return f"số nguyên{low}" + ("" if kind.max is None else f" đến {kind.max}")
+    return "đường dẫn đọc được" if isinstance(kind, click.Path) else "một giá trị đúng kiểu"

@@ -129,6 +129,7 @@ class Year:
     def _receive(self, running: Running, at: int) -> None:
         desk = running.state.holder
         if running.arrival.accepted:
+            desk = self._choose(self._behaviours[running.state.row], "", at)
             self._take(running, RECEIVE, desk, "", at)
             self._enter(running, at)
         else:
