@@ -43,7 +43,8 @@ def open_case(table: Table, action: str, actor: str, to: str, at: int) -> Move:
             f"'{holder}' không được tiếp nhận hồ sơ {table.flow.code}; hãy chọn một trong {', '.join(first.fits)}",
             f"'{holder}' may not receive dossiers of {table.flow.code}; choose one of {', '.join(first.fits)}",
         )
-    _check_active(table, holder, at)
+    if first.fits[holder] is not None:
+        _check_active(table, holder, at)
     if action == RECEIVE:
         _check_closing(table, at)
     return Move(0, at, APPLICANT if action == SUBMIT else actor, action, first.id, holder)
@@ -210,7 +211,8 @@ def _verb(table: Table, state: State, action: str, actor: str, to: str, at: int,
     else:
         _check_route(table, state.row, to, actor, at, strict)
     if action == RECEIVE:
-        _check_active(table, actor, at)
+        if state.row.fits[actor] is not None:
+            _check_active(table, actor, at)
         _check_closing(table, state.since)  # handed in before the closing day is in time (R83)
     return Move(state.seq + 1, at, actor, action, state.row.id, to)
 

@@ -126,9 +126,12 @@ def follow(table: Table, calendar: Calendar, state: State, moves: Sequence[Move]
 
 def advance(table: Table, calendar: Calendar, state: State, move: Move) -> State:
     """The state after one more move of the log. It doesn't judge: what was wrong in a log stays visible."""
-    _, _, row, _, _, _, _, _, received, due, resolved, detour = state
+    _, _, row, had, gave, _, since, limit, received, due, resolved, detour = state
     seq, at, actor, action, _, holder, _ = move
     arc = row.arcs.get(action)
+    if action == CONFIRM:
+        fields: tuple[Any, ...] = (seq, at, row, had, gave, True, since, limit, received, due, resolved, detour)
+        return _state(State, fields)  # type: ignore[no-any-return]
     if arc is None:
         return _advance_verb(table, calendar, state, move)
     if not arc.plain:
@@ -142,8 +145,6 @@ def advance(table: Table, calendar: Calendar, state: State, move: Move) -> State
 
 
 def _advance_verb(table: Table, calendar: Calendar, state: State, move: Move) -> State:
-    if move.action == CONFIRM:
-        return _state(State, (move.seq, move.at, *state[2:5], True, *state[6:]))  # type: ignore[no-any-return]
     state = state._replace(seq=move.seq, at=move.at)
     if move.action in (RECALL, BOUNCE):
         resolved = None if state.row.ready else state.resolved  # a result that comes back was not available (R129)
