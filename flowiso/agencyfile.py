@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from .calendar import Sessions, SpecialDay
 from .errors import BadValue
-from .model import Account, ArrowKind, Party, Role
+from .model import Account, ArrowKind, Duty, Party, Place, Role
 from .org import Limits, Org
 from .schema import (
     Key,
@@ -53,6 +53,7 @@ _ROLE: Mapping[str, Key] = {
     "sits": Key(ident, needed=True),
     "party": Key(one_of(*get_args(Party)), needed=True),
     "recorded-by": Key(many(ident)),
+    "duty": Key(one_of(*get_args(Duty))),
 }
 
 
@@ -98,6 +99,12 @@ def read_org(reading: Reading, root: Map) -> Org:
         },
         roles={name.text: _role(reading, name.text, value) for name, value in pairs(reading, values.get("roles"))},
         accounts={name.text: _account(reading, name, value) for name, value in pairs(reading, values.get("accounts"))},
+        places={
+            f"{section}.{name.text}": Place(name.line, name.column)
+            for section in ("roles", "accounts")
+            for name, _ in pairs(reading, values.get(section))
+        },
+        file=reading.source.file,
     )
     _check_names(reading, org, values)
     return org
@@ -148,6 +155,7 @@ def _role(reading: Reading, role_id: str, value: Node) -> Role:
         sits="" if sits == "none" else sits,
         party=values.get("party", "agency"),
         recorded_by=values.get("recorded-by", ()),
+        duty=values.get("duty"),
     )
 
 

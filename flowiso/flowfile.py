@@ -15,6 +15,7 @@ from .model import (
     Fact,
     Finding,
     Flow,
+    Ignore,
     Party,
     Place,
     Step,
@@ -79,6 +80,7 @@ HEAD: Mapping[str, Key] = {
     "deadline": Key(_deadline, needed=True),
     "no_deadline_reason": Key(text),
     "clock_policy": Key(one_of("restart", "pause", "none"), needed=True),
+    "clock_basis": Key(text),
     "supplement_window": Key(term),
     "effective": Key(_effective, needed=True),
     "issued_by": Key(text, needed=True),
@@ -86,6 +88,9 @@ HEAD: Mapping[str, Key] = {
     "fee": Key(whole(0, 999_999_999)),
     "legal_basis": Key(many(text)),
     "submitted": Key(many(text)),
+    "one_stop_full": Key(text),
+    "confidential": Key(yes_no),
+    "ignore": Key(node),
     "steps": Key(node, needed=True),
     "aside": Key(node),
     "anywhere": Key(node),
@@ -137,7 +142,17 @@ def read_flow(data: bytes, file: str, words: Words) -> tuple[Flow | None, list[F
     root = parse(source, data)
     if root is None:
         return None, source.findings
-    return _FlowReading(Reading(source), words).flow(root), source.findings
+    flow = _FlowReading(Reading(source), words).flow(root)
+    if flow.status == "published":
+        flow = replace(flow, digest=digest(data))
+    return flow, source.findings
+
+
+def digest(data: bytes) -> str:
+    """The SHA-256 of a file, line ends aside: what a published version is frozen by."""
+    from hashlib import sha256
+
+    return sha256(data.replace(b"\r\n", b"\n")).hexdigest()
 
 
 class _FlowReading:
@@ -168,6 +183,9 @@ class _FlowReading:
             interconnected=head.get("interconnected", False),
             deadline=deadline if isinstance(deadline, Term) else None,
             no_deadline_reason=head.get("no_deadline_reason"),
+            clock_basis=head.get("clock_basis"),
+            one_stop_full=head.get("one_stop_full"),
+            confidential=head.get("confidential", False),
             clock_policy=head.get("clock_policy", "restart"),
             effective=effective.get("from"),  # type: ignore[arg-type]  # None only beside a finding
             effective_to=effective.get("to"),
@@ -184,6 +202,7 @@ class _FlowReading:
             ends=ends,
             anywhere=anywhere,
             at_due=at_due,
+            ignore=self._ignore(head.get("ignore")),
             facts=facts,
             file=self.reading.source.file,
             places={key.text: Place(key.line, key.column) for key, _ in root.items},
@@ -310,6 +329,10 @@ class _FlowReading:
         word = self.words.ends.get(name.text)
         kind = cast("EndKind", values.get("kind") or "granted")
         return End(name.text, kind, _title(values, word, name.text), Place(name.line, name.column))
+
+    def _ignore(self, value: Node | None) -> tuple[Ignore, ...]:
+        rows = [(name, text(self.reading, reason)) for name, reason in pairs(self.reading, value, "ignore")]
+        return tuple(Ignore(name.text, reason, Place(name.line, name.column)) for name, reason in rows if reason)
 
     def _facts(self, value: Node | None) -> tuple[Fact, ...]:
         entries = many(self._fact)(self.reading, value) if value is not None else None

@@ -12,6 +12,7 @@ from .agencyfile import read_org, read_plan, read_sessions, read_words, read_yea
 from .calendar import Calendar, Sessions, SpecialDay
 from .errors import BadValue, CalendarUnknown, FlowFileError, UnknownFlow
 from .flowfile import read_flow
+from .laws import Laws
 from .model import Finding, Flow
 from .org import Limits, Org
 from .schema import Reading, meant, nearest
@@ -36,6 +37,8 @@ class Agency:
     folder: Path
     org: Org
     words: Words
+    laws: Laws
+    published: Mapping[str, str]
     findings: tuple[Finding, ...]
 
 
@@ -63,6 +66,16 @@ class Library:
     def words(self) -> Words:
         """The words its flows share."""
         return self.agency.words
+
+    @property
+    def laws(self) -> Laws:
+        """The legal texts its flows rest on."""
+        return self.agency.laws
+
+    @property
+    def published(self) -> Mapping[str, str]:
+        """The digest every published file was frozen with, by the file's name in the folder."""
+        return self.agency.published
 
     def version(self, code: str, version: int) -> Flow:
         """One version of a flow; UnknownFlow when there is none."""
@@ -117,7 +130,7 @@ def load_agency(folder: Path) -> Agency:
     findings: list[Finding] = []
     org = _read(folder / "_org.yaml", read_org, findings) or Org("", Text("", ""), Limits())
     words = _read(folder / "_steps.yaml", read_words, findings) or Words()
-    return Agency(folder, org, words, tuple(findings))
+    return Agency(folder, org, words, Laws(), {}, tuple(findings))
 
 
 def load(folder: Path, paths: Iterable[Path] | None = None) -> Library:

@@ -19,6 +19,7 @@ ClockPolicy = Literal["restart", "pause", "none"]
 ArrowKind = Literal["forward", "supplement", "send-back", "refuse", "fee", "repair", "consult", "withdraw", "timer"]
 EndKind = Literal["granted", "refused", "refused-intake", "withdrawn", "silence", "recorded", "stopped"]
 Party = Literal["agency", "partner", "applicant", "system"]
+Duty = Literal["receive", "examine", "review", "approve", "issue"]
 
 CHANNELS: tuple[Channel, ...] = ("counter", "online", "postal")
 
@@ -56,6 +57,14 @@ class Place(NamedTuple):
 
     line: int
     column: int
+
+
+class Ignore(NamedTuple):
+    """A rule that a flow silences, and why it may."""
+
+    code: str
+    reason: str
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +131,12 @@ class End:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """One version of one procedure's flowchart. `deadline` is None where the law sets no term (`no_deadline_reason`)."""
+    """One version of one procedure's flowchart. `deadline` is None where the law sets no term (`no_deadline_reason`).
+
+    `clock_basis` is the specialised law behind a `clock_policy` other than restart (R44); `one_stop_full` the basis on
+    which one person may examine and decide (R18, R140); `confidential` flows may not be loaded (R68). `digest` is the
+    SHA-256 of a published file.
+    """
 
     code: str
     version: int
@@ -143,6 +157,9 @@ class Flow:
     file: str
     effective_to: date | None = None
     no_deadline_reason: str | None = None
+    clock_basis: str | None = None
+    one_stop_full: str | None = None
+    confidential: bool = False
     national_code: str | None = None
     archetype: str | None = None
     confidence: str | None = None
@@ -153,6 +170,8 @@ class Flow:
     submitted: tuple[str, ...] = ()
     anywhere: tuple[Transition, ...] = ()
     at_due: Transition | None = None
+    ignore: tuple[Ignore, ...] = ()
+    digest: str | None = None
     places: Mapping[str, Place] = default(default_factory=dict)
     unread: frozenset[str] = frozenset()  # written in the file, but not understood: already reported
 
@@ -183,7 +202,8 @@ class Flow:
 class Role:
     """What a step asks for. `sits` is a division, a partner, or "own": the flow's own division.
 
-    `recorded_by` are roles whose accounts may record the acts of a holder who has no account of his own.
+    `recorded_by` are roles whose accounts may record the acts of a holder who has no account of his own; `duty` is what
+    the role does with a dossier: nobody examines and approves the same one (R140).
     """
 
     id: str
@@ -191,6 +211,7 @@ class Role:
     sits: str
     party: Party
     recorded_by: tuple[str, ...] = ()
+    duty: Duty | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from .model import Account, Flow, Role
+from .model import Account, Flow, Place, Role
 from .term import Term
 from .text import Text
 
@@ -32,7 +32,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Org:
-    """One agency. Mappings go from id to title, role or account."""
+    """One agency. Mappings go from id to title, role or account; `places` says where `roles.<id>`, `accounts.<id>` stand."""
 
     agency: str
     title: Text
@@ -44,6 +44,8 @@ class Org:
     partners: Mapping[str, Text] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+    file: str = ""
 
     def seat(self, role: str, flow: Flow) -> str:
         """Where `role` sits when it works on `flow`: a division, the leadership, a partner, or "" for no place."""

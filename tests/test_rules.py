@@ -15,7 +15,8 @@ import flowiso.rules as rules
 from flowiso.flowfile import read_flow
 from flowiso.model import Account, Finding, Flow, Role
 from flowiso.org import Limits, Org
-from flowiso.rules import MOST, PAGES, check_flow, check_set
+from flowiso.rules import MOST, PAGES, check_flow, check_set, heed
+from flowiso.rules.context import Context
 from flowiso.text import Text
 from flowiso.words import ActionWord, Form, Words
 
@@ -64,6 +65,9 @@ WORDS = Words(
 )
 
 
+CONTEXT = Context(ORG, WORDS)
+
+
 def check(*files: tuple[str, str]) -> list[Finding]:
     """All findings of some (file, text): the reader's, each flow's, the set's."""
     findings: list[Finding] = []
@@ -73,8 +77,8 @@ def check(*files: tuple[str, str]) -> list[Finding]:
         findings += faults
         flows += [flow] if flow else []
     for flow in flows:
-        findings += check_flow(flow, ORG, WORDS)
-    return findings + check_set(flows)
+        findings += check_flow(flow, CONTEXT)
+    return heed(flows, [*findings, *check_set(flows, CONTEXT)])
 
 
 def merge(sound: yaml.MappingNode, patch: yaml.MappingNode, path: str = "") -> None:
@@ -224,4 +228,4 @@ def test_findings_of_one_flow_are_limited() -> None:
     rows = "".join(f"  b{n}: {{by: xx, within: 1wh, then: {{zz{n}: qq{n}, submit: rr{n}}}}}\n" for n in range(400))
     flow, _ = read_flow(SOUND.replace("\nsteps:\n", f"\nsteps:\n{rows}").encode(), SOUND_FILE, WORDS)
     assert flow
-    assert len(check_flow(flow, ORG, WORDS)) == MOST
+    assert len(check_flow(flow, CONTEXT)) == MOST

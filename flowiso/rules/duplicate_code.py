@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator
 from flowiso.model import Finding, Flow, Level
 from flowiso.text import Text
 
+from .context import Context
 from .wrong_place import in_place
 
 CODE = "FLW101"
@@ -27,7 +28,7 @@ NAME = "duplicate-code"
 LEVEL: Level = "error"
 
 
-def check(flows: Iterable[Flow]) -> Iterator[Finding]:
+def check(flows: Iterable[Flow], context: Context) -> Iterator[Finding]:
     """Every flow whose code and version another file holds already, rather a misplaced copy than the original."""
     first: dict[tuple[str, int], Flow] = {}
     for flow in sorted(flows, key=lambda flow: (not in_place(flow), flow.file)):

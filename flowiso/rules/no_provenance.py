@@ -31,7 +31,7 @@ NAME = "no-provenance"
 LEVEL: Level = "error"
 
 
-_DRAWN = {"steps", "ends", "anywhere", "facts"}
+_DRAWN = {"steps", "ends", "anywhere", "facts", "ignore"}
 _HEAD = {field.name for field in fields(Flow)} - _DRAWN
 
 

@@ -21,12 +21,14 @@ from pathlib import PurePath
 from flowiso.model import Finding, Flow, Level
 from flowiso.text import Text
 
+from .context import Context
+
 CODE = "FLW102"
 NAME = "wrong-place"
 LEVEL: Level = "error"
 
 
-def check(flows: Iterable[Flow]) -> Iterator[Finding]:
+def check(flows: Iterable[Flow], context: Context) -> Iterator[Finding]:
     """Every flow that stands in another file than its code, version and field say."""
     for flow in flows:
         if flow.code and flow.version and flow.field and not in_place(flow):
