@@ -1,16 +1,14 @@
-"""The agency's other files: `_org.yaml`, `_steps.yaml`, `_calendar/` and `_plans/`, read by closed schemas with lines."""
+"""The agency's other files: `_org.yaml`, `_steps.yaml` and `_plans/`, read by closed schemas with lines."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, get_args
 
-from .calendar import Sessions, SpecialDay
-from .errors import BadValue
 from .model import Account, ArrowKind, Duty, Party, Place, Role
 from .org import Limits, Org
+from .plans import Milestone, Plan
 from .schema import (
     Key,
     Reading,
@@ -26,13 +24,10 @@ from .schema import (
     term,
     text,
     whole,
-    yes_no,
 )
 from .text import Text
 from .words import ActionWord, Form, StepWord, Words
 from .yamlfile import Map, Node, Scalar
-
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _account_id = pattern(r"[a-z0-9]+(?:[.-][a-z0-9]+)*", "mã tài khoản như lan.vp", "an account id such as lan.vp")
 _TITLE: Mapping[str, Key] = {"title": Key(text, needed=True), "title_en": Key(text)}
@@ -206,93 +201,6 @@ def read_words(reading: Reading, root: Map) -> Words:
     )
 
 
-_ANNOUNCED: Mapping[str, Key] = {"on": Key(day, needed=True), "assumed": Key(text)}
-_YEAR: Mapping[str, Key] = {
-    "year": Key(whole(1900, 2999), needed=True),
-    "announced": Key(lambda reading, value: reading.table(value, _ANNOUNCED) or None, needed=True),
-    "days": Key(node, needed=True),
-}
-_DAY: Mapping[str, Key] = {
-    "date": Key(day, needed=True),
-    "kind": Key(one_of("holiday", "swap_off", "swap_work"), needed=True),
-    "name": Key(text, needed=True),
-    "statutory": Key(yes_no),
-    "announced": Key(day),
-    "replaces": Key(day),
-    "source": Key(text, needed=True),
-    "status": Key(one_of("read", "read-secondary", "derived", "memory"), needed=True),
-}
-
-
-def read_year(reading: Reading, root: Map) -> tuple[int, date, tuple[SpecialDay, ...]] | None:
-    """`_calendar/<year>.yaml`: the year, when its holidays were announced, and its special days (R79, R80)."""
-    values = reading.table(root, _YEAR)
-    announced = values.get("announced", {})
-    if "year" not in values or "on" not in announced:
-        return None
-
-    def special(reading: Reading, value: Node) -> SpecialDay | None:
-        row = reading.table(value, _DAY)
-        if not {"date", "kind", "name"} <= row.keys():
-            return None
-        if row["date"].year != values["year"]:
-            reading.source.bad(value, f"ngày không thuộc năm {values['year']}", f"the day is not in {values['year']}")
-            return None
-        return SpecialDay(
-            day=row["date"],
-            kind=row["kind"],
-            name=row["name"],
-            announced=row.get("announced", announced["on"]),
-            assumed="announced" not in row and "assumed" in announced,
-            statutory=row.get("statutory", False),
-            replaces=row.get("replaces"),
-        )
-
-    return values["year"], announced["on"], many(special)(reading, values["days"]) or ()
-
-
-def _session(reading: Reading, value: Node) -> tuple[int, int] | None:
-    found = re.fullmatch(r"(\d\d):(\d\d)-(\d\d):(\d\d)", value.text) if isinstance(value, Scalar) else None
-    if found:
-        hour, minute, hour_end, minute_end = map(int, found.groups())
-        start, end = 60 * hour + minute, 60 * hour_end + minute_end
-        if minute < 60 and minute_end < 60 and start < end <= 24 * 60:
-            return start, end
-    reading.source.bad(value, "cần một buổi như 07:30-11:30", "a session such as 07:30-11:30 is needed")
-    return None
-
-
-_HOURS: Mapping[str, Key] = {name: Key(many(_session)) for name in WEEKDAYS}
-_SESSIONS: Mapping[str, Key] = {
-    "since": Key(day, needed=True),
-    "weekdays": Key(node, needed=True),
-    "opening": Key(node),
-    "assumed": Key(text),
-}
-_SESSION_FILE: Mapping[str, Key] = {"sessions": Key(node, needed=True)}
-
-
-def read_sessions(reading: Reading, root: Map) -> tuple[Sessions, ...]:
-    """`_calendar/_sessions.yaml`: working sessions by date and weekday (R77), opening hours that don't count (R78)."""
-    values = reading.table(root, _SESSION_FILE)
-    return (many(_sessions)(reading, values["sessions"]) or ()) if "sessions" in values else ()
-
-
-def _sessions(reading: Reading, value: Node) -> Sessions | None:
-    row = reading.table(value, _SESSIONS)
-    if "since" not in row:
-        return None
-
-    def hours(node: Node | None) -> dict[int, tuple[tuple[int, int], ...]]:
-        return {WEEKDAYS.index(name): found for name, found in reading.table(node, _HOURS).items()}
-
-    try:
-        return Sessions(row["since"], hours(row.get("weekdays")), hours(row.get("opening")))
-    except BadValue as error:
-        reading.source.bad(value, error.text.vi, error.text.en)
-        return None
-
-
 _PLAN: Mapping[str, Key] = {
     "plan": Key(text, needed=True),
     "assumed": Key(text),
@@ -301,17 +209,24 @@ _PLAN: Mapping[str, Key] = {
 }
 
 
-def read_plan(reading: Reading, root: Map) -> tuple[int, dict[str, dict[str, date]]] | None:
-    """`_plans/<year>.yaml`: milestones by procedure code; an assumed plan says so in the file."""
+def read_plan(reading: Reading, root: Map) -> tuple[Plan, ...]:
+    """`_plans/<year>.yaml`: the plans of a year; an assumed plan says so in the file."""
     year = root.get("year")
+    if year is None:
+        reading.source.bad(root, "thiếu 'year'", "'year' is missing")
     number = None if year is None else whole(1900, 2999)(reading, year)
     if number is None:
-        reading.source.bad(root, "thiếu 'year'", "'year' is missing")
-        return None
-    plans: dict[str, dict[str, date]] = {}
-    for code, value in root.items:
-        if code.text != "year":
-            milestones = pairs(reading, reading.table(value, _PLAN, f"{code.text}.").get("milestones"))
-            read = ((name.text, day(reading, when)) for name, when in milestones)
-            plans[code.text] = {name: when for name, when in read if when is not None}
-    return number, plans
+        return ()
+    return tuple(_plan(reading, number, code, value) for code, value in root.items if code.text != "year")
+
+
+def _plan(reading: Reading, year: int, code: Scalar, value: Node) -> Plan:
+    written = pairs(reading, reading.table(value, _PLAN, f"{code.text}.").get("milestones"))
+    days = ((name, day(reading, when)) for name, when in written)
+    return Plan(
+        code=code.text,
+        year=year,
+        milestones={name.text: Milestone(when, Place(name.line, name.column)) for name, when in days if when},
+        file=reading.source.file,
+        place=Place(code.line, code.column),
+    )

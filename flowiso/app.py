@@ -10,7 +10,7 @@ from typing import Literal
 from .calendar import Calendar
 from .engine import Engine
 from .errors import FlowFileError
-from .library import Library, bundled, load, load_calendar, load_plans
+from .library import Library, bundled, load, load_calendar, load_plans, read_calendar
 from .machine import Table, compile_flow
 from .model import Flow
 from .org import Org
@@ -36,15 +36,15 @@ class Agency:
         Raises FlowFileError with the findings when a file has errors.
         """
         path = Path(folder) if folder is not None else bundled()
-        library = load(path)
-        findings = [finding for finding in check_library(library) if finding.level == "error"]
+        library, (calendar, _) = load(path), read_calendar(path)
+        findings = [finding for finding in check_library(library, calendar) if finding.level == "error"]
         if findings:
             text = Text(
                 f"'{path}' có {len(findings)} lỗi; xem 'flowiso check {path}'",
                 f"'{path}' has {len(findings)} errors; see 'flowiso check {path}'",
             )
             raise FlowFileError(text, findings)
-        return cls(library, load_calendar(path), load_plans(path))
+        return cls(library, calendar or load_calendar(path), load_plans(path))
 
     @property
     def org(self) -> Org:

@@ -13,6 +13,7 @@ from .duedate import legs, reach
 from .errors import BadValue, CalendarUnknown
 from .explanation import Due, explained
 from .text import Text
+from .text import day as day_shown
 from .worktime import Minutes, WorkingTime, day_of, instant, local, midnight
 
 if TYPE_CHECKING:
@@ -54,8 +55,18 @@ class Sessions:
         for minutes in (*self.weekdays.values(), *self.opening.values()):
             edges = [edge for session in minutes for edge in session]
             if any(a >= b for a, b in pairwise([-1, *edges, 24 * 60])):
-                vi, en = f"Giờ làm việc từ {self.since} không đúng thứ tự", f"Hours since {self.since} aren't in order"
-                raise BadValue(Text(f"{vi}: {minutes}.", f"{en}: {minutes}."))
+                shown = ", ".join(f"{_clock(opens)}-{_clock(closes)}" for opens, closes in minutes)
+                raise BadValue(
+                    Text(
+                        f"Giờ làm việc từ {day_shown(self.since)} không đúng thứ tự: {shown}.",
+                        f"Hours since {self.since} aren't in order: {shown}.",
+                    )
+                )
+
+
+def _clock(minute: int) -> str:
+    """A minute of the day as on a clock: 07:30."""
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 class Calendar(WorkingTime):
@@ -99,12 +110,10 @@ class Calendar(WorkingTime):
         times = Counter(row.day for row in self.days)
         stray = sorted(day for day, count in times.items() if count > 1 or day.year not in self.years)
         if stray:
-            what = ", ".join(map(str, stray))
-            raise BadValue(
-                Text(f"Lịch có ngày trùng hoặc ngoài năm: {what}.", f"Days twice or outside the years: {what}.")
-            )
+            vi, en = ", ".join(map(day_shown, stray)), ", ".join(map(str, stray))
+            raise BadValue(Text(f"Lịch có ngày trùng hoặc ngoài năm: {vi}.", f"Days twice or outside the years: {en}."))
         if not self.sessions or self.sessions[0].since > first:
-            raise BadValue(Text(f"Chưa có giờ làm việc từ {first}.", f"No hours are given from {first} on."))
+            raise BadValue(Text(f"Chưa có giờ làm việc từ {day_shown(first)}.", f"No hours are given from {first} on."))
 
     def _hours(self, day: date) -> Sessions:
         return self.sessions[bisect_right(self.sessions, day, key=lambda s: s.since) - 1]
@@ -118,7 +127,8 @@ class Calendar(WorkingTime):
             return ()
         taken = weekdays.get(day.weekday()) or (weekdays.get(row.replaces.weekday()) if row.replaces else None)
         if not taken:
-            raise BadValue(Text(f"Ngày làm bù {day} không có giờ làm việc.", f"The worked day {day} has no hours."))
+            vi, en = f"Ngày làm bù {day_shown(day)} không có giờ làm việc.", f"The worked day {day} has no hours."
+            raise BadValue(Text(vi, en))
         return taken
 
     def is_open(self, at: datetime) -> bool:
@@ -176,8 +186,12 @@ def _span(years: Mapping[int, date], known_at: date | None) -> tuple[date, date]
     known = sorted(year for year, announced in years.items() if known_at is None or announced <= known_at)
     if not known:
         raise CalendarUnknown(
-            Text(f"Đến {known_at} chưa có lịch năm nào.", f"No year's calendar is known by {known_at}.")
+            Text(
+                f"Đến {day_shown(known_at) if known_at else 'nay'} chưa có lịch năm nào.",
+                f"No year's calendar is known by {known_at or 'now'}.",
+            )
         )
     if known[-1] - known[0] >= len(known):
-        raise BadValue(Text(f"Lịch thiếu năm ở giữa: {known}.", f"Years are missing in between: {known}."))
+        shown = ", ".join(map(str, known))
+        raise BadValue(Text(f"Lịch thiếu năm ở giữa: {shown}.", f"Years are missing in between: {shown}."))
     return date(known[0], 1, 1), date(known[-1], 12, 31)

@@ -38,22 +38,24 @@ from .schema import (
 )
 from .term import Term
 from .text import Text
-from .words import Words
-from .yamlfile import Map, Node, Scalar, Source, parse
+from .words import ActionWord, Words
+from .yamlfile import Map, Node, Scalar, Seq, Source, parse
 
 MAX_ROWS = 500
 MAX_ARROWS = 50
+
+_NOTHING: Mapping[str, Any] = {}
 
 
 def _deadline(reading: Reading, value: Node) -> Term | str | None:
     return "none" if isinstance(value, Scalar) and value.text == "none" else term(reading, value)
 
 
-_PERIOD = {"from": Key(day, needed=True), "to": Key(day)}
+PERIOD = {"from": Key(day, needed=True), "to": Key(day)}
 
 
 def _effective(reading: Reading, value: Node) -> dict[str, Any] | None:
-    period = reading.table(value, _PERIOD, "effective.")
+    period = reading.table(value, PERIOD, "effective.")
     if "from" in period and "to" in period and period["to"] <= period["from"]:
         reading.source.bad(
             value,
@@ -120,6 +122,7 @@ ARROW: Mapping[str, Key] = {
     "kind": Key(one_of(*get_args(ArrowKind))),
     "by": Key(ident),
     "times": Key(whole(1, 99)),
+    "policy": Key(one_of("restart", "pause", "none")),
     "deadline": Key(term),
     "forms": Key(many(text)),
 }
@@ -149,10 +152,16 @@ def read_flow(data: bytes, file: str, words: Words) -> tuple[Flow | None, list[F
 
 
 def digest(data: bytes) -> str:
-    """The SHA-256 of a file, line ends aside: what a published version is frozen by."""
+    """The SHA-256 of a file: what a published version is frozen by.
+
+    Line ends are left aside, and so is the end of the period: it is written when the next version comes.
+    """
+    import re
     from hashlib import sha256
 
-    return sha256(data.replace(b"\r\n", b"\n")).hexdigest()
+    lines = data.replace(b"\r\n", b"\n")
+    endless = re.sub(rb"(?m)^(effective:\s*\{?\s*from:[^\n,}#]*?)\s*,?\s*to:[^\n,}#]*", rb"\1", lines, count=1)
+    return sha256(endless).hexdigest()
 
 
 class _FlowReading:
@@ -205,7 +214,7 @@ class _FlowReading:
             ignore=self._ignore(head.get("ignore")),
             facts=facts,
             file=self.reading.source.file,
-            places={key.text: Place(key.line, key.column) for key, _ in root.items},
+            places=_places(root),
             unread=frozenset(self.reading.unread),
         )
 
@@ -216,7 +225,7 @@ class _FlowReading:
         seen = {step.id: step for step in steps}
         for name, row in self._rows(aside, "aside", needed=False):
             if not self._taken(name, seen):
-                steps.append(replace(self._step(name, row, following=None), main=False))
+                steps.append(self._step(name, row, following=None, main=False))
         return tuple(steps)
 
     def _rows(self, value: Node | None, key: str, needed: bool = True) -> list[tuple[Scalar, Node]]:
@@ -241,7 +250,7 @@ class _FlowReading:
             self.reading.source.report("FLW007", "duplicate-key", name, words)
         return name.text in steps
 
-    def _step(self, name: Scalar, row: Node, following: str | None) -> Step:
+    def _step(self, name: Scalar, row: Node, following: str | None, main: bool = True) -> Step:
         path = f"step.{name.text}."
         values = self.reading.table(row, ROW, path)
         if ident(self.reading, name) is None:
@@ -250,7 +259,7 @@ class _FlowReading:
         place = Place(name.line, name.column)
         arrows = self._arrows(values.get("then"), f"{path}then")
         if following is not None:
-            arrows = (self._plain(FORWARD, following, place), *arrows)
+            arrows = (self._made(FORWARD, following, place), *arrows)
         return Step(
             id=name.text,
             title=_title(values, word.title if word else None, name.text),
@@ -259,6 +268,7 @@ class _FlowReading:
             clock=values.get("clock", "run"),
             arrows=arrows,
             place=place,
+            main=main,
             ready=values.get("ready", False),
             until=values.get("until"),
             charged_to=cast("Party | None", values.get("charged-to")),
@@ -268,8 +278,10 @@ class _FlowReading:
 
     def _arrows(self, value: Node | None, path: str) -> tuple[Transition, ...]:
         """The arrows under a key; `path` is that key's, and it is unread when one of them can't be understood."""
+        if value is None:
+            return ()
         rows = pairs(self.reading, value, path)
-        if value is not None and len(rows) > MAX_ARROWS:
+        if len(rows) > MAX_ARROWS:
             self.reading.source.bad(value, f"quá {MAX_ARROWS} mũi tên", f"more than {MAX_ARROWS} arrows")
             self.reading.unread.add(path)
         arrows = [self._arrow(name, target, f"{path}.{name.text}.") for name, target in rows[:MAX_ARROWS]]
@@ -283,35 +295,36 @@ class _FlowReading:
         place = Place(name.line, name.column)
         if isinstance(target, Scalar):
             to = ident(self.reading, target)
-            return self._plain(name.text, to, place) if to else None
+            return self._made(name.text, to, place) if to else None
         values = self.reading.table(target, ARROW, path)
-        if "to" not in values:
-            return None
-        plain = self._plain(name.text, values["to"], place)
-        return replace(
-            plain,
-            title=_title(values, plain.title, name.text),
-            kind=values.get("kind", plain.kind),
-            by=values.get("by", plain.by),
+        return self._made(name.text, values["to"], place, values) if "to" in values else None
+
+    def _made(self, action: str, target: str, place: Place, values: Mapping[str, Any] = _NOTHING) -> Transition:
+        """An arrow; what its row leaves out comes from the shared words."""
+        word = self.words.actions.get(action) or ActionWord(Text(action, action))
+        return Transition(
+            action,
+            target,
+            kind=values.get("kind", word.kind),
+            title=_title(values, word.title, action),
+            place=place,
+            by=values.get("by", word.by),
             times=values.get("times"),
+            policy=values.get("policy"),
             deadline=values.get("deadline"),
-            forms=values.get("forms", plain.forms),
+            forms=values.get("forms", word.forms),
         )
 
-    def _plain(self, action: str, target: str, place: Place) -> Transition:
-        word = self.words.actions.get(action)
-        if word is None:
-            return Transition(action, target, "forward", Text(action, action), place)
-        return Transition(action, target, word.kind, word.title, place, by=word.by, forms=word.forms)
-
     def _timer(self, value: Node | None, path: str) -> Transition | None:
+        if value is None:
+            return None
         arrows = self._arrows(value, path)
-        if value is not None and len(arrows) != 1:
+        if len(arrows) != 1:
             if path not in self.reading.unread:
                 self.reading.source.bad(value, "cần đúng một mũi tên ở đây", "exactly one arrow is needed here")
                 self.reading.unread.add(path)
             return None
-        return replace(arrows[0], kind="timer") if arrows else None
+        return replace(arrows[0], kind="timer")
 
     def _ends(self, value: Node | None, steps: Mapping[str, Step]) -> tuple[End, ...]:
         rows = self._rows(value, "ends")
@@ -355,6 +368,14 @@ class _FlowReading:
         status = "read" if "read" in values else "assumed"
         place = Place(value.line, value.column)
         return Fact(values["of"], status, values[status], place)  # type: ignore[arg-type]
+
+
+def _places(root: Map) -> dict[str, Place]:
+    """Where each key of the head stands, and as `legal_basis.<n>` each legal text."""
+    basis = root.get("legal_basis")
+    items = enumerate(basis.items if isinstance(basis, Seq) else ())
+    heads = {key.text: Place(key.line, key.column) for key, _ in root.items}
+    return heads | {f"legal_basis.{number}": Place(item.line, item.column) for number, item in items}
 
 
 def _title(values: Mapping[str, Any], shared: Text | None, fallback: str) -> Text:

@@ -1,16 +1,24 @@
-"""The legal texts flows rest on: since when each is in force, until when, and what followed it."""
+"""The legal texts flows rest on: since when each is in force, until when, and what followed it (R66)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, lru_cache
 from typing import Literal
+
+_NUMBER = re.compile(r"\d+(?:/\d{4})?/[A-Z][A-Z0-9-]*")
+_PLAIN = str.maketrans("ĐÐ", "DD")  # the Icelandic letter looks the same and is often typed instead
 
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """One legal text: `amends` or `replaces` others from `since` on; `until` is the first day it no longer holds."""
+    """One legal text: `amends` or `replaces` others from `since` on; `until` is the first day it no longer holds.
+
+    `status` says whether it was read, read about, or only remembered; what isn't known is None.
+    """
 
     name: str
     since: date | None = None
@@ -21,8 +29,55 @@ class Law:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Laws:
-    """All that the agency's `_laws.yaml` knows, by name."""
+@lru_cache(maxsize=2048)
+def numbers(text: str) -> tuple[str, ...]:
+    """What the legal texts named in `text` are known by: their numbers, 105/2017/ND-CP.
 
-    by_name: Mapping[str, Law] = field(default_factory=dict)
+    A text without a number, such as a law by its year, is known by its name without what stands in brackets.
+    """
+    found = _NUMBER.findall(text.upper().translate(_PLAIN))
+    return tuple(found) or (" ".join(text.partition("(")[0].split()).upper(),)
+
+
+class Laws:
+    """The agency's register of legal texts, `_laws.yaml`."""
+
+    def __init__(self, texts: tuple[Law, ...] = ()) -> None:
+        self.texts = texts
+
+    @cached_property
+    def _by_number(self) -> dict[str, Law]:
+        return {number: law for law in self.texts for number in numbers(law.name)}
+
+    @cached_property
+    def _followers(self) -> dict[tuple[str, str], list[Law]]:
+        found: dict[tuple[str, str], list[Law]] = {}
+        for law in self.texts:
+            for how, names in (("replaces", law.replaces), ("amends", law.amends)):
+                for number in (number for name in names for number in numbers(name)):
+                    found.setdefault((how, number), []).append(law)
+        return found
+
+    def named(self, text: str) -> list[tuple[str, Law]]:
+        """The texts that `text` names, by number; one nobody registered but that others follow has only its name."""
+        known = {number for _, number in self._followers} | self._by_number.keys()
+        return [(number, self._by_number.get(number, Law(text))) for number in numbers(text) if number in known]
+
+    def replacing(self, number: str) -> list[Law]:
+        """What replaced the text, in the order of the register."""
+        return self._followers.get(("replaces", number), [])
+
+    def amending(self, number: str) -> list[Law]:
+        """What amended the text."""
+        return self._followers.get(("amends", number), [])
+
+    def after(self, number: str) -> Iterator[Law]:
+        """What replaced the text, what replaced that, and so on, each once."""
+        seen = {number}
+        ahead = [number]
+        while ahead:
+            for law in self.replacing(ahead.pop()):
+                new = set(numbers(law.name)) - seen
+                seen |= new
+                ahead += new
+                yield from [law] if new else []

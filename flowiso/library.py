@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from os.path import lexists
 from pathlib import Path
 from typing import TypeVar
 
-from .agencyfile import read_org, read_plan, read_sessions, read_words, read_year
-from .calendar import Calendar, Sessions, SpecialDay
+from .agencyfile import read_org, read_plan, read_words
+from .calendar import Calendar
+from .calendarfile import calendar_faults, read_sessions, read_year
 from .errors import BadValue, CalendarUnknown, FlowFileError, UnknownFlow
 from .flowfile import read_flow
+from .lawfile import read_laws
 from .laws import Laws
 from .model import Finding, Flow
 from .org import Limits, Org
+from .plans import Plan
+from .published import Published, read_published
 from .schema import Reading, meant, nearest
 from .text import Text
 from .text import day as day_shown
 from .words import Words
-from .yamlfile import Map, Source, parse
+from .yamlfile import MAX_BYTES, Map, Source, parse
 
 T = TypeVar("T")
 
@@ -38,7 +44,7 @@ class Agency:
     org: Org
     words: Words
     laws: Laws
-    published: Mapping[str, str]
+    published: Published
     findings: tuple[Finding, ...]
 
 
@@ -73,8 +79,8 @@ class Library:
         return self.agency.laws
 
     @property
-    def published(self) -> Mapping[str, str]:
-        """The digest every published file was frozen with, by the file's name in the folder."""
+    def published(self) -> Published:
+        """The list of frozen files, each with the digest it was frozen with."""
         return self.agency.published
 
     def version(self, code: str, version: int) -> Flow:
@@ -104,15 +110,22 @@ class Library:
 
 
 def flow_files(paths: Iterable[Path]) -> list[Path]:
-    """The flow files among paths: a file itself, and of a folder every YAML file below it that doesn't begin with `_`."""
+    """The flow files among paths: a file itself, and of a folder every YAML file below it that doesn't begin with `_`.
+
+    What is named like a file counts as one, even when it turns out to be a folder or a pipe.
+    """
     found: list[Path] = []
     for path in paths:
-        if path.is_dir():
-            inside = (file for file in sorted(path.rglob("*")) if file.suffix.lower() in (".yaml", ".yml"))
-            found += (file for file in inside if not file.is_dir() and not _agency_file(file.relative_to(path)))
+        if not _named_yaml(path) and path.is_dir():
+            inside = (file for file in sorted(path.rglob("*")) if _named_yaml(file))
+            found += (file for file in inside if not _agency_file(file.relative_to(path)))
         else:
             found.append(path)
     return found
+
+
+def _named_yaml(path: Path) -> bool:
+    return path.suffix.lower() in (".yaml", ".yml")
 
 
 def _agency_file(path: Path) -> bool:
@@ -122,24 +135,27 @@ def _agency_file(path: Path) -> bool:
 def agency_folder(path: Path) -> Path | None:
     """The nearest folder at or above `path` that holds `_org.yaml`."""
     here = path.resolve()
-    return next((folder for folder in (here, *here.parents) if (folder / "_org.yaml").is_file()), None)
+    return next((folder for folder in (here, *here.parents) if lexists(folder / "_org.yaml")), None)
 
 
 def load_agency(folder: Path) -> Agency:
-    """`_org.yaml` and `_steps.yaml` of a folder."""
+    """`_org.yaml` and `_steps.yaml` of a folder, its register of laws and its list of frozen files where there are any."""
     findings: list[Finding] = []
     org = _read(folder / "_org.yaml", read_org, findings) or Org("", Text("", ""), Limits())
     words = _read(folder / "_steps.yaml", read_words, findings) or Words()
-    return Agency(folder, org, words, Laws(), {}, tuple(findings))
+    laws = _read(folder / "_laws.yaml", read_laws, findings) if (folder / "_laws.yaml").exists() else None
+    file = folder / "_published.txt"
+    listed = _opened(file, findings) if lexists(file) else None
+    published, faults = (Published(), []) if listed is None else read_published(listed, str(file))
+    return Agency(folder, org, words, laws or Laws(), published, (*findings, *faults))
 
 
 def load(folder: Path, paths: Iterable[Path] | None = None) -> Library:
     """The agency in `folder` with its flows, or with those among `paths` only.
 
-    Nothing is raised for faults of the files; FlowFileError when the folder holds no `_org.yaml`, BadValue when a file
-    can't be opened.
+    Nothing is raised for faults of the files; FlowFileError when the folder holds no `_org.yaml`.
     """
-    if not (folder / "_org.yaml").is_file():
+    if not lexists(folder / "_org.yaml"):
         text = Text(f"'{folder}' không có _org.yaml", f"'{folder}' holds no _org.yaml")
         raise FlowFileError(text)
     agency = load_agency(folder)
@@ -147,7 +163,8 @@ def load(folder: Path, paths: Iterable[Path] | None = None) -> Library:
     flows: list[Flow] = []
     files = flow_files([folder] if paths is None else paths)
     for file in files:
-        flow, faults = read_flow(_bytes(file), str(file), agency.words)
+        data = _opened(file, findings)
+        flow, faults = (None, []) if data is None else read_flow(data, str(file), agency.words)
         findings += faults
         if flow is not None:
             flows.append(flow)
@@ -156,55 +173,93 @@ def load(folder: Path, paths: Iterable[Path] | None = None) -> Library:
     return Library(agency, tuple(flows), tuple(findings), len(files), by_key)
 
 
+def read_calendar(folder: Path) -> tuple[Calendar | None, tuple[Finding, ...]]:
+    """The calendar in `folder/_calendar` and what is wrong in its files; None when there is none, or a wrong one."""
+    findings: list[Finding] = []
+    read = (_read(file, read_year, findings) for file in sorted((folder / "_calendar").glob("[0-9]*.yaml")))
+    years = [year for year in read if year is not None]
+    file = folder / "_calendar" / "_sessions.yaml"
+    sessions = (_read(file, read_sessions, findings) if file.exists() else None) or ()
+    if years and not findings:
+        findings += calendar_faults(years, sessions, str(file))
+    if findings or not years or not sessions:
+        return None, tuple(findings)
+    days = (day for year in years for day in year.days)
+    return Calendar({year.number: year.announced for year in years}, days, sessions), ()
+
+
 def load_calendar(folder: Path, known_at: date | None = None) -> Calendar:
     """The calendar in `folder/_calendar`, as it was known on a day when `known_at` is given (R80).
 
     Raises FlowFileError with the findings when a file has faults, CalendarUnknown when there is none.
     """
-    findings: list[Finding] = []
-    years: dict[int, date] = {}
-    days: list[SpecialDay] = []
-    for file in sorted((folder / "_calendar").glob("[0-9]*.yaml")):
-        year = _read(file, read_year, findings)
-        if year is not None:
-            years[year[0]] = year[1]
-            days += year[2]
-    sessions: tuple[Sessions, ...] = _read(folder / "_calendar" / "_sessions.yaml", read_sessions, findings) or ()
+    calendar, findings = read_calendar(folder)
     if findings:
         raise FlowFileError(Text("tệp lịch có lỗi", "the calendar files have faults"), findings)
-    if not years or not sessions:
+    if calendar is None:
         text = Text(f"'{folder}/_calendar' không có lịch", f"'{folder}/_calendar' holds no calendar")
         raise CalendarUnknown(text)
-    calendar = Calendar(years, days, sessions)
     return calendar if known_at is None else calendar.known(known_at)
+
+
+def read_plans(folder: Path) -> tuple[tuple[Plan, ...], tuple[Finding, ...]]:
+    """The yearly plans in `folder/_plans` and what is wrong in their files."""
+    findings: list[Finding] = []
+    read = (_read(file, read_plan, findings) for file in sorted((folder / "_plans").glob("[0-9]*.yaml")))
+    plans = tuple(plan for plans in read for plan in plans or ())
+    return plans, tuple(findings)
 
 
 def load_plans(folder: Path) -> dict[tuple[str, int], dict[str, date]]:
     """Milestones by (procedure code, year). Raises FlowFileError when a plan file has faults."""
-    findings: list[Finding] = []
-    plans: dict[tuple[str, int], dict[str, date]] = {}
-    for file in sorted((folder / "_plans").glob("[0-9]*.yaml")):
-        read = _read(file, read_plan, findings)
-        if read is not None:
-            plans |= {(code, read[0]): milestones for code, milestones in read[1].items()}
+    plans, findings = read_plans(folder)
     if findings:
         raise FlowFileError(Text("tệp kế hoạch có lỗi", "the plan files have faults"), findings)
-    return plans
+    return {(plan.code, plan.year): plan.days for plan in plans}
 
 
 def _read(file: Path, reader: Callable[[Reading, Map], T], findings: list[Finding]) -> T | None:
+    data = _opened(file, findings)
+    if data is None:
+        return None
     source = Source(str(file))
-    root = parse(source, _bytes(file))
+    root = parse(source, data)
     value = None if root is None else reader(Reading(source), root)
     findings += source.findings
     return value
 
 
-def _bytes(file: Path) -> bytes:
+def _opened(file: Path, findings: list[Finding]) -> bytes | None:
+    """What a file holds; None, with a finding FLW001, when it can't be opened."""
+    try:
+        return contents(file)
+    except BadValue as error:
+        findings.append(Finding("FLW001", "unreadable", "error", error.text, str(file), 1, 1))
+        return None
+
+
+def contents(file: Path) -> bytes:
+    """The bytes of a regular file, as many as a reader looks at; BadValue when it can't be opened."""
     try:
         if file.exists() and not file.is_file():
-            raise BadValue(Text(f"'{file}' không phải là tệp thường", f"'{file}' is no regular file"))
-        return file.read_bytes()
+            vi, en = f"'{file}' không phải là tệp thường", f"'{file}' is no regular file"
+            raise BadValue(Text(f"{vi}; hãy thay bằng tệp hoặc xóa đi", f"{en}; put a file there or remove it"))
+        with file.open("rb") as opened:
+            return opened.read(MAX_BYTES + 1)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise BadValue(Text(f"không mở được '{file}': {reason}", f"can't open '{file}': {reason}")) from error
+        known = _REASONS.get(error.errno or 0)
+        vi, en = known or Text(str(error), error.strerror or str(error))
+        raise BadValue(Text(f"không mở được '{file}': {vi}", f"can't open '{file}': {en}")) from error
+
+
+_REASONS: Mapping[int, Text] = {
+    errno.ENOENT: Text("không có tệp này", "there is no such file"),
+    errno.EACCES: Text(
+        "không có quyền đọc; hãy hỏi người quản trị máy", "no permission to read it; ask who runs the machine"
+    ),
+    errno.ELOOP: Text("liên kết chạy vòng; hãy thay bằng tệp thật", "its links run in a circle; put a real file there"),
+    errno.ENAMETOOLONG: Text("tên tệp quá dài; hãy đặt tên ngắn hơn", "its name is too long; make it shorter"),
+    errno.EIO: Text(
+        "ổ đĩa báo lỗi; hãy chép lại tệp từ bản lưu", "the disk reports an error; take the file from a copy"
+    ),
+}

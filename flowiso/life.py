@@ -275,7 +275,7 @@ class _Walk:
         assert step is not None
         party = step.charged_to
         if party is None:
-            role = self.org.roles.get(step.by)
+            role = self.org.role(step.by)
             party = role.party if role else "agency"
         fields = (step.id, state[3], state[4], self.since, self.confirmed, until, state[7], party, 0, until)
         self.visits.append(_visit(Visit, fields))

@@ -224,7 +224,7 @@ def _check_plain(flow: Flow, machine: Machine) -> None:
 
 def _seat(row: Row, org: Org, flow: Flow) -> None:
     assert row.step is not None
-    role = org.roles.get(row.step.by)
+    role = org.role(row.step.by)
     for account in org.holders(row.step.by, flow).values():
         dated = account.since or account.until or account.leave
         row.fits[account.id] = account if dated else None
@@ -234,7 +234,7 @@ def _seat(row: Row, org: Org, flow: Flow) -> None:
 
 
 def _takers(org: Org, flow: Flow, by: str) -> frozenset[str]:
-    role = org.roles.get(by)
+    role = org.role(by)
     also = role.recorded_by if role else ()
     return frozenset(name for taker in (by, *also) for name in org.holders(taker, flow))
 

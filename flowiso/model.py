@@ -82,6 +82,7 @@ class Transition:
     """An arrow: taken by `action` from the step it is written on to `target`, a step or an end.
 
     `by` is the role that takes it when that is not the step's own; `times` limits how often one dossier may take it;
+    `policy` is what the stop it begins does to the due date, where the flow's `clock_policy` doesn't say it;
     `deadline` is the legal term that holds from the clock's start once it was taken.
     """
 
@@ -92,6 +93,7 @@ class Transition:
     place: Place
     by: str | None = None
     times: int | None = None
+    policy: ClockPolicy | None = None
     deadline: Term | None = None
     forms: tuple[str, ...] = ()
 
@@ -188,6 +190,10 @@ class Flow:
         at_due = self.at_due if step.clock == "run" and not step.ready else None
         timers = tuple(timer for timer in (step.at_limit, at_due) if timer)
         return step.arrows + timers + (() if step.ready else self.anywhere)
+
+    def stop_policy(self, arrow: Transition) -> ClockPolicy:
+        """What the stop that `arrow` begins does to the due date: its own word, else the kind's (R43, R44, R54)."""
+        return arrow.policy or (self.clock_policy if arrow.kind == "supplement" else "pause")
 
     def place(self, key: str) -> Place:
         """Where `key` of the file's head stands; the first line when it isn't there."""

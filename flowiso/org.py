@@ -47,24 +47,35 @@ class Org:
     places: Mapping[str, Place] = field(default_factory=dict)
     file: str = ""
 
-    def seat(self, role: str, flow: Flow) -> str:
-        """Where `role` sits when it works on `flow`: a division, the leadership, a partner, or "" for no place."""
-        sits = self.roles[role].sits
+    def role(self, by: str) -> Role | None:
+        """The role that `by` of a row or an arrow names, or one made of a division or partner named instead (R62)."""
+        if by in self.roles:
+            return self.roles[by]
+        title = self.seat_title(by)
+        return Role(by, title, by, "partner" if by in self.partners else "agency") if title else None
+
+    def seat(self, by: str, flow: Flow) -> str:
+        """Where a role sits when it works on `flow`: a division, the leadership, a partner, or "" for no place."""
+        sits = self.roles[by].sits if by in self.roles else by
         return flow.division if sits == OWN else sits
 
     def seat_title(self, seat: str) -> Text | None:
         """The name of a division, the leadership or a partner."""
         return self.divisions.get(seat) or self.leadership.get(seat) or self.partners.get(seat)
 
-    def holders(self, role: str, flow: Flow) -> dict[str, Account]:
-        """The accounts that may hold a step of `role` in `flow`, by id, whatever the day."""
-        if role not in self.roles:
+    def fills(self, account: Account, by: str) -> bool:
+        """Whether the account has the role; where a place stands for one, everybody who sits there has it."""
+        return by in account.roles or by not in self.roles
+
+    def holders(self, by: str, flow: Flow) -> dict[str, Account]:
+        """The accounts that may hold a step of a role, or of a place, in `flow`, by id, whatever the day."""
+        if self.role(by) is None:
             return {}
-        seat = self.seat(role, flow)
+        seat = self.seat(by, flow)
         return {
             account.id: account
             for account in self.accounts.values()
-            if role in account.roles and (not seat or account.division == seat)
+            if self.fills(account, by) and (not seat or account.division == seat)
         }
 
 

@@ -21,7 +21,8 @@ def misroute(org: Org, flow: Flow, row: Row, account_id: str, sender: str, at: i
             "DOS200", "unknown-account", account_id, at, "không có trong danh sách tài khoản", "is no account"
         )
     assert row.step is not None
-    role = org.roles[row.step.by]
+    role = org.role(row.step.by)
+    assert role is not None
     if not active(account, on):
         return _finding(
             "DOS201",
@@ -31,7 +32,7 @@ def misroute(org: Org, flow: Flow, row: Row, account_id: str, sender: str, at: i
             f"không còn hiệu lực ngày {day(on)}",
             f"is not valid on {on}",
         )
-    if role.id not in account.roles:
+    if not org.fills(account, role.id):
         return _finding(
             "DOS202",
             "wrong-role",

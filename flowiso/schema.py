@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from .errors import BadValue
@@ -14,7 +15,12 @@ from .yamlfile import Map, Node, Scalar, Seq, Source, brief
 
 T = TypeVar("T")
 Reader = Callable[["Reading", Node], Any]
+R = TypeVar("R", bound=Reader)
 
+LONGEST = 3_660
+"""No procedure lasts longer than ten years, in days."""
+
+_A_DAY = {"wh": 8, "h": 24}
 _ALIKE = 12
 """Words whose lengths differ more are not compared."""
 
@@ -47,19 +53,20 @@ class Reading:
             self.unread.update(path + key for key in keys)
             return {}
         values: dict[str, Any] = {}
-        written = {name.text for name, _ in node.items}
+        written: set[str] = set()
         for name, value in node.items:
             key = keys.get(name.text)
             if key is None:
+                written = written or {name.text for name, _ in node.items}
                 self._unknown(name, [key for key in keys if key not in written] or list(keys), path)
             elif (read := key.read(self, value)) is not None:
                 values[name.text] = read
             else:
                 self.unread.add(path + name.text)
-        for missing in (k for k, key in keys.items() if key.needed and k not in written):
-            if path + missing not in self.unread:
-                self._missing(node, missing)
-                self.unread.add(path + missing)
+        for name_needed, key in keys.items():
+            if key.needed and name_needed not in values and path + name_needed not in self.unread:
+                self._missing(node, name_needed)
+                self.unread.add(path + name_needed)
         return values
 
     def _unknown(self, name: Scalar, keys: Iterable[str], path: str) -> None:
@@ -93,10 +100,26 @@ def meant(guess: str | None) -> Text:
     return Text(f"; có phải '{guess}'?", f"; did you mean '{guess}'?") if guess else Text("", "")
 
 
+def shaped(**shape: Any) -> Callable[[R], R]:
+    """Tell editors what a reader takes, as JSON Schema of the values YAML 1.2 gives; a `Text` is said in one language."""
+
+    def with_shape(reader: R) -> R:
+        vars(reader)["shape"] = shape
+        return reader
+
+    return with_shape
+
+
+def shape_of(reader: Reader) -> Mapping[str, Any] | None:
+    """What `shaped` told of a reader; None when its value is a structure that has to be described apart."""
+    return vars(reader).get("shape")
+
+
+@shaped(type=["string", "number", "boolean"], pattern=r"\S")
 def text(reading: Reading, node: Node) -> str | None:
     """A scalar that isn't empty."""
-    if isinstance(node, Scalar) and node.text.strip():
-        return " ".join(node.text.split())
+    if isinstance(node, Scalar) and (words := node.text.split()):
+        return " ".join(words)
     reading.source.bad(node, "cần một giá trị bằng chữ", "a text value is needed")
     return None
 
@@ -104,7 +127,9 @@ def text(reading: Reading, node: Node) -> str | None:
 def pattern(expression: str, vi: str, en: str) -> Reader:
     """A reader of words that match `expression`; `vi` and `en` say what is expected."""
     compiled = re.compile(expression, re.ASCII)
+    wanted = Text(f"cần {vi}", f"{en} is needed")
 
+    @shaped(type="string", pattern=f"^(?:{expression})$", patternErrorMessage=wanted)
     def read(reading: Reading, node: Node) -> str | None:
         if isinstance(node, Scalar) and compiled.fullmatch(node.text):
             return node.text
@@ -121,6 +146,7 @@ ident = pattern(ID.pattern, "mã chữ thường không dấu, ví dụ tham-din
 def one_of(*words: str) -> Reader:
     """A reader that takes only these words."""
 
+    @shaped(enum=list(words))
     def read(reading: Reading, node: Node) -> str | None:
         if isinstance(node, Scalar) and node.text in words:
             return node.text
@@ -137,6 +163,7 @@ def one_of(*words: str) -> Reader:
     return read
 
 
+@shaped(enum=["yes", "no"])
 def yes_no(reading: Reading, node: Node) -> bool | None:
     """`yes` or `no`."""
     word = one_of("yes", "no")(reading, node)
@@ -146,6 +173,7 @@ def yes_no(reading: Reading, node: Node) -> bool | None:
 def whole(low: int, high: int) -> Reader:
     """A reader of whole numbers from `low` to `high`, at most nine digits."""
 
+    @shaped(type="integer", minimum=low, maximum=high)
     def read(reading: Reading, node: Node) -> int | None:
         if isinstance(node, Scalar) and re.fullmatch(r"[0-9]{1,9}", node.text) and low <= int(node.text) <= high:
             return int(node.text)
@@ -160,18 +188,44 @@ def whole(low: int, high: int) -> Reader:
     return read
 
 
+@shaped(
+    type="string",
+    pattern=r"^(?:immediate|[1-9][0-9]{0,8}d|(?!0[wh]|(?:[0-9]\.?){10})(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?(?:wd|wh|h))$",
+    patternErrorMessage=Text("cần thời hạn như 15wd, 30d, 4wh, 48h", "a term such as 15wd, 30d, 4wh, 48h is needed"),
+)
 def term(reading: Reading, node: Node) -> Term | None:
     """A term with its unit (R76)."""
     if not isinstance(node, Scalar):
         reading.source.bad(node, "cần thời hạn như 15wd", "a term such as 15wd is needed")
         return None
     try:
-        return Term.parse(brief(node.text))
+        return _term(brief(node.text))
     except BadValue as error:
         reading.source.bad(node, error.text.vi, error.text.en)
         return None
 
 
+@lru_cache(1024)
+def _term(text: str) -> Term:
+    """A term no longer than `LONGEST` days, whatever its unit; BadValue otherwise."""
+    read = Term.parse(text)
+    most = LONGEST * _A_DAY.get(read.unit, 1)
+    if read.amount > most:
+        raise BadValue(
+            Text(
+                f"thời hạn {text} quá dài: nhiều nhất là {most}{read.unit}",
+                f"the term {text} is too long: {most}{read.unit} at most",
+            )
+        )
+    return read
+
+
+@shaped(
+    type="string",
+    pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+    format="date",
+    patternErrorMessage=Text("cần ngày như 2021-09-13", "a date such as 2021-09-13 is needed"),
+)
 def day(reading: Reading, node: Node) -> date | None:
     """A date written 2021-09-13."""
     if isinstance(node, Scalar) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", node.text):
@@ -191,6 +245,7 @@ def day(reading: Reading, node: Node) -> date | None:
 def many(read_one: Callable[[Reading, Node], T | None]) -> Callable[[Reading, Node], tuple[T, ...] | None]:
     """A reader of lists; None, with a finding, when there is none or when an item can't be read."""
 
+    @shaped(type="array", minItems=1, items=getattr(read_one, "shape", {}))
     def read(reading: Reading, node: Node) -> tuple[T, ...] | None:
         if not isinstance(node, Seq) or not node.items:
             reading.source.bad(node, "cần một danh sách có ít nhất một mục", "a list with at least one item is needed")

@@ -221,7 +221,7 @@ def _turn(table: Table, calendar: Calendar, state: State, arc: Arc, at: int) -> 
     if arrow.times is not None:
         detour = detour._replace(taken=(*detour.taken, (state.row.id, arrow.action)))
     if arc.kind in SETS_CLOCK:
-        policy = table.flow.clock_policy if arc.kind == "supplement" else "pause"
+        policy = table.flow.stop_policy(arrow)
         left = calendar.worked(at, state.step_due) if state.step_due is not None and state.step_due > at else 0
         detour = detour._replace(policy=policy, origin=state.row.id, left=left)
     if detour.asked is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,3 +20,21 @@ FLOWS = Path(__file__).parent.parent / "flows"
 def calendar() -> Calendar:
     """The shipped calendar, 2018-2026."""
     return load_calendar(FLOWS)
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Runs `flowiso ...` as `main()` does and gives exit code, output and error output."""
+    from flowiso.cli import main
+    from flowiso.cli.options import _chosen
+
+    def call(*args: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["flowiso", *map(str, args)])
+        monkeypatch.setitem(_chosen, "lang", "vi")
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, err = capfd.readouterr()
+        assert "Traceback" not in err
+        return int(left.value.code or 0), out, err
+
+    return call

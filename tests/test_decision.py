@@ -795,7 +795,8 @@ def recomputed_due(found: Walk) -> int | None:
         if arc is None:
             continue
         if arc.kind in ("supplement", "fee", "repair"):
-            policy = flow_.clock_policy if arc.kind == "supplement" else "pause"
+            usual = flow_.clock_policy if arc.kind == "supplement" else "pause"
+            policy = arc.arrow.policy or usual
         if asked_at is not None:
             stops.append((asked_at, move.at, policy))
             asked_at = None

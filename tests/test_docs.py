@@ -111,6 +111,7 @@ def test_json_page_names_every_key(place: Path) -> None:
     page = (ROOT / "docs/json.md").read_text(encoding="utf-8")
     lines = (
         "check flows --format json",
+        "rule FLW402 --format json",
         "catalogue --format json",
         "due --received 2021-02-05 --term 5wd --format json",
         "simulate --year 2021 --dossiers 30 --format json",

@@ -14,7 +14,17 @@ from .options import TextCommand, TextGroup, lang_of, lang_option, version_optio
 
 COMMANDS: dict[str, Text] = {
     "check": Text("Kiểm tra các tệp lưu đồ", "Check flow files"),
+    "rule": Text("Danh mục quy tắc, hoặc trang của một quy tắc", "The rules, or the page of one"),
+    "schema": Text("JSON Schema của tệp lưu đồ cho trình soạn thảo", "The flow file's JSON Schema for editors"),
+    "prove": Text(
+        "Chứng minh lưu đồ kịp thời hạn, hoặc đưa phản ví dụ", "Prove that the deadline can be kept, or show how not"
+    ),
     "show": Text("Xem một lưu đồ và nguồn của từng dữ kiện", "Show a flowchart and where its facts come from"),
+    "book": Text("Sổ lưu đồ: mọi lưu đồ trong một trang", "The book: every flowchart on one page"),
+    "story": Text("Chạy các tình huống mẫu", "Run the stories, the quality officer's test cases"),
+    "diff": Text("Hai lưu đồ khác nhau ở đâu", "What differs between two flowcharts"),
+    "new": Text("Bản thảo đầu tiên của một lưu đồ", "The first draft of a flowchart"),
+    "init": Text("Tạo thư mục lưu đồ của một cơ quan", "Set up the folder of an agency"),
     "catalogue": Text("Danh mục thủ tục theo lĩnh vực", "The procedures by field"),
     "shapes": Text("Nhóm các lưu đồ cùng hình dạng", "Group the flows by shape"),
     "due": Text("Tính ngày hẹn trả và giải thích từng ngày", "Compute a due date, explained day by day"),

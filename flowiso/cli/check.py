@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from functools import partial
+from os.path import realpath
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import click
 
-from flowiso.errors import BadValue, CalendarUnknown, FlowFileError
-from flowiso.library import agency_folder, bundled, flow_files, load, load_calendar, load_plans
-from flowiso.model import Finding
+from flowiso.errors import BadValue
+from flowiso.library import agency_folder, bundled, flow_files, load, read_calendar, read_plans
+from flowiso.model import Finding, Level
+from flowiso.render.findings import LEVELS, as_github, as_json, as_text, summary
 from flowiso.rules import check_library, place
 from flowiso.text import Text
+from flowiso.worktime import TZ
 
-from .options import command, flows_folder, format_option, lang_of, write_json
+from .options import command, flows_folder, format_option, json_text, lang_of, option
+from .output import out_option, write
+
+
+class Wanted(NamedTuple):
+    """Which findings are shown: codes chosen (None: all), codes left out, and the mildest level."""
+
+    select: frozenset[str] | None
+    ignore: frozenset[str]
+    level: Level
+
+    def shows(self, finding: Finding) -> bool:
+        """Whether the finding was asked for."""
+        chosen = self.select is None or finding.code in self.select
+        levels = list(LEVELS)
+        bad_enough = levels.index(finding.level) <= levels.index(self.level)
+        return chosen and finding.code not in self.ignore and bad_enough
 
 
 @command(
@@ -26,20 +49,107 @@ from .options import command, flows_folder, format_option, lang_of, write_json
     example="flowiso check flows/dien/dien-09.v1.yaml",
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@format_option("text", "json")
+@format_option("text", "json", "sarif", "github")
+@option(
+    "--select", multiple=True, metavar="CODES",
+    text=Text("Chỉ hiện các quy tắc này: FLW4,FLW203.", "Show only these rules: FLW4,FLW203."),
+)  # fmt: skip
+@option(
+    "--ignore", multiple=True, metavar="CODES",
+    text=Text("Không hiện các quy tắc này.", "Don't show these rules."),
+)  # fmt: skip
+@option(
+    "--level", type=click.Choice(list(LEVELS)), default="info", show_default=True,
+    text=Text("Chỉ hiện từ mức này trở lên.", "Show this level and worse."),
+)  # fmt: skip
+@option(
+    "--watch", is_flag=True,
+    text=Text("Kiểm tra lại mỗi khi tệp thay đổi; dừng bằng Ctrl-C.", "Check again on every change; stop with Ctrl-C."),
+)  # fmt: skip
+@option(
+    "--as-of", metavar="DATE",
+    text=Text(
+        "Kiểm tra như vào ngày này: 2021-09-14 hoặc 14/09/2021 (mặc định: hôm nay).",
+        "Check as on this day, 2021-09-14 or 14/09/2021 (default: today).",
+    ),
+)  # fmt: skip
+@out_option
 @click.pass_context
-def check(ctx: click.Context, paths: tuple[Path, ...], form: str) -> None:
+def check(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    form: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    level: Level,
+    watch: bool,
+    as_of: str | None,
+    output: str | None,
+) -> None:
     """Check flow files and leave with 1 when something is wrong."""
-    count, findings = check_paths(paths or (flows_folder(None),))
+    paths = paths or (flows_folder(None),)
+    wanted = Wanted(_codes(select) if select else None, _codes(ignore), level)
+    once = partial(_once, paths, wanted, form, output, _day(as_of))
+    if not watch:
+        ctx.exit(once())
+    from .polling import again_on_change
+
+    ctx.exit(again_on_change(once, dict.fromkeys([*map(_agency, paths), *paths])))
+
+
+def _codes(words: Sequence[str]) -> frozenset[str]:
+    """The codes meant by words such as `FLW4,no-holder`; BadValue for what is no rule."""
+    if not words:
+        return frozenset()
+    from flowiso.render.rulebook import find
+
+    return frozenset(page.CODE for word in words for part in word.split(",") for page in find(part))
+
+
+def _day(given: str | None) -> date:
+    """The day of the check: the one given, else today."""
+    if given is None:
+        return datetime.now(TZ).date()
+    from .due import moment
+
+    return moment(given).date()
+
+
+def _once(paths: Sequence[Path], wanted: Wanted, form: str, output: str | None, today: date) -> int:
+    """Check, write what is wanted, and give the exit code."""
+    count, findings = check_paths(paths, today)
+    shown = [finding for finding in findings if wanted.shows(finding)]
+    hidden = len(findings) - len(shown)
+    write(_rendered(form, count, shown, hidden, plain=output is not None), output)
+    if output is not None:
+        click.echo(summary(count, shown, hidden).to(lang_of()), err=True)
+    return 1 if shown else 0
+
+
+def _rendered(form: str, count: int, findings: Sequence[Finding], hidden: int, plain: bool) -> str:
+    lang = lang_of()
     if form == "json":
-        write_json({"flows": count, "findings": [_row(finding) for finding in findings]})
-    else:
-        _write_text(count, findings)
-    ctx.exit(1 if findings else 0)
+        return json_text(as_json(count, findings, lang))
+    if form == "sarif":
+        from flowiso.render.sarif import as_sarif
+
+        return json_text(as_sarif(findings, Path.cwd(), lang))
+    if form == "github":
+        return as_github(count, findings, lang, hidden)
+    if plain or os.environ.get("NO_COLOR") or not sys.stdout.isatty():
+        return as_text(count, findings, lang, hidden)
+    return as_text(count, findings, lang, hidden, paint=_paint)
 
 
-def check_paths(paths: Iterable[Path]) -> tuple[int, list[Finding]]:
-    """How many flow files lie at the paths, and what is wrong there; every file is looked at once."""
+def _paint(level: Level, code: str) -> str:
+    return click.style(code, fg={"error": "red", "warning": "yellow", "info": "cyan"}[level], bold=True)
+
+
+def check_paths(paths: Iterable[Path], today: date | None = None) -> tuple[int, list[Finding]]:
+    """How many flow files lie at the paths, and what is wrong there; every file is looked at once.
+
+    The agency's other flows are read to be compared with. Without `today` no flow is too old.
+    """
     by_agency: dict[Path, list[Path]] = {}
     whole: dict[Path, None] = {}
     for path in paths:
@@ -49,13 +159,22 @@ def check_paths(paths: Iterable[Path]) -> tuple[int, list[Finding]]:
             whole[agency] = None
     count, findings = 0, []
     for agency, files in by_agency.items():
-        library = load(agency, {file.absolute(): file for file in files}.values())
-        count += library.files
-        findings += check_library(library)
-    for agency in whole:
-        findings += _timetables(agency)
-        findings += _plans(agency)
+        asked = {realpath(file): file for file in files}
+        beside = {realpath(file): file for file in flow_files([agency])}
+        library = load(agency, (beside | asked).values())
+        calendar, faults = read_calendar(agency)
+        plans, more = read_plans(agency)
+        only = {*map(str, asked.values()), *(_own_files(agency) if agency in whole else ())}
+        findings += check_library(library, calendar, today, plans, only)
+        findings += (*faults, *more) if agency in whole else ()
+        count += len(asked)
     return count, sorted(findings, key=place)
+
+
+def _own_files(agency: Path) -> Iterator[str]:
+    """The agency's own files beside the flows, by the names they have in findings."""
+    for pattern in ("_*", "_*/*"):
+        yield from map(str, agency.glob(pattern))
 
 
 def _agency(path: Path) -> Path:
@@ -85,61 +204,3 @@ def _beside_flows(path: Path, agency: Path) -> bool:
     """Whether the path is one of the agency's own files or folders (`_org.yaml`, `_calendar`)."""
     inside, folder = path.resolve(), agency.resolve()
     return inside.is_relative_to(folder) and any(part.startswith("_") for part in inside.relative_to(folder).parts)
-
-
-def _timetables(agency: Path) -> list[Finding]:
-    """What is wrong in the calendar and the plans; an agency may lack both."""
-    findings: list[Finding] = []
-    for read in (load_calendar, load_plans):
-        try:
-            read(agency)
-        except FlowFileError as error:
-            findings += error.findings
-        except CalendarUnknown:
-            continue
-        except BadValue as error:
-            file = str(agency / "_calendar")
-            findings.append(Finding("FLW004", "bad-value", "error", error.text, file, 1, 1))
-    return findings
-
-
-def _plans(agency: Path) -> Iterator[Finding]:
-    """Milestones of the yearly plans that a flow lacks, or that it doesn't know."""
-    try:
-        plans = load_plans(agency)
-    except (FlowFileError, BadValue):
-        return  # said already
-    flows = {flow.code: flow for flow in load(agency).flows}
-    for (code, year), milestones in plans.items():
-        wanted = {step.until for step in flows[code].steps if step.until} if code in flows else set(milestones)
-        for name in sorted(wanted ^ milestones.keys()):
-            vi, en = ("thiếu mốc", "lacks milestone") if name in wanted else ("không có mốc", "knows no milestone")
-            text = Text(f"{code} {vi} '{name}'; hãy sửa kế hoạch", f"{code} {en} '{name}'; correct the plan")
-            yield Finding("FLW004", "bad-value", "error", text, str(agency / "_plans" / f"{year}.yaml"), 1, 1)
-
-
-def _row(finding: Finding) -> dict[str, Any]:
-    return {
-        "code": finding.code,
-        "name": finding.name,
-        "level": finding.level,
-        "message": finding.message.to(lang_of()),
-        "file": finding.file,
-        "line": finding.line,
-        "column": finding.column,
-    }
-
-
-def _write_text(count: int, findings: list[Finding]) -> None:
-    for finding in findings:
-        message = " ".join(finding.message.to(lang_of()).split())
-        click.echo(f"{finding.file}:{finding.line}: {finding.code} {finding.name}: {message}")
-    click.echo(_summary(count, len(findings)).to(lang_of()))
-
-
-def _summary(count: int, found: int) -> Text:
-    flows = "flow" if count == 1 else "flows"
-    if not found:
-        return Text(f"{count} lưu đồ đã kiểm tra, không có lỗi", f"{count} {flows} checked, nothing wrong")
-    findings = "finding" if found == 1 else "findings"
-    return Text(f"{count} lưu đồ đã kiểm tra, {found} phát hiện", f"{count} {flows} checked, {found} {findings}")

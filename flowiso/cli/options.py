@@ -155,6 +155,16 @@ def format_option(*formats: str) -> Callable[[F], F]:
     return option("--format", "form", type=click.Choice(formats), default=formats[0], show_default=True, text=text)
 
 
+on_option = option(
+    "--on",
+    metavar="DATE",
+    text=Text(
+        "Lần ban hành có hiệu lực ngày này: 2021-09-14 hoặc 14/09/2021 (mặc định: lần mới nhất).",
+        "The version in force on this day, 2021-09-14 or 14/09/2021 (default: the newest).",
+    ),
+)
+
+
 flows_option = option(
     "--flows",
     type=click.Path(file_okay=False),
@@ -204,8 +214,13 @@ def command(name: str, text: Text, example: str) -> Callable[[Callable[..., Any]
     return make
 
 
-def write_json(value: Any) -> None:
-    """Write `value` as JSON: readable letters, keys in their order, dates as ISO strings given by the caller."""
+def json_text(value: Any) -> str:
+    """`value` as JSON: readable letters, keys in their order, dates as ISO strings given by the caller."""
     import json
 
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def write_json(value: Any) -> None:
+    """Write `value` as JSON to standard output."""
+    click.echo(json_text(value))

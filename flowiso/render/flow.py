@@ -10,7 +10,9 @@ from ..org import Org
 from ..text import Text, number
 from ..words import Words
 
-_MARKS = {"read": Text("đã đọc", "read"), "assumed": Text("GIẢ ĐỊNH", "ASSUMED")}
+AT_DUE = Text("Khi hết hạn trả, từ mọi bước đang tính giờ", "At the due moment, wherever the clock runs")
+ANYWHERE = Text("Từ mọi bước khi chưa có kết quả", "From every step while there is no result")
+MARKS = {"read": Text("đã đọc", "read"), "assumed": Text("GIẢ ĐỊNH", "ASSUMED")}
 
 
 def as_text(flow: Flow, org: Org, words: Words, lang: str = "vi") -> str:
@@ -21,6 +23,12 @@ def as_text(flow: Flow, org: Org, words: Words, lang: str = "vi") -> str:
 
 def _head(flow: Flow, org: Org, lang: str) -> Iterator[str]:
     yield f"{flow.code} v{flow.version}  {flow.title}"
+    for label, value, fact in head_facts(flow, org, lang):
+        yield f"  {label}: {value}{_mark(flow, fact, lang)}"
+
+
+def head_facts(flow: Flow, org: Org, lang: str) -> Iterator[tuple[str, str, str]]:
+    """What the head says, without the title: label, value and fact name, as far as there is a value."""
     draft = Text("bản thảo: còn dữ kiện giả định", "draft: rests on assumed facts")
     status = draft if flow.status == "draft" else Text("đã ban hành", "published")
     term = flow.deadline.shown(lang) if flow.deadline else Text("không có thời hạn", "no term").to(lang)
@@ -42,7 +50,7 @@ def _head(flow: Flow, org: Org, lang: str) -> Iterator[str]:
     )
     for label, value, fact in labels:
         if value:
-            yield f"  {label.to(lang)}: {value}{_mark(flow, fact, lang)}"
+            yield label.to(lang), value, fact
 
 
 _POLICIES = {
@@ -58,36 +66,37 @@ def _name(title: Text | None, fallback: str, lang: str) -> str:
 
 def _mark(flow: Flow, fact: str, lang: str) -> str:
     entry = flow.provenance(fact)
-    return f"  [{_MARKS[entry.status].to(lang)}]" if entry else ""
+    return f"  [{MARKS[entry.status].to(lang)}]" if entry else ""
 
 
 def _rows(flow: Flow, org: Org, words: Words, lang: str) -> Iterator[str]:
     width = max(len(step.title.to(lang)) for step in flow.steps)
-    wide = max(len(_time(flow, step, lang)) for step in flow.steps)
+    wide = max(len(time_allowed(flow, step, lang)) for step in flow.steps)
     for index, step in enumerate(flow.steps, 1):
         place = f"{index:>2}" if step.main else " ·"
-        forms = ", ".join(_form(words, form, lang) for form in step.forms)
-        time = _time(flow, step, lang)
-        yield f"{place}  {step.title.to(lang):<{width}}  {time:<{wide}}  {_holder(flow, org, step, lang)}".rstrip()
+        forms = ", ".join(form_title(words, form, lang) for form in step.forms)
+        time = time_allowed(flow, step, lang)
+        yield f"{place}  {step.title.to(lang):<{width}}  {time:<{wide}}  {holder(flow, org, step, lang)}".rstrip()
         if forms:
             yield f"      {Text('biểu mẫu', 'forms').to(lang)}: {forms}"
         for arrow in flow.arrows(step):
             if arrow not in (*flow.anywhere, flow.at_due) and not (step.main and arrow.action == FORWARD):
                 yield f"      ↳ {_arrow(flow, arrow, lang)}"
     if flow.at_due:
-        yield Text("Khi hết hạn trả, từ mọi bước đang tính giờ", "At the due moment, wherever the clock runs").to(lang)
+        yield AT_DUE.to(lang)
         yield f"      ↳ {_arrow(flow, flow.at_due, lang)}"
     if flow.anywhere:
-        yield Text("Từ mọi bước khi chưa có kết quả", "From every step while there is no result").to(lang)
+        yield ANYWHERE.to(lang)
     for arrow in flow.anywhere:
         yield f"      ↳ {_arrow(flow, arrow, lang)}"
 
 
 def _arrow(flow: Flow, arrow: Transition, lang: str) -> str:
-    return f"{arrow.title.to(lang)} ({arrow.action}) → {_target(flow, arrow, lang)}{_limits(arrow, lang)}"
+    return f"{arrow.title.to(lang)} ({arrow.action}) → {target_title(flow, arrow, lang)}{limits(arrow, lang)}"
 
 
-def _time(flow: Flow, step: Step, lang: str) -> str:
+def time_allowed(flow: Flow, step: Step, lang: str) -> str:
+    """The time a step is given, in words, and whether the clock stands meanwhile."""
     if step.until:
         return Text(f"mốc {step.until}", f"milestone {step.until}").to(lang)
     if step.within is None:
@@ -99,25 +108,29 @@ def _stopped(lang: str) -> str:
     return Text("đồng hồ dừng", "clock stopped").to(lang)
 
 
-def _holder(flow: Flow, org: Org, step: Step, lang: str) -> str:
-    role = org.roles.get(step.by)
+def holder(flow: Flow, org: Org, step: Step, lang: str) -> str:
+    """Who holds a step: the role and where it sits."""
+    role = org.role(step.by)
     if role is None:
         return step.by
     seat = org.seat_title(org.seat(role.id, flow))
-    return role.title.to(lang) + (f", {seat.to(lang)}" if seat else "")
+    return role.title.to(lang) + (f", {seat.to(lang)}" if seat and seat != role.title else "")
 
 
-def _form(words: Words, form: str, lang: str) -> str:
+def form_title(words: Words, form: str, lang: str) -> str:
+    """A form by its name; one named in words is its own name."""
     known = words.forms.get(form)
     return known.title.to(lang) if known else form
 
 
-def _target(flow: Flow, arrow: Transition, lang: str) -> str:
+def target_title(flow: Flow, arrow: Transition, lang: str) -> str:
+    """Where an arrow leads, in words."""
     target = flow.step(arrow.target) or flow.end(arrow.target)
     return target.title.to(lang) if target else arrow.target
 
 
-def _limits(arrow: Transition, lang: str) -> str:
+def limits(arrow: Transition, lang: str) -> str:
+    """What binds an arrow, in brackets; "" when nothing does."""
     notes = []
     if arrow.kind == "timer":
         notes.append(Text("hệ thống tự chuyển khi hết hạn", "by the system when time runs out").to(lang))
@@ -125,6 +138,8 @@ def _limits(arrow: Transition, lang: str) -> str:
         notes.append(
             Text(f"nhiều nhất {arrow.times} lần", "at most " + _TIMES.get(arrow.times, f"{arrow.times} times")).to(lang)
         )
+    if arrow.policy is not None:
+        notes.append(_POLICIES[arrow.policy].to(lang))
     if arrow.deadline is not None:
         notes.append(Text("thời hạn thành", "the term becomes").to(lang) + f" {arrow.deadline.shown(lang)}")
     return f"  ({'; '.join(notes)})" if notes else ""
@@ -133,11 +148,11 @@ def _limits(arrow: Transition, lang: str) -> str:
 def _ends(flow: Flow, lang: str) -> Iterator[str]:
     yield Text("Kết cục", "Ends").to(lang)
     for end in flow.ends:
-        yield f"  {end.title.to(lang)} ({end.id}): {_KINDS[end.kind].to(lang)}"
+        yield f"  {end.title.to(lang)} ({end.id}): {END_KINDS[end.kind].to(lang)}"
 
 
 _TIMES = {1: "once", 2: "twice"}
-_KINDS: Mapping[EndKind, Text] = {
+END_KINDS: Mapping[EndKind, Text] = {
     "granted": Text("được giải quyết", "granted"),
     "refused": Text("từ chối giải quyết, vẫn là kết quả", "refused on the merits, still a result"),
     "refused-intake": Text("không tiếp nhận, ngoài thống kê", "not accepted, outside the statistics"),
@@ -151,7 +166,7 @@ _KINDS: Mapping[EndKind, Text] = {
 def _facts(flow: Flow, lang: str) -> Iterator[str]:
     yield Text("Nguồn của từng dữ kiện", "Where each fact comes from").to(lang)
     for fact in flow.facts:
-        yield f"  [{_MARKS[fact.status].to(lang)}] {', '.join(fact.of)}: {fact.source}"
+        yield f"  [{MARKS[fact.status].to(lang)}] {', '.join(fact.of)}: {fact.source}"
 
 
 def as_json(flow: Flow, org: Org, lang: str = "vi") -> dict[str, Any]:
@@ -192,7 +207,7 @@ def _step_json(flow: Flow, org: Org, step: Step, lang: str) -> dict[str, Any]:
         "id": step.id,
         "title": step.title.to(lang),
         "by": step.by,
-        "seat": org.seat(step.by, flow) if step.by in org.roles else None,
+        "seat": org.seat(step.by, flow) if org.role(step.by) else None,
         "within": str(step.within) if step.within else None,
         "until": step.until,
         "clock": step.clock,
@@ -212,6 +227,7 @@ def _arrow_json(arrow: Transition, lang: str) -> dict[str, Any]:
         "title": arrow.title.to(lang),
         "by": arrow.by,
         "times": arrow.times,
+        "policy": arrow.policy,
         "deadline": str(arrow.deadline) if arrow.deadline else None,
         "forms": list(arrow.forms),
     }

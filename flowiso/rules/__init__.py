@@ -2,12 +2,15 @@
 
 The examples of a page are small patches on the sound flow `sound.yaml`: a key replaces, mappings are merged, entries of
 `facts` are added, a key with nothing behind it takes the key out, `file` says where the file stands, and what isn't
-YAML is added at the end. The tests run them: Bad raises this code and no other, Good is clean.
+YAML is added at the end. What begins with `_` patches the agency's own files: `_org`; `_plan`, the flow's plan for 2021;
+`_laws`, the register; `_published`, the list of frozen files (`this` is the digest of the flow itself); `_calendar`, the
+calendar of 2021. `beside` is a list of patches on the sound flow, each making one more flow with a code, title and file of
+its own. The day of the check is 2022-06-01. The tests run the examples: Bad raises this code and no other, Good is clean.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import chain, islice
 from pathlib import Path
@@ -17,17 +20,35 @@ from flowiso.calendar import Calendar
 from flowiso.laws import Laws
 from flowiso.model import Finding, Flow, Level
 from flowiso.org import Org
+from flowiso.plans import Plan
+from flowiso.published import Published, listed
+from flowiso.text import Text
 from flowiso.words import Words
 
 from . import (
     bad_value,
+    calendar_fault,
+    checks_own_work,
+    clock_without_law,
+    confidential,
     deadline_sum,
     decided_outside_but_never_there,
+    division_only,
     duplicate_code,
     duplicate_key,
+    endless_loop,
+    endless_wait,
+    everyone_away,
+    expired_legal_basis,
     first_step_not_one_stop,
     idle_ignore,
     intake_refusal_elsewhere,
+    intake_too_long,
+    interconnected_alone,
+    late_supplement_notice,
+    lateness_charged_away,
+    likely_copy,
+    missing_choice,
     missing_key,
     never_comes_back,
     no_deadline,
@@ -39,20 +60,34 @@ from . import (
     no_way_out,
     nobody_has_this_role,
     not_nfc,
+    odd_one_out,
+    only_divisions,
+    plan_mismatch,
+    published_changed,
     published_with_assumption,
     refusal_without_letter,
     reserved_action,
     same_arrow_twice,
+    shared_number_or_title,
+    step_in_calendar_days,
+    supplement_never_returns,
     supplement_not_by_one_stop,
+    supplement_without_letter,
     timer_at_once,
+    too_many_ways,
     unknown_field_or_division,
     unknown_form,
     unknown_key,
     unknown_role,
     unknown_target,
+    unnumbered_result,
     unreachable,
     unreadable,
+    unsigned_result,
+    untitled_step,
     unused_end,
+    version_gap_or_overlap,
+    wrong_holder,
     wrong_place,
 )
 from .context import Context
@@ -75,17 +110,18 @@ class Library(Protocol):
     @property
     def laws(self) -> Laws: ...
     @property
-    def published(self) -> Mapping[str, str]: ...
+    def published(self) -> Published: ...
     @property
     def findings(self) -> tuple[Finding, ...]: ...
 
 
 class Page(Protocol):
-    """What every module of a code has, besides its docstring."""
+    """What every module of a code has, besides its docstring; `SUMMARY` says in one sentence what is wrong."""
 
     CODE: str
     NAME: str
     LEVEL: Level
+    SUMMARY: Text
 
 
 class Rule(Page, Protocol):
@@ -104,12 +140,24 @@ class SetRule(Page, Protocol):
         ...
 
 
-SET_RULES: tuple[SetRule, ...] = (duplicate_code, wrong_place)
+SET_RULES: tuple[SetRule, ...] = (
+    duplicate_code,
+    wrong_place,
+    version_gap_or_overlap,
+    published_changed,
+    likely_copy,
+    shared_number_or_title,
+    odd_one_out,
+    plan_mismatch,
+    everyone_away,
+)
 RULES: tuple[Rule, ...] = (
     no_legal_basis,
     unknown_field_or_division,
     no_provenance,
     published_with_assumption,
+    expired_legal_basis,
+    confidential,
     unknown_target,
     unreachable,
     no_way_out,
@@ -119,27 +167,62 @@ RULES: tuple[Rule, ...] = (
     intake_refusal_elsewhere,
     reserved_action,
     timer_at_once,
+    endless_loop,
+    missing_choice,
+    supplement_never_returns,
     no_holder,
     unknown_role,
     nobody_has_this_role,
+    checks_own_work,
     first_step_not_one_stop,
     supplement_not_by_one_stop,
+    unsigned_result,
+    unnumbered_result,
+    division_only,
+    only_divisions,
+    wrong_holder,
     no_deadline,
     deadline_sum,
     no_step_time,
+    late_supplement_notice,
+    endless_wait,
+    clock_without_law,
+    step_in_calendar_days,
+    intake_too_long,
+    too_many_ways,
     refusal_without_letter,
+    supplement_without_letter,
     unknown_form,
+    untitled_step,
     decided_outside_but_never_there,
     never_comes_back,
+    interconnected_alone,
+    lateness_charged_away,
 )
-READER: tuple[Page, ...] = (unreadable, unknown_key, missing_key, bad_value, not_nfc, duplicate_key)
+READER: tuple[Page, ...] = (unreadable, unknown_key, missing_key, bad_value, not_nfc, duplicate_key, calendar_fault)
 """What the reader of the files reports itself."""
 
 PAGES: tuple[Page, ...] = tuple(sorted((*READER, idle_ignore, *SET_RULES, *RULES), key=lambda page: page.CODE))
 """Every code with its page, sorted by code."""
 
-FIRM = frozenset({page.CODE for page in READER}) | {"FLW101", "FLW201", "FLW206", "FLW209", "FLW302", "FLW403"}
-"""Codes no flow can silence: the engine could not run what they find, or nobody could tell two flows apart."""
+FIRM = frozenset({page.CODE for page in READER}) | {
+    "FLW101",
+    "FLW104",
+    "FLW110",
+    "FLW105",
+    "FLW201",
+    "FLW206",
+    "FLW209",
+    "FLW302",
+    "FLW403",
+}
+"""Codes no flow can silence: the engine could not run what they find, two flows couldn't be told apart, or a secret got out."""
+
+EXPLAINED = {"FLW102": "FLW101", "FLW112": "FLW111", "FLW207": "FLW111"}
+"""Codes about flows together, with the code that explains them where both are found in one file."""
+
+PLACED = {"FLW102", "FLW105"}
+"""Codes about where a file stands, which don't concern one outside the agency's folder."""
 
 
 def check_flow(flow: Flow, context: Context) -> list[Finding]:
@@ -148,26 +231,49 @@ def check_flow(flow: Flow, context: Context) -> list[Finding]:
 
 
 def check_set(flows: Iterable[Flow], context: Context) -> list[Finding]:
-    """What the flows of an agency show only together; a file that doubles another isn't told its place too."""
+    """What the flows of an agency show only together; where one fault explains another, a file is told the first only."""
     flows = list(flows)
     found = [finding for rule in SET_RULES for finding in rule.check(flows, context)]
-    doubles = {finding.file for finding in found if finding.code == duplicate_code.CODE}
-    return [finding for finding in found if finding.code != wrong_place.CODE or finding.file not in doubles]
+    told = {(finding.file, finding.code) for finding in found}
+    return [finding for finding in found if (finding.file, EXPLAINED.get(finding.code)) not in told]
 
 
-def check_library(library: Library, calendar: Calendar | None = None, today: date | None = None) -> list[Finding]:
+def check_library(
+    library: Library,
+    calendar: Calendar | None = None,
+    today: date | None = None,
+    plans: tuple[Plan, ...] = (),
+    only: Collection[str] | None = None,
+) -> list[Finding]:
     """Everything that is wrong in a folder, by file and line: what the reader found and what the rules find.
 
-    A file that lies outside the agency's folder, a draft on the desk, has no place to be told. Without a calendar,
-    terms in calendar days are held against the most they could hold; without `today` no flow is too old.
+    A file outside the agency's folder, a draft on the desk, has no place to be told and stands for the version it is a
+    draft of. Without a calendar, terms in calendar days are held against the most they could hold; without `today` no
+    flow is too old. With `only`, the other files are there to be compared with: what is wrong in them isn't told, except
+    for faults of the words of the agency's own files, which all flows are read by.
     """
-    context = Context(library.org, library.words, calendar, library.laws, library.published, today)
-    folder = library.folder.resolve()
-    apart = {flow.file for flow in library.flows if not Path(flow.file).resolve().is_relative_to(folder)}
-    together = check_set(library.flows, context)
-    found = [f for f in together if f.code != wrong_place.CODE or f.file not in apart]
-    found += chain.from_iterable(check_flow(flow, context) for flow in library.flows)
-    return sorted([*library.findings, *heed(library.flows, found)], key=place)
+    unread = frozenset(listed(finding.file or "") for finding in library.findings if finding.code == unreadable.CODE)
+    context = Context(
+        library.org, library.words, calendar, library.laws, library.published, today, plans=plans, unread=unread
+    )
+    desk = {flow.file: (flow.code, flow.version) for flow in library.flows if _outside(flow.file, library.folder)}
+    drafts = set(desk.values())
+    compared = [flow for flow in library.flows if flow.file in desk or (flow.code, flow.version) not in drafts]
+    asked = [flow for flow in library.flows if only is None or flow.file in only]
+    found = [f for f in check_set(compared, context) if f.code not in PLACED or f.file not in desk]
+    found = [f for f in found if only is None or f.file in only]
+    found += chain.from_iterable(check_flow(flow, context) for flow in asked)
+    read = [f for f in library.findings if only is None or f.file in only or _own(f.file or "")]
+    return sorted([*read, *heed(asked, found)], key=place)
+
+
+def _outside(file: str, folder: Path) -> bool:
+    return not file.startswith(f"{folder}/") and not Path(file).resolve().is_relative_to(folder.resolve())
+
+
+def _own(file: str) -> bool:
+    """Whether it is one of the agency's own files beside the flows."""
+    return Path(file).name.startswith("_")
 
 
 def heed(flows: Iterable[Flow], findings: Iterable[Finding]) -> list[Finding]:

@@ -16,7 +16,9 @@ Good:
 from __future__ import annotations
 
 from flowiso.model import Level
+from flowiso.text import Text
 
 CODE = "FLW004"
 NAME = "bad-value"
 LEVEL: Level = "error"
+SUMMARY = Text("Một giá trị không đúng loại mà khóa này cần.", "A value isn't of the kind its key asks for.")

@@ -1,7 +1,8 @@
-"""The steps of the main path take longer than the deadline.
+"""A way through the flow takes longer than the deadline.
 
-Why this is bad: every officer keeps the time and the dossier is late all the same (R63). A working day is 8 working
-hours; time after the result is ready and stopped clocks don't count.
+Why this is bad: every officer keeps his time and the dossier is late all the same (R63). Every way counts that sends
+nothing back and asks for each supplement, fee or repair at most once, for every receipt the calendar knows: 20 calendar
+days before Tết hold 72 working hours, not 160.
 
 Bad:
 
@@ -15,45 +16,68 @@ Good:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
-from flowiso.model import Finding, Flow, Level, Step
-from flowiso.term import Term
+from flowiso.model import FORWARD, Finding, Flow, Level, Place
+from flowiso.proof import Proof, Proven, shown_hours
+from flowiso.stretches import Gate
 from flowiso.text import Text
+from flowiso.worktime import local
 
 from .context import Context
 
 CODE = "FLW402"
 NAME = "deadline-sum"
 LEVEL: Level = "error"
-
-
-_HOURS = {"wd": 8, "wh": 1}
+SUMMARY = Text(
+    "Một đường đi của lưu đồ cần nhiều thời gian hơn thời hạn giải quyết.",
+    "A way through the flow takes longer than the deadline.",
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
-    """Report a main path that can't be walked within the deadline; of calendar days each may be a working day."""
-    allowed = None if flow.deadline is None else _allowed(flow.deadline)
-    needed = sum((_hours(step) for step in flow.steps if _counts(flow, step)), Decimal(0))
-    if allowed is not None and needed > allowed:
-        text = Text(
-            f"đường chính cần {needed:f}wh, thời hạn chỉ {allowed:f}wh; hãy sửa 'within' hoặc 'deadline'",
-            f"the main path takes {needed:f}wh, the deadline is {allowed:f}wh; correct 'within' or 'deadline'",
+    """Report the plainest way that misses the deadline, the main path before any other: that is where the fault lies."""
+    proof = context.proof(flow)
+    if not isinstance(proof, Proof) or proof.holds:
+        return
+    way = min((way for way in proof.ways if way.case and way.case.slack < 0), key=_detours)
+    if way.gate:
+        yield Finding(CODE, NAME, LEVEL, _text(way, way.gate), flow.file, *_place(flow, way))
+
+
+def _detours(way: Proven) -> tuple[int, int]:
+    """How many hops aren't from row to row of the main path; of ways alike, the one that misses most comes first."""
+    hops = way.stretch.hops
+    aside = sum(hop.arrow.action != FORWARD or not hop.step.main for hop in hops)
+    return aside, way.case.slack if way.case else 0
+
+
+def _leaves(way: Proven) -> int | None:
+    """Which hop leaves the main path first; None when none does before the result."""
+    hops = way.stretch.hops
+    return next((n for n, hop in enumerate(hops) if hop.arrow.action != FORWARD or not hop.step.main), None)
+
+
+def _place(flow: Flow, way: Proven) -> Place:
+    leaves = _leaves(way)
+    return flow.place("deadline") if leaves is None else way.stretch.hops[leaves].arrow.place
+
+
+def _text(way: Proven, gate: Gate) -> Text:
+    assert way.case is not None
+    needed, allowed = shown_hours(gate.work), shown_hours(gate.work + way.case.slack)
+    leaves = _leaves(way)
+    if leaves is None:
+        name = Text("đường chính", "the main path")
+    else:
+        step, arrow, *_ = way.stretch.hops[leaves]
+        name = Text(
+            f"đường đi qua '{arrow.action}' của bước '{step.id}'", f"the way over '{arrow.action}' of step '{step.id}'"
         )
-        yield Finding(CODE, NAME, LEVEL, text, flow.file, *flow.place("deadline"))
-
-
-def _counts(flow: Flow, step: Step) -> bool:
-    understood = not flow.unread & {f"step.{step.id}.clock", f"step.{step.id}.ready"}
-    return step.main and step.clock == "run" and not step.ready and understood
-
-
-def _hours(step: Step) -> Decimal:
-    """The step's time in working hours; calendar days and hours may fall on days off and count nothing."""
-    return step.within.amount * _HOURS.get(step.within.unit, 0) if step.within else Decimal(0)
-
-
-def _allowed(deadline: Term) -> Decimal | None:
-    if deadline.unit == "immediate":
-        return None
-    return (deadline.amount * (1 if deadline.unit in ("wh", "h") else 8)).normalize() + 0
+    day = local(way.case.at)
+    vi, en = (f" (nhận {day:%d/%m/%Y})", f" (received {day:%d/%m/%Y})") if way.case.at else ("", "")
+    return Text(
+        f"{name.vi} cần {needed}wh, thời hạn {gate.term} chỉ chắc chắn có {allowed}wh{vi};"
+        " hãy sửa 'within' hoặc 'deadline'",
+        f"{name.en} takes {needed}wh, the term {gate.term} is sure to hold only {allowed}wh{en};"
+        " correct 'within' or 'deadline'",
+    )

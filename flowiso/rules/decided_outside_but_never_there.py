@@ -26,6 +26,10 @@ from .context import Context
 CODE = "FLW601"
 NAME = "decided-outside-but-never-there"
 LEVEL: Level = "error"
+SUMMARY = Text(
+    "Cơ quan khác quyết định, nhưng không bước nào của lưu đồ ở cơ quan đó.",
+    "Another authority decides, but no step of the flow is held there.",
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

@@ -1,16 +1,15 @@
 """Two files hold the same version of the same procedure.
 
 Why this is bad: a dossier keeps the version it was received on for life (R65); with two files under one number nobody
-can say which flowchart a dossier followed. In the example the sound flow stands beside this one.
+can say which flowchart a dossier followed.
 
 Bad:
 
-    file: flows/sao-luu/dien/dien-01.v1.yaml
+    beside: [{code: DIEN-01, file: flows/sao-luu/dien/dien-01.v1.yaml}]
 
 Good:
 
-    file: flows/dien/dien-01.v2.yaml
-    version: 2
+    beside: [{code: DIEN-02}]
 """
 
 from __future__ import annotations
@@ -26,6 +25,10 @@ from .wrong_place import in_place
 CODE = "FLW101"
 NAME = "duplicate-code"
 LEVEL: Level = "error"
+SUMMARY = Text(
+    "Hai tệp cùng giữ một lần ban hành của một thủ tục.",
+    "Two files hold the same version of the same procedure.",
+)
 
 
 def check(flows: Iterable[Flow], context: Context) -> Iterator[Finding]:

@@ -16,7 +16,12 @@ Good:
 from __future__ import annotations
 
 from flowiso.model import Level
+from flowiso.text import Text
 
 CODE = "FLW007"
 NAME = "duplicate-key"
 LEVEL: Level = "error"
+SUMMARY = Text(
+    "Một khóa viết hai lần trong cùng một bảng, hoặc một mã đặt cho hai dòng.",
+    "A key is written twice in one mapping, or one id names two rows.",
+)

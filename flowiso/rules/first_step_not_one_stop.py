@@ -24,6 +24,10 @@ from .context import ONE_STOP, Context
 CODE = "FLW305"
 NAME = "first-step-not-one-stop"
 LEVEL: Level = "error"
+SUMMARY = Text(
+    "Bước đầu, hoặc bước có kết quả, không do Bộ phận Một cửa giữ.",
+    "The first step, or the step at which the result is ready, is not held by the one-stop unit.",
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

@@ -25,6 +25,10 @@ from .ways import all_arrows
 CODE = "FLW208"
 NAME = "intake-refusal-elsewhere"
 LEVEL: Level = "error"
+SUMMARY = Text(
+    "Mũi tên đến kết cục `refused-intake` rời một bước không phải bước đầu.",
+    "An arrow to a `refused-intake` end leaves another step than the first.",
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

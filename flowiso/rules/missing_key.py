@@ -15,7 +15,9 @@ Good:
 from __future__ import annotations
 
 from flowiso.model import Level
+from flowiso.text import Text
 
 CODE = "FLW003"
 NAME = "missing-key"
 LEVEL: Level = "error"
+SUMMARY = Text("Thiếu một khóa mà tệp lưu đồ nào cũng phải có.", "A key that every flow file needs isn't there.")

@@ -26,6 +26,7 @@ from .context import Context
 CODE = "FLW401"
 NAME = "no-deadline"
 LEVEL: Level = "error"
+SUMMARY = Text("Thủ tục không có thời hạn mà không nói vì sao.", "The procedure has no deadline, and nothing says why.")
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

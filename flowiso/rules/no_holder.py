@@ -24,6 +24,7 @@ from .context import Context
 CODE = "FLW301"
 NAME = "no-holder"
 LEVEL: Level = "error"
+SUMMARY = Text("Một dòng không nói ai giữ hồ sơ.", "A row doesn't say who holds the dossier.")
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from .context import Context
 CODE = "FLW103"
 NAME = "no-legal-basis"
 LEVEL: Level = "error"
+SUMMARY = Text("Lưu đồ không ghi căn cứ pháp lý.", "The flow names no legal basis.")
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

@@ -24,11 +24,14 @@ from flowiso.schema import meant, nearest
 from flowiso.text import Text
 
 from .context import Context
-from .ways import Ways
 
 CODE = "FLW107"
 NAME = "no-provenance"
 LEVEL: Level = "error"
+SUMMARY = Text(
+    "Một dữ kiện không có mục nào trong `facts` nói rõ nguồn, hoặc một mục nói về dữ kiện không có.",
+    "A fact of the flow has no entry under `facts` that says where it comes from, or an entry speaks of a fact that isn't there.",
+)
 
 
 _DRAWN = {"steps", "ends", "anywhere", "facts", "ignore"}
@@ -50,7 +53,7 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
                 f"'{fact}' has no provenance; name it in an entry of 'facts' with 'read' or 'assumed'",
             )
             yield Finding(CODE, NAME, LEVEL, text, flow.file, *place)
-    yield from _idle(flow, known)
+    yield from _idle(flow, known, all_understood=not context.ways(flow).blind)
 
 
 def _facts(flow: Flow, context: Context) -> Iterator[tuple[str, set[str], Place]]:
@@ -93,8 +96,7 @@ def _known(flow: Flow) -> set[str]:
     return names | {f"arrow.{step.id}.{FORWARD}" for step in flow.steps}
 
 
-def _idle(flow: Flow, names: set[str]) -> Iterator[Finding]:
-    all_understood = not Ways(flow).blind
+def _idle(flow: Flow, names: set[str], *, all_understood: bool) -> Iterator[Finding]:
     for entry in flow.facts:
         for name in entry.of:
             if name not in names and name not in flow.unread and (all_understood or "." not in name):

@@ -24,6 +24,7 @@ from .context import Context
 CODE = "FLW204"
 NAME = "no-refusal"
 LEVEL: Level = "error"
+SUMMARY = Text("Lưu đồ cấp được kết quả nhưng không có đường từ chối.", "The flow can grant, but it can't refuse.")
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

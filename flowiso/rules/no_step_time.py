@@ -24,6 +24,10 @@ from .context import Context
 CODE = "FLW403"
 NAME = "no-step-time"
 LEVEL: Level = "error"
+SUMMARY = Text(
+    "Bước có đồng hồ chạy mà không có thời gian, hoặc ghi thời gian ở nơi không tính.",
+    "A step whose clock runs has no time, or a time stands where none is counted.",
+)
 
 
 _MISSING = Text("không có thời gian; hãy thêm 'within' như 8wh", "has no time; add 'within' such as 8wh")
@@ -39,7 +43,7 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     if "deadline" in flow.unread or (flow.deadline is None and not flow.no_deadline_reason):
         return
     for step in flow.steps:
-        fault = None if _unclear(flow, step) else _fault(flow, step)
+        fault = None if _unclear(flow, step) or _waits(step, context) else _fault(flow, step)
         if fault:
             text = Text(f"bước '{step.id}' {fault.vi}", f"step '{step.id}' {fault.en}")
             yield Finding(CODE, NAME, LEVEL, text, flow.file, *step.place)
@@ -47,6 +51,12 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
 
 def _unclear(flow: Flow, step: Step) -> bool:
     return any(f"step.{step.id}.{key}" in flow.unread for key in ("within", "clock", "until"))
+
+
+def _waits(step: Step, context: Context) -> bool:
+    """Whether the step is the applicant's and its clock should stand (FLW312)."""
+    role = context.org.roles.get(step.by)
+    return role is not None and role.party == "applicant" and step.clock == "run"
 
 
 def _fault(flow: Flow, step: Step) -> Text | None:

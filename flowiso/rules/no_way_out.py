@@ -20,16 +20,16 @@ from flowiso.model import Finding, Flow, Level
 from flowiso.text import Text
 
 from .context import Context
-from .ways import Ways
 
 CODE = "FLW203"
 NAME = "no-way-out"
 LEVEL: Level = "error"
+SUMMARY = Text("Từ bước này không đến được kết cục nào.", "From this step no end can be reached.")
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report the steps where dossiers get stuck, not those that only lead there."""
-    ways = Ways(flow)
+    ways = context.ways(flow)
     ends = {end.id for end in flow.ends}
     after = {step.id: ways.after(step.id) for step in flow.steps}
     told: set[str] = set()

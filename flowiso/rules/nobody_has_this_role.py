@@ -24,6 +24,10 @@ from .context import Context
 CODE = "FLW303"
 NAME = "nobody-has-this-role"
 LEVEL: Level = "error"
+SUMMARY = Text(
+    "Không tài khoản nào giữ được bước này: nơi của vai trò không có ai mang vai trò đó.",
+    "No account may hold this step: nobody has its role where it sits.",
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
@@ -35,9 +39,22 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
         if role is None or role.id in told or org.seat(role.id, flow) == flow.division not in org.divisions:
             continue
         told.add(role.id)
-        if not any(org.holders(name, flow) for name in (role.id, *role.recorded_by)):
+        if not any(context.holders(name, flow) for name in (role.id, *role.recorded_by)):
+            hint = _elsewhere(role.id, context)
             text = Text(
-                f"không ai giữ được bước '{step.id}': chưa tài khoản nào có vai trò '{role.id}' ở đó; hãy thêm",
-                f"nobody may hold step '{step.id}': no account there has the role '{role.id}'; add one",
+                f"không ai giữ được bước '{step.id}': chưa tài khoản nào có vai trò '{role.id}' ở đó; hãy thêm{hint.vi}",
+                f"nobody may hold step '{step.id}': no account there has the role '{role.id}'; add one{hint.en}",
             )
             yield Finding(CODE, NAME, LEVEL, text, flow.file, *step.place)
+
+
+def _elsewhere(role: str, context: Context) -> Text:
+    """Who has the role in another place: perhaps the flow's division is the wrong one."""
+    has = [account for account in context.org.accounts.values() if role in account.roles]
+    if not has:
+        return Text("", "")
+    one = min(has, key=lambda account: account.id)
+    return Text(
+        f"; '{one.id}' có vai trò này nhưng thuộc '{one.division}', có phải 'division' sai?",
+        f"; '{one.id}' has it but sits in '{one.division}', is 'division' wrong?",
+    )

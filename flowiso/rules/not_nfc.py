@@ -15,7 +15,12 @@ Good:
 from __future__ import annotations
 
 from flowiso.model import Level
+from flowiso.text import Text
 
 CODE = "FLW005"
 NAME = "not-nfc"
 LEVEL: Level = "error"
+SUMMARY = Text(
+    "Một đoạn chữ không ở dạng Unicode NFC (chữ dựng sẵn).",
+    "A text is not in Unicode form NFC (precomposed letters).",
+)

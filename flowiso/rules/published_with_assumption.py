@@ -6,6 +6,7 @@ nobody has read anywhere.
 Bad:
 
     status: published
+    _published: {dien/dien-01.v1.yaml: this}
 
 Good:
 
@@ -24,6 +25,10 @@ from .context import Context
 CODE = "FLW108"
 NAME = "published-with-assumption"
 LEVEL: Level = "error"
+SUMMARY = Text(
+    "Lưu đồ đã ban hành mà còn dữ kiện chỉ là giả định.",
+    "The flow is published though a fact of it is only assumed.",
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

@@ -26,6 +26,10 @@ from .ways import Ways
 CODE = "FLW501"
 NAME = "refusal-without-letter"
 LEVEL: Level = "error"
+SUMMARY = Text(
+    "Đường đến từ chối không nêu văn bản nào gửi người nộp.",
+    "A way to a refusal names no letter that the applicant gets.",
+)
 
 
 _LETTERS = {"refused": {"phieu-tu-choi"}, "refused-intake": {"phieu-tu-choi", "phieu-bo-sung"}}
@@ -34,7 +38,7 @@ _WRITTEN_OUT = re.compile(r"từ chối|văn bản|thông báo|công văn", re.I
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report refused ends whose ways, back to the main path, name no letter."""
-    ways = Ways(flow)
+    ways = context.ways(flow)
     after = {step.id: ways.after(step.id) for step in flow.steps if not step.main}
     for end in flow.ends:
         letters = _LETTERS.get(end.kind)

@@ -5,11 +5,11 @@ Why this is bad: the log could not tell a move of this flow from a receiving, re
 
 Bad:
 
-    steps: {ky-duyet: {then: {bounce: tham-dinh}}}
+    steps: {ky-duyet: {then: {bounce: {to: tham-dinh, kind: send-back}}}}
 
 Good:
 
-    steps: {ky-duyet: {then: {tra-lai-phong: tham-dinh}}}
+    steps: {ky-duyet: {then: {tra-lai-phong: {to: tham-dinh, kind: send-back}}}}
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ from .ways import all_arrows
 CODE = "FLW209"
 NAME = "reserved-action"
 LEVEL: Level = "error"
+SUMMARY = Text(
+    "Một hành động mang tên dành riêng cho phần mềm.",
+    "An action is named like one of the engine's own verbs.",
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from .context import Context
 CODE = "FLW206"
 NAME = "same-arrow-twice"
 LEVEL: Level = "error"
+SUMMARY = Text("Hai mũi tên cùng tên hành động rời một bước.", "Two arrows with the same action leave one step.")
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

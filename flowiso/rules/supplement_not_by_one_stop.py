@@ -20,10 +20,15 @@ from flowiso.model import APPLICANT, Finding, Flow, Level
 from flowiso.text import Text
 
 from .context import ONE_STOP, Context
+from .ways import asking
 
 CODE = "FLW306"
 NAME = "supplement-not-by-one-stop"
 LEVEL: Level = "error"
+SUMMARY = Text(
+    "Yêu cầu bổ sung đến người nộp từ một bước không do Bộ phận Một cửa giữ.",
+    "A request for more papers reaches the applicant from a step that the one-stop unit doesn't hold.",
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
@@ -45,12 +50,5 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
 
 def _asking(flow: Flow) -> set[str]:
     """The running steps off the main path that a supplement arrow leads over."""
-    aside = {step.id: step for step in flow.steps if not step.main and step.clock != "stopped"}
-    found: set[str] = set()
-    ahead = [arrow.target for step in flow.steps for arrow in step.arrows if arrow.kind == "supplement"]
-    while ahead:
-        step = aside.get(ahead.pop())
-        if step is not None and step.id not in found:
-            found.add(step.id)
-            ahead += [arrow.target for arrow in step.arrows if arrow.kind == "forward"]
-    return found
+    asked = (arrow for step in flow.steps for arrow in step.arrows if arrow.kind == "supplement")
+    return {step.id for arrow in asked for step in asking(flow, arrow).steps}

@@ -26,6 +26,7 @@ from .context import Context
 CODE = "FLW210"
 NAME = "timer-at-once"
 LEVEL: Level = "error"
+SUMMARY = Text("Giới hạn của bước hết ngay khi vừa đến.", "A limit that runs out at once.")
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

@@ -25,6 +25,10 @@ from .context import Context
 CODE = "FLW106"
 NAME = "unknown-field-or-division"
 LEVEL: Level = "error"
+SUMMARY = Text(
+    "Lĩnh vực, phòng hoặc cơ quan quyết định không có trong `_org.yaml`.",
+    "The field, the division or the deciding authority is not in `_org.yaml`.",
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

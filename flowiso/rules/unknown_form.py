@@ -27,6 +27,10 @@ from .ways import all_arrows
 CODE = "FLW503"
 NAME = "unknown-form"
 LEVEL: Level = "error"
+SUMMARY = Text(
+    "Một biểu mẫu ghi bằng mã không có trong bảng biểu mẫu của `_steps.yaml`.",
+    "A form is written as an id that the form table in `_steps.yaml` doesn't hold.",
+)
 
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")

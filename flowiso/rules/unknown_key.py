@@ -15,7 +15,9 @@ Good:
 from __future__ import annotations
 
 from flowiso.model import Level
+from flowiso.text import Text
 
 CODE = "FLW002"
 NAME = "unknown-key"
 LEVEL: Level = "error"
+SUMMARY = Text("Một khóa không có nghĩa ở chỗ này.", "A key means nothing at this place.")

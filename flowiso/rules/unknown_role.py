@@ -20,25 +20,23 @@ from flowiso.schema import meant, nearest
 from flowiso.text import Text
 
 from .context import Context
-from .ways import all_arrows
+from .ways import named
 
 CODE = "FLW302"
 NAME = "unknown-role"
 LEVEL: Level = "error"
+SUMMARY = Text(
+    "Một dòng hoặc mũi tên nêu vai trò không có trong `_org.yaml`.",
+    "A row or an arrow names a role that `_org.yaml` doesn't know.",
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
-    """Report unknown roles of rows and arrows; silent while no role could be read."""
-    roles = context.org.roles
-    used = [(step.by, step.place, Text(f"bước '{step.id}'", f"step '{step.id}'")) for step in flow.steps]
-    used += [
-        (arrow.by, arrow.place, Text(f"mũi tên '{arrow.action}'", f"arrow '{arrow.action}'"))
-        for arrow in all_arrows(flow)
-        if arrow.by
-    ]
-    for role, place, whose in used:
-        if role and roles and role not in roles:
-            hint = meant(nearest(role, roles))
+    """Report unknown roles of rows and arrows, divisions aside (FLW310); silent while no role could be read."""
+    org = context.org
+    for role, place, whose in named(flow):
+        if org.roles and org.role(role) is None:
+            hint = meant(nearest(role, org.roles))
             text = Text(
                 f"{whose.vi} do '{role}' giữ, không phải vai trò nào trong _org.yaml{hint.vi}",
                 f"{whose.en} is held by '{role}', which is no role in _org.yaml{hint.en}",

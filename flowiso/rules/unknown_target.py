@@ -20,18 +20,22 @@ from flowiso.schema import meant
 from flowiso.text import Text
 
 from .context import Context
-from .ways import Ways, all_arrows
+from .ways import all_arrows
 
 CODE = "FLW201"
 NAME = "unknown-target"
 LEVEL: Level = "error"
+SUMMARY = Text(
+    "Một mũi tên dẫn đến chỗ không phải bước cũng không phải kết cục của lưu đồ.",
+    "An arrow leads to something that is neither a step nor an end of this flow.",
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report arrows to nowhere, unless the rows or ends themselves could not be read."""
     if flow.unread & {"steps", "aside", "ends"}:
         return
-    ways = Ways(flow)
+    ways = context.ways(flow)
     for arrow in all_arrows(flow):
         guess = ways.meant(arrow.target)
         if arrow.target in ways.ids or f"step.{guess}" in flow.unread or f"end.{guess}" in flow.unread:

@@ -5,12 +5,12 @@ Why this is bad: work and time are planned for a step that no dossier ever comes
 
 Bad:
 
-    aside: {xin-y-kien: {by: chuyen-vien, within: 8wh, then: {xong: tham-dinh}}}
+    aside: {xin-y-kien: {by: chuyen-vien, within: 4wh, then: {xong: duyet-phong}}}
 
 Good:
 
     steps: {tham-dinh: {then: {can-y-kien: xin-y-kien}}}
-    aside: {xin-y-kien: {by: chuyen-vien, within: 8wh, then: {xong: tham-dinh}}}
+    aside: {xin-y-kien: {by: chuyen-vien, within: 4wh, then: {xong: duyet-phong}}}
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from .ways import Ways
 CODE = "FLW202"
 NAME = "unreachable"
 LEVEL: Level = "error"
+SUMMARY = Text("Không có đường nào từ bước đầu đến bước này.", "No way leads to this step from the first one.")
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

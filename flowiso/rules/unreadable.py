@@ -15,7 +15,12 @@ Good:
 from __future__ import annotations
 
 from flowiso.model import Level
+from flowiso.text import Text
 
 CODE = "FLW001"
 NAME = "unreadable"
 LEVEL: Level = "error"
+SUMMARY = Text(
+    "Không đọc được tệp: không phải YAML, không phải UTF-8, quá lớn, hoặc dùng neo, bí danh, thẻ.",
+    "The file can't be read at all: not YAML, not UTF-8, too large, or written with anchors, aliases or tags.",
+)

@@ -20,16 +20,16 @@ from flowiso.model import Finding, Flow, Level
 from flowiso.text import Text
 
 from .context import Context
-from .ways import Ways
 
 CODE = "FLW205"
 NAME = "unused-end"
 LEVEL: Level = "error"
+SUMMARY = Text("Không mũi tên nào dẫn đến kết cục này.", "No arrow leads to this end.")
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report ends without an arrow, unless an arrow could not be understood or a step has no way out (FLW203)."""
-    ways = Ways(flow)
+    ways = context.ways(flow)
     ends = {end.id for end in flow.ends}
     if ways.blind or any(ends.isdisjoint(ways.after(step.id)) for step in flow.steps):
         return

@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from flowiso.model import Flow, Step, Transition
+from flowiso.model import Flow, Place, Step, Transition
 from flowiso.schema import nearest
+from flowiso.text import Text
+
+WANTED = frozenset({"granted", "silence", "recorded"})
+"""Kinds of ends that are what the applicant wanted."""
+
+ASKS = frozenset({"supplement", "fee", "repair"})
+"""Kinds of arrows that begin a way to the applicant, who must do something before the case goes on."""
 
 _GUESSES = 20
 _WHOLE = {"steps", "aside", "ends", "anywhere", "at-due"}
 
 
 class Ways:
-    """`leads`: the steps and ends each step's arrows lead to; `blind`: steps of which an arrow isn't understood.
+    """`arrows`: each step's arrows with where they lead; `leads`: only where; `blind`: steps with an arrow not understood.
 
     Arrows from `anywhere` are left out unless asked for: they are no way on for the agency.
     """
 
     def __init__(self, flow: Flow, *, anywhere: bool = False) -> None:
+        self.flow = flow
         self.ids = {step.id for step in flow.steps} | {end.id for end in flow.ends}
         self._guessed: dict[str, str | None] = {}
+        self._after: dict[str, frozenset[str]] = {}
+        self._going: frozenset[str] | None = None
+        self.arrows: dict[str, tuple[tuple[Transition, str], ...]] = {}
         self.leads: dict[str, frozenset[str]] = {}
         blind: set[str] = set()
-        shared = set(flow.anywhere)
+        shared = {id(arrow) for arrow in flow.anywhere}
         for step in flow.steps:
-            arrows = [arrow for arrow in flow.arrows(step) if anywhere or arrow not in shared]
-            targets = [self.meant(arrow.target) for arrow in arrows]
-            self.leads[step.id] = frozenset(target for target in targets if target)
-            if None in targets or _hidden(flow, step):
+            arrows = [arrow for arrow in flow.arrows(step) if anywhere or id(arrow) not in shared]
+            known = tuple((arrow, target) for arrow in arrows if (target := self.meant(arrow.target)))
+            self.arrows[step.id] = known
+            self.leads[step.id] = frozenset(target for _, target in known)
+            if len(known) < len(arrows) or _hidden(flow, step):
                 blind.add(step.id)
         self.blind = frozenset(blind)
 
@@ -39,15 +52,59 @@ class Ways:
             self._guessed[target] = nearest(target, self.ids) if len(self._guessed) < _GUESSES else None
         return self._guessed[target]
 
-    def after(self, start: str) -> set[str]:
+    def after(self, start: str) -> frozenset[str]:
         """All that can be reached from a step, itself only over a loop."""
-        found: set[str] = set()
-        ahead = [start]
-        while ahead:
-            new = self.leads.get(ahead.pop(), frozenset()) - found
-            found |= new
-            ahead += new
-        return found
+        if start not in self._after:
+            found: set[str] = set()
+            ahead = [start]
+            while ahead:
+                new = self.leads.get(ahead.pop(), frozenset()) - found
+                found |= new
+                ahead += new
+            self._after[start] = frozenset(found)
+        return self._after[start]
+
+    def goes_on(self, start: str) -> bool:
+        """Whether a case that stands here may come to what was asked for (`WANTED`) without being sent back."""
+        if self._going is None:
+            before: dict[str, list[str]] = {}
+            for name, arrows in self.arrows.items():
+                for arrow, target in arrows:
+                    if arrow.kind != "send-back":
+                        before.setdefault(target, []).append(name)
+            going = {end.id for end in self.flow.ends if end.kind in WANTED}
+            ahead = list(going)
+            while ahead:
+                new = set(before.get(ahead.pop(), ())) - going
+                going |= new
+                ahead += new
+            self._going = frozenset(going)
+        return start in self._going
+
+
+class Asking(NamedTuple):
+    """The way from an arrow to the applicant: the steps off the main path it leads over, and those where it waits."""
+
+    steps: tuple[Step, ...]
+    waits: tuple[Step, ...]
+
+
+def asking(flow: Flow, arrow: Transition) -> Asking:
+    """The way that `arrow`, which asks the applicant for something, begins: on by forward arrows until the clock stops."""
+    aside = {step.id: step for step in flow.steps if not step.main}
+    steps: dict[str, Step] = {}
+    waits: dict[str, Step] = {}
+    ahead = [arrow.target]
+    while ahead:
+        step = aside.get(ahead.pop())
+        if step is None or step.id in steps:
+            continue
+        if step.clock == "stopped":
+            waits[step.id] = step
+            continue
+        steps[step.id] = step
+        ahead += [arrow.target for arrow in step.arrows if arrow.kind == "forward"]
+    return Asking(tuple(steps.values()), tuple(waits.values()))
 
 
 def all_arrows(flow: Flow) -> Iterator[Transition]:
@@ -59,6 +116,16 @@ def all_arrows(flow: Flow) -> Iterator[Transition]:
     yield from flow.anywhere
     if flow.at_due:
         yield flow.at_due
+
+
+def named(flow: Flow) -> Iterator[tuple[str, Place, Text]]:
+    """Every role that a row or an arrow names, with its place and what names it."""
+    for step in flow.steps:
+        if step.by:
+            yield step.by, step.place, Text(f"bước '{step.id}'", f"step '{step.id}'")
+    for arrow in all_arrows(flow):
+        if arrow.by:
+            yield arrow.by, arrow.place, Text(f"mũi tên '{arrow.action}'", f"arrow '{arrow.action}'")
 
 
 def _hidden(flow: Flow, step: Step) -> bool:

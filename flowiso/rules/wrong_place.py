@@ -26,6 +26,10 @@ from .context import Context
 CODE = "FLW102"
 NAME = "wrong-place"
 LEVEL: Level = "error"
+SUMMARY = Text(
+    "Tên tệp không phải `<field>/<code>.v<version>.yaml` viết thường.",
+    "The file is not named `<field>/<code>.v<version>.yaml` in lower case.",
+)
 
 
 def check(flows: Iterable[Flow], context: Context) -> Iterator[Finding]:

@@ -66,7 +66,8 @@ class Behaviours(dict[Row, Behaviour]):
 
     def _of(self, row: Row) -> Behaviour:
         assert row.step is not None
-        role = self._agency.org.roles[row.step.by]
+        role = self._agency.org.role(row.step.by)
+        assert role is not None
         arcs = [arc for arc in row.arcs.values() if not arc.timer and not arc.intake]
         usual = next((arc for arc in arcs if arc.kind == "forward"), None)
         if usual is None and not (row.at_due or row.at_limit):

@@ -1,0 +1,42 @@
+"""`-o FILE`: what a command makes goes to the screen, or whole into a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ..errors import BadValue
+from ..text import Text
+from .options import option
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def out_option(function: F) -> F:
+    """`-o`, `--output`."""
+    text = Text("Ghi vào tệp này thay vì ra màn hình.", "Write to this file instead of the screen.")
+    return option("-o", "--output", "output", type=click.Path(), default=None, text=text)(function)
+
+
+def write(text: str, output: str | None) -> None:
+    """Write `text` to the screen, or to the file `output`: whole or not at all. BadValue when the file can't be written."""
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    target = Path(output).resolve()
+    half = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        if target.exists() and not target.is_file():
+            raise BadValue(Text(f"'{output}' không phải là tệp thường", f"'{output}' is no regular file"))
+        half.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8", newline="\n")
+        half.replace(target)
+    except OSError as error:
+        with suppress(OSError):
+            half.unlink(missing_ok=True)
+        reason = error.strerror or str(error)
+        raise BadValue(Text(f"không ghi được '{output}': {reason}", f"can't write '{output}': {reason}")) from error

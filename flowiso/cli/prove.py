@@ -1,0 +1,141 @@
+"""`flowiso prove`: certificate or counterexample that every way through a flow keeps its deadline."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import BadValue, FlowFileError
+from ..library import agency_folder, flow_files, load
+from ..term import Term
+from ..text import Text
+from .options import command, flows_folder, flows_option, format_option, lang_of, option, write_json
+
+if TYPE_CHECKING:
+    from ..calendar import Calendar
+    from ..margins import Verdict
+    from ..model import Flow
+    from ..org import Org
+    from ..proof import Windows
+
+
+@command(
+    "prove",
+    text=Text(
+        "Chứng minh mọi đường đi của lưu đồ kịp thời hạn với mọi lúc nhận mà lịch biết, hoặc đưa phản ví dụ."
+        " Mặc định: không trả lại, mỗi lần bổ sung, nộp phí, khắc phục nhiều nhất một lần, giao nhận không chờ;"
+        " sau đó cho biết còn chịu được bao nhiêu.",
+        "Prove that every way through a flow keeps its deadline for every receipt the calendar knows, or show a"
+        " counterexample. By default nothing is sent back, each supplement, fee and repair is asked for at most once, and"
+        " hand-overs don't wait; then says what more would fit.",
+    ),
+    example="flowiso prove LTHH-13 --ways",
+)
+@click.argument("what", nargs=-1, metavar="[CODE|PATH]...")
+@option("--from", "since", type=click.IntRange(1900, 2999), text=Text("Năm nhận đầu tiên.", "First year of receipt."))
+@option("--to", "until", type=click.IntRange(1900, 2999), text=Text("Năm nhận cuối cùng.", "Last year of receipt."))
+@option(
+    "--send-backs",
+    type=click.IntRange(0, 9),
+    default=0,
+    show_default=True,
+    text=Text("Buộc phải kịp cả khi bị trả lại bấy nhiêu lần.", "So many send-backs must fit."),
+)
+@option(
+    "--wait",
+    default="0wh",
+    show_default=True,
+    text=Text("Buộc phải kịp cả khi mỗi lần giao nhận chờ bấy lâu.", "So long a wait at every hand-over must fit."),
+)
+@option("--ways", is_flag=True, text=Text("Liệt kê từng đường với phần thừa.", "List every way with its slack."))
+@format_option("text", "json")
+@flows_option
+@click.pass_context
+def prove(
+    ctx: click.Context,
+    what: tuple[str, ...],
+    since: int | None,
+    until: int | None,
+    send_backs: int,
+    wait: str,
+    ways: bool,
+    form: str,
+    flows: str | None,
+) -> None:
+    """Run `flowiso prove`: exit 1 when a deadline can be missed or can't be proved."""
+    from ..library import load_calendar
+    from ..margins import judge
+    from ..proof import Windows
+    from ..render.proof import as_json, as_text
+
+    folder = flows_folder(flows)
+    calendar = load_calendar(folder)
+    windows = Windows(calendar, *_period(calendar, since, until))
+    seconds = _seconds(wait, windows.day)
+    org, wanted = _flows(folder, what)
+    verdicts = [judge(flow, org, windows, send_backs, seconds) for flow in wanted]
+    if form == "json":
+        write_json([as_json(verdict, calendar, lang_of()) for verdict in verdicts])
+    else:
+        for verdict in verdicts:
+            click.echo("\n".join(as_text(verdict, calendar, lang_of(), ways)))
+        click.echo(_summary(verdicts, windows).to(lang_of()))
+    ctx.exit(1 if any(verdict.failed for verdict in verdicts) else 0)
+
+
+def _period(calendar: Calendar, since: int | None, until: int | None) -> tuple[date, date]:
+    """The days of receipt asked for; BadValue where the calendar doesn't know them."""
+    known = calendar.first_known.year, calendar.last_known.year
+    first, last = since or known[0], until or known[1]
+    if not known[0] <= first <= last <= known[1]:
+        raise BadValue(
+            Text(
+                f"--from {first} --to {last} không nằm trong lịch đã biết: {known[0]}-{known[1]}",
+                f"--from {first} --to {last} isn't within the known calendar: {known[0]}-{known[1]}",
+            )
+        )
+    return date(first, 1, 1), date(last, 12, 31)
+
+
+def _seconds(wait: str, day: int) -> int:
+    """A wait in working seconds; 0wh is none."""
+    if wait in ("0", "0wh", "0wd"):
+        return 0
+    term = Term.parse(wait)
+    if term.unit not in ("wh", "wd"):
+        raise BadValue(Text(f"--wait {wait}: cần wh hoặc wd", f"--wait {wait}: wh or wd is needed"))
+    return int(term.amount * (3600 if term.unit == "wh" else day))
+
+
+def _flows(folder: Path, what: tuple[str, ...]) -> tuple[Org, list[Flow]]:
+    """The flows asked for, by code or path; all of the folder when nothing is named.
+
+    Raises FlowFileError for a file that can't be proved because it can't be understood.
+    """
+    paths = [Path(name) for name in what if Path(name).exists()]
+    codes = [name for name in what if not Path(name).exists()]
+    library = load(agency_folder(paths[0]) or folder if paths else folder, None if codes or not paths else paths)
+    if library.findings:
+        text = Text("tệp có lỗi, chưa chứng minh được", "the files have faults, nothing can be proved")
+        raise FlowFileError(text, library.findings)
+    if not what:
+        return library.org, list(library.flows)
+    files = {file.resolve() for file in flow_files(paths)}
+    named = [library.find(code) for code in codes]
+    return library.org, [*named, *(flow for flow in library.flows if Path(flow.file).resolve() in files)]
+
+
+def _summary(verdicts: list[Verdict], windows: Windows) -> Text:
+    termed = [verdict for verdict in verdicts if verdict.flow.deadline]
+    kept = sum(not verdict.failed for verdict in termed)
+    rest = len(verdicts) - len(termed)
+    first, last = windows.span
+    return Text(
+        f"{kept}/{len(termed)} lưu đồ có thời hạn kịp hạn với mọi lúc nhận từ {first:%d/%m/%Y} đến {last:%d/%m/%Y};"
+        f" {rest} không có thời hạn",
+        f"{kept} of {len(termed)} flows with a term keep it for every receipt from {first:%d/%m/%Y} to {last:%d/%m/%Y};"
+        f" {rest} have no term",
+    )

@@ -1,0 +1,383 @@
+"""Can the legal deadline be kept? Certificate or counterexample for every way through a flow and every receipt (R63).
+
+A due date leaves the latest minute of receipt that has it the least working time, its window; work fits when it is no
+more than the leanest window of all known dates. A pause moves a term of working time and the work behind it alike. What
+a pause leaves of calendar days may fall on Tết, so there every day of asking and of handing in is looked at.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+from datetime import date
+from decimal import ROUND_UP, Decimal
+from functools import cached_property, lru_cache
+from itertools import takewhile
+from typing import ClassVar, NamedTuple
+
+from .calendar import Calendar
+from .errors import BadValue
+from .model import Flow
+from .org import Org
+from .stretches import Allowance, Gate, Hop, Opens, Stop, Stretch, Unprovable, seconds_of, walk
+from .term import Term
+from .text import Text
+from .worktime import DAY, midnight
+
+__all__ = [
+    "Case",
+    "Nominal",
+    "Proof",
+    "Proven",
+    "Unprovable",
+    "Windows",
+    "keeps",
+    "notices",
+    "prove",
+    "shown_hours",
+    "windows_of",
+]
+
+MINUTE = 60
+_EVENING = 17 * 3600
+_ROLL = 16
+"""Days after which a term that ended on a day off has surely reached a working day; Tết takes ten."""
+
+
+class Case(NamedTuple):
+    """The worst case of a gate: `slack` working seconds are left over (below 0: missing) when received at `at`.
+
+    `waits` are the pauses before it, each from the moment asked to the moment handed in (instants).
+    """
+
+    slack: int
+    at: int
+    waits: tuple[tuple[int, int], ...] = ()
+
+
+class Proven(NamedTuple):
+    """A stretch with its tightest gate and that gate's worst case; both are None where nothing can be late."""
+
+    stretch: Stretch
+    gate: Gate | None
+    case: Case | None
+
+
+class Proof(NamedTuple):
+    """Every stretch a flow has within an allowance, judged."""
+
+    allowance: Allowance
+    ways: tuple[Proven, ...]
+
+    @property
+    def worst(self) -> Proven | None:
+        """The way with the least slack; None where nothing can be late."""
+        return min((way for way in self.ways if way.case), key=_slack, default=None)
+
+    @property
+    def holds(self) -> bool:
+        """Whether every way keeps the deadline."""
+        return self.worst is None or _slack(self.worst) >= 0
+
+
+def _slack(way: Proven) -> int:
+    return way.case.slack if way.case else 0
+
+
+def prove(
+    flow: Flow, org: Org, windows: Windows | Nominal, send_backs: int = 0, wait: int = 0, *, every: bool = True
+) -> Proof:
+    """Judge every stretch that holds at most `send_backs` send-backs, with `wait` working seconds at each hand-over.
+
+    Unless `every` stretch is asked for, those are left out that another one surely outlasts.
+
+    Raises Unprovable where work can't be summed up, CalendarUnknown where no due date is known.
+    """
+    allowance = Allowance(windows.day, send_backs, wait)
+    return Proof(allowance, tuple(_judge(windows, way) for way in walk(flow, org, allowance, every=every)))
+
+
+def keeps(flow: Flow, org: Org, windows: Windows, allowance: Allowance) -> bool:
+    """Whether every way within an allowance keeps the deadline; stops at the first that doesn't."""
+    gates = ((gate, way.opens) for way in walk(flow, org, allowance) for gate in way.gates)
+    return all(windows.case(gate, opens).slack >= 0 for gate, opens in gates)
+
+
+def _judge(windows: Windows | Nominal, stretch: Stretch) -> Proven:
+    judged = [(windows.case(gate, stretch.opens), gate) for gate in stretch.gates]
+    if not judged:
+        return Proven(stretch, None, None)
+    case, gate = min(judged, key=lambda pair: pair[0].slack)
+    return Proven(stretch, gate, case)
+
+
+class _State(NamedTuple):
+    """Where a paused stretch of calendar days may stand: so many days left, for so much work, from day `since` on."""
+
+    left: int
+    work: int
+    since: int
+    received: int
+    waits: tuple[tuple[int, int], ...]
+
+
+class Windows:
+    """The working time that terms hold, for receipts from day `first` to `last`; days count from the calendar's first."""
+
+    def __init__(self, calendar: Calendar, first: date | None = None, last: date | None = None) -> None:
+        self.calendar = calendar
+        zero, until = calendar.first_known.toordinal(), calendar.last_known.toordinal() + 1
+        self._zero, self._length = zero, until - zero
+        ends = (calendar.worked(calendar.first, midnight(day + 1)) for day in range(zero, until))
+        self._done = array("q", [0, *ends])
+        gained = [self._done[n + 1] - self._done[n] for n in range(self._length)]
+        self.day = max(gained, default=0)
+        self._working = array("l", (n for n, length in enumerate(gained) if length))
+        index, self._next = 0, array("l")
+        for length in (*gained, 0):
+            self._next.append(index)
+            index += length > 0
+        lengths = sorted(set(gained))
+        self._looks = bytes(lengths.index(length) for length in gained)
+        self._first = max(0, first.toordinal() - zero) if first else 0
+        self._last = min(self._length - 1, last.toordinal() - zero) if last else self._length - 1
+        self._lean: dict[Term, Case] = {}
+        self._paused: dict[tuple[Term, int, tuple[Stop, ...]], Case] = {}
+        self._after: dict[int, tuple[array[int], array[int]]] = {}
+
+    @cached_property
+    def _later(self) -> Windows:
+        """The windows from the first day of receipt to the last that is known: supplements are handed in later."""
+        return Windows(self.calendar, date.fromordinal(self._zero + self._first))
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """The first and the last day of receipt."""
+        return date.fromordinal(self._zero + self._first), date.fromordinal(self._zero + self._last)
+
+    def case(self, gate: Gate, opens: Opens = "receipt") -> Case:
+        """The worst case of a gate over all receipts, or over all later moments of handing in."""
+        if opens == "hand-in" and self._last < self._length - 1:
+            return self._later.case(gate)
+        if gate.term.unit == "d" and gate.stops:
+            return self._paused_case(gate)
+        if gate.term.unit == "h" and gate.stops:
+            raise Unprovable(term=gate.term)
+        lean = self.lean(gate.term)
+        return Case(lean.slack - gate.work, lean.at, tuple((0, 0) for _ in gate.stops))
+
+    def lean(self, term: Term) -> Case:
+        """The least working time a term holds (as `slack`), with the receipt that has it.
+
+        Raises CalendarUnknown when no due date is known, BadValue for a part of a working day.
+        """
+        if term not in self._lean:
+            found = self._of_hours(term) if term.unit in ("wh", "h") else self._of_days(term)
+            self._lean[term] = min(found, default=None) or self._nothing()
+        return self._lean[term]
+
+    def apology(self, term: Term) -> int | None:
+        """The working seconds from the receipt to the last day for an apology, a day before the due date (R49).
+
+        The least over receipts on working days, below 0 where that day lies before the receipt; None for terms of hours.
+        """
+        if term.unit not in ("wd", "d") or term.amount % 1:
+            return None
+        found, dues = [], self._dues(term)
+        for day in self._working[self._next[self._first] : self._next[self._last + 1]]:
+            last = self._next[dues[day]] - 1 if day < len(dues) else -1
+            if last >= 0:
+                found.append(self._done[self._working[last] + 1] - self._done[day + 1])
+        return min(found, default=None)
+
+    def _nothing(self) -> Case:
+        raise self.calendar.outside(self.calendar.until)
+
+    def _of_days(self, term: Term) -> Iterator[Case]:
+        """What the last minute of the day of receipt leaves of a term of days, on the day that leaves the least.
+
+        A day off leaves no less than the working day before it, so only one the receipts begin with is looked at.
+        """
+        if term.amount % 1:
+            raise BadValue(
+                Text(
+                    f"Thời hạn {term} phải là số ngày nguyên.",
+                    f"The term {term} must be a whole number of days.",
+                )
+            )
+        done, dues = self._done, self._dues(term)
+        first = self._next[self._first]
+        days = [*self._working[first : self._next[self._last + 1]], self._first]
+        least = min(
+            ((done[dues[day] + 1] - done[day + 1], n) for n, day in enumerate(days) if day < len(dues)), default=None
+        )
+        if least is not None:
+            yield Case(least[0], self._evening(days[least[1]]))
+
+    def _dues(self, term: Term) -> array[int]:
+        """For every day of receipt the day on which a term of days ends, as far as it is known."""
+        amount = int(term.amount)
+        if term.unit == "d":
+            begins = self._next[amount : self._length + 1]
+        else:
+            begins = array("l", (index + amount - 1 for index in self._next[1 : self._length + 1]))
+        known = bisect_left(begins, len(self._working))
+        return array("l", (self._working[index] for index in begins[:known]))
+
+    def _of_hours(self, term: Term) -> Iterator[Case]:
+        """For every due date, what the latest minute of receipt that has it leaves of a term of hours."""
+        seconds = -int(-term.amount * 3600 // 1)
+        for due in range(self._first, self._length):
+            if term.unit == "wh":
+                done = self._done[due + 1] - seconds
+                if done < 0 or self._done[due + 1] == self._done[due]:
+                    continue
+                at, window = self.calendar.plus(self.calendar.first, done), seconds
+            else:
+                at = midnight(self._zero + due + 1) - 60 - seconds
+                if at < self.calendar.first:
+                    continue
+                window = self._done[due + 1] - self.calendar.worked(self.calendar.first, at)
+            if self._first <= (at - self.calendar.first) // DAY <= self._last:
+                yield Case(window, at)
+
+    def _rolled(self, day: int) -> int | None:
+        """The working day a term of calendar days ends on (R70); None when it isn't known."""
+        index = self._next[day] if 0 <= day <= self._length else len(self._working)
+        return self._working[index] if index < len(self._working) else None
+
+    def _evening(self, day: int) -> int:
+        """A moment of a day at which its working time is over."""
+        return midnight(self._zero + day) + _EVENING
+
+    # -- calendar days with pauses -----------------------------------------------------------------------------------
+
+    def _paused_case(self, gate: Gate) -> Case:
+        key = gate.term, gate.work, gate.stops
+        if key not in self._paused:
+            states = [_State(int(gate.term.amount), gate.work, self._first, -1, ())]
+            for stop in gate.stops:
+                rest = gate.work - stop.work
+                states = _least(state for before in states for state in self._stopped(before, rest, stop))
+            self._paused[key] = min((self._handed_in(state) for state in states), default=None) or self._nothing()
+        return self._paused[key]
+
+    def _stopped(self, state: _State, low: int, stop: Stop) -> Iterator[_State]:
+        """Where the clock may be stopped with `low` work still to do, or more, from each day that looks different."""
+        high = low + stop.flex
+        seen: set[bytes] = set()
+        last = self._last if state.received < 0 else self._length - 1
+        for day in range(state.since, last + 1):
+            look = self._looks[day + 1 : day + 1 + state.left + _ROLL]
+            if look in seen:
+                continue
+            seen.add(look)
+            received = day if state.received < 0 else state.received
+            waits = state.waits if state.received < 0 else (*state.waits[:-1], (state.waits[-1][0], self._evening(day)))
+            for asked, work in self._askings(day, state.work, low, high, MINUTE if stop.sends else 0):
+                at = self._at(asked, self._done[day + 1] + state.work - work)
+                yield _State(state.left - (asked - day), work, asked, received, (*waits, (at, at)))
+
+    def _askings(self, day: int, work: int, low: int, high: int, least: int) -> Iterator[tuple[int, int]]:
+        """The days on which the clock may be stopped after the end of `day`, with the most work left then.
+
+        On a later day than the first possible `least` seconds of it are worked before.
+        """
+        done = self._done[day + 1]
+        first = bisect_left(self._done, done + max(0, work - high), day + 1) - 1
+        last = bisect_left(self._done, done + max(0, work - low), day + 1) - 1
+        for asked in range(first, min(last, self._length - 1) + 1):
+            since = max(done, self._done[asked] + least if asked > first else 0)
+            yield asked, max(low, min(high, work, done + work - since))
+
+    def _at(self, day: int, done: int) -> int:
+        """The first moment of a day on which so much work is done; its opening where it is done already."""
+        if self._done[day] >= done:
+            return max(midnight(self._zero + day), self.calendar.plus(self.calendar.first, done))
+        return self.calendar.plus(self.calendar.first, done)
+
+    def _handed_in(self, state: _State) -> Case:
+        """The worst day of handing in, for what is left then."""
+        if state.left not in self._after:
+            self._after[state.left] = self._leanest_after(state.left)
+        slack, days = self._after[state.left]
+        if state.since >= len(slack) or days[state.since] < 0:
+            return Case(1 << 62, 0)
+        asked, _ = state.waits[-1]
+        back = max(asked, self._evening(days[state.since]))
+        waits = (*state.waits[:-1], (asked, back))
+        return Case(slack[state.since] - state.work, self._evening(state.received), waits)
+
+    def _leanest_after(self, left: int) -> tuple[array[int], array[int]]:
+        """For each day, the least working time of `left` more days counted from it or any later day, and that day."""
+        slack, days = array("q", bytes(8 * self._length)), array("l", [-1]) * self._length
+        best, at = 1 << 62, -1
+        for day in range(self._length - 1, -1, -1):
+            due = self._rolled(day + left)
+            if due is not None and (window := self._done[due + 1] - self._done[day + 1]) <= best:
+                best, at = window, day
+            slack[day], days[day] = best, at
+        return slack, days
+
+
+def _least(states: Iterator[_State]) -> list[_State]:
+    """The states no other is worse than: with no more days left, no less work to do, and no later."""
+    kept: list[_State] = []
+    best: dict[tuple[int, int], _State] = {}
+    for state in states:
+        key = state.left, state.work
+        if key not in best or state.since < best[key].since:
+            best[key] = state
+    for state in sorted(best.values(), key=lambda state: (state.left, -state.work, state.since)):
+        if not any(other.work >= state.work and other.since <= state.since for other in kept):
+            kept.append(state)
+    return kept
+
+
+class Nominal:
+    """What terms hold at most where no calendar is known: every day may be a working day of eight hours."""
+
+    day = 8 * 3600
+    _SECONDS: ClassVar[dict[str, int]] = {"wd": day, "d": day, "wh": 3600, "h": 3600}
+
+    def lean(self, term: Term) -> Case:
+        """The working time a term holds at most."""
+        return Case(int(term.amount * self._SECONDS[term.unit]), 0)
+
+    def case(self, gate: Gate, opens: Opens = "receipt") -> Case:
+        """The best case of a gate."""
+        return Case(self.lean(gate.term).slack - gate.work, 0)
+
+
+def notices(proof: Proof, windows: Windows | Nominal, window: Term) -> list[tuple[Hop, int]]:
+    """For every supplement that may be the first, the working seconds left to find what is missing (R43).
+
+    The request must have been sent by the end of `window`; the steps before the asking one and those that send it take
+    all of their time. 0 or less: it can't be asked for in time.
+    """
+    day, lean = proof.allowance.day, windows.lean(window).slack
+    found: dict[tuple[str, str], tuple[Hop, int]] = {}
+    for way in proof.ways:
+        hops = way.stretch.hops
+        asking = next((n for n, hop in enumerate(hops) if hop.arrow.kind in ("supplement", "fee", "repair")), None)
+        if way.stretch.opens == "hand-in" or asking is None or hops[asking].arrow.kind != "supplement":
+            continue
+        sending = takewhile(lambda hop: hop.step.clock != "stopped", hops[asking + 1 :])
+        taken = sum(seconds_of(hop.step, day) for hop in (*hops[:asking], *sending))
+        key = hops[asking].step.id, hops[asking].arrow.action
+        if key not in found or lean - taken > found[key][1]:
+            found[key] = hops[asking], lean - taken
+    return list(found.values())
+
+
+def shown_hours(seconds: int) -> str:
+    """Working seconds as hours of a term, at most two digits, rounded up: 56, 7.5, 0.34."""
+    hours = (Decimal(seconds) / 3600).quantize(Decimal("0.01"), ROUND_UP)
+    return f"{hours.normalize() + 0:f}"
+
+
+@lru_cache(maxsize=4)
+def windows_of(calendar: Calendar) -> Windows:
+    """The windows over all a calendar knows, made once."""
+    return Windows(calendar)

@@ -1,0 +1,26 @@
+"""The files of the calendar don't make one calendar: a day or a year stands twice, a year is missing, a day has no hours.
+
+Why this is bad: every due date is counted over these days (R77-R83). A calendar with a hole in it could give wrong dates;
+so none is used until it is mended, and nothing can be received.
+
+Bad:
+
+    _calendar: {days: [{date: 2021-09-02, kind: holiday}, {date: 2021-09-02, kind: swap_off}]}
+
+Good:
+
+    _calendar: {days: [{date: 2021-09-02, kind: holiday}, {date: 2021-09-03, kind: swap_off}]}
+"""
+
+from __future__ import annotations
+
+from flowiso.calendarfile import CODE as CODE
+from flowiso.calendarfile import NAME as NAME
+from flowiso.model import Level
+from flowiso.text import Text
+
+LEVEL: Level = "error"
+SUMMARY = Text(
+    "Các tệp lịch không ghép được: trùng ngày, trùng năm, thiếu năm, hoặc ngày làm bù không có giờ.",
+    "The calendar files don't fit together: a day or year twice, a year missing, or a worked day without hours.",
+)

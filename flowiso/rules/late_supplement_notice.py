@@ -1,0 +1,53 @@
+"""When a supplement is asked for, the request can't reach the applicant in time.
+
+Why this is bad: what is missing must be told within three working days of the receipt (R43; `limits.supplement`), or
+within the term the flow's own law names (`supplement_window`). Here the steps before the examination and the sending
+take all of it and leave no time to look.
+
+Bad:
+
+    supplement_window: 1wd
+    facts: [{of: [supplement_window], read: ví dụ}]
+
+Good:
+
+    supplement_window: 2wd
+    facts: [{of: [supplement_window], read: ví dụ}]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowiso.model import Finding, Flow, Level
+from flowiso.proof import Proof, notices, shown_hours
+from flowiso.text import Text
+
+from .context import Context
+
+CODE = "FLW404"
+NAME = "late-supplement-notice"
+LEVEL: Level = "error"
+SUMMARY = Text(
+    "Yêu cầu bổ sung không kịp tới người nộp trong hạn phải thông báo.",
+    "When a supplement is asked for, the request can't reach the applicant in time.",
+)
+
+
+def check(flow: Flow, context: Context) -> Iterator[Finding]:
+    """Report supplement arrows whose request comes too late even when the examiner asks at once."""
+    proof = context.proof(flow)
+    if not isinstance(proof, Proof):
+        return
+    window = flow.supplement_window or context.org.limits.supplement
+    if window.unit in ("wd", "d") and window.amount % 1:
+        return  # no term counted by dates; the engine can't either
+    for hop, left in notices(proof, context.windows, window):
+        if left <= 0:
+            text = Text(
+                f"'{hop.arrow.action}' của bước '{hop.step.id}': các bước trước đó và việc gửi đã hết {window} được phép"
+                f" (thiếu {shown_hours(-left)}wh); hãy giảm 'within' của chúng hoặc yêu cầu sớm hơn",
+                f"'{hop.arrow.action}' of step '{hop.step.id}': the steps before it and the sending use up the {window}"
+                f" allowed ({shown_hours(-left)}wh too much); lower their 'within' or ask earlier",
+            )
+            yield Finding(CODE, NAME, LEVEL, text, flow.file, *hop.arrow.place)

@@ -1,0 +1,57 @@
+"""A counterexample lived through: when each holder begins and ends, if everyone uses all of his time."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from typing import NamedTuple
+
+from .calendar import Calendar
+from .model import Flow
+from .proof import Case
+from .stretches import ASKING, Allowance, Gate, Hop, Stretch, seconds_of
+
+
+class Stay(NamedTuple):
+    """A dossier at a step from `begins` until its arrow is taken at `ends` (instants)."""
+
+    hop: Hop
+    begins: int
+    ends: int
+
+
+def timetable(
+    flow: Flow, stretch: Stretch, gate: Gate, case: Case, calendar: Calendar, allowance: Allowance
+) -> list[Stay]:
+    """The stays up to a gate in its worst case; the last one ends when the gate is passed."""
+    stays: list[Stay] = []
+    at, waits = case.at, iter(case.waits if gate.term.unit == "d" else ())
+    asked, back, left = None, None, 0
+    for n, hop in enumerate(stretch.hops[: gate.hops]):
+        begins = at
+        if hop.step.clock == "stopped":
+            at = max(begins, back or begins)
+            asked = back = None
+        else:
+            time = left if hop.rest else seconds_of(hop.step, allowance.day)
+            sending = _sending(stretch.hops[n + 1 :], allowance) if hop.arrow.kind in ASKING else 0
+            if hop.arrow.kind in ASKING:
+                pauses = flow.stop_policy(hop.arrow) == "pause"
+                asked, back = next(waits, (None, None)) if pauses else (None, None)
+                used = time if asked is None else max(0, min(time, calendar.worked(begins, asked) - sending))
+                time, left = used, time - used
+            at = calendar.plus(begins, time)
+            if asked is not None and _stops_next(stretch.hops, n):
+                at = max(at, asked)
+        stays.append(Stay(hop, begins, at))
+        if hop.handed and allowance.wait and n + 1 < gate.hops and hop.step.clock != "stopped":
+            at = calendar.plus(at, allowance.wait)
+    return stays
+
+
+def _sending(hops: tuple[Hop, ...], allowance: Allowance) -> int:
+    """The working seconds of the steps between asking and the stop."""
+    return sum(seconds_of(hop.step, allowance.day) for hop in takewhile(lambda hop: hop.step.clock != "stopped", hops))
+
+
+def _stops_next(hops: tuple[Hop, ...], n: int) -> bool:
+    return n + 1 < len(hops) and hops[n + 1].step.clock == "stopped"

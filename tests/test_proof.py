@@ -1,0 +1,308 @@
+"""The deadline proof against living every path, on random flows; and the cases the law makes hard (R63, R70-R75)."""
+
+from __future__ import annotations
+
+import os
+from datetime import date, timedelta
+from random import Random
+
+import pytest
+from proofs import ORG, calendar, live, random_flow
+
+from flowiso.duedate import verdict
+from flowiso.flowfile import read_flow
+from flowiso.library import bundled, load
+from flowiso.machine import compile_flow
+from flowiso.margins import MOST_BACK, judge
+from flowiso.model import RECEIVE, Flow, Move
+from flowiso.proof import Proof, Unprovable, Windows, prove
+from flowiso.state import State, advance, begin
+from flowiso.term import Term
+from flowiso.timetable import timetable
+from flowiso.words import Words
+from flowiso.worktime import local
+
+FLOWS = int(os.environ.get("FLOWISO_RANDOM_FLOWS", "100"))
+
+
+def replay(flow: Flow, proof: Proof) -> tuple[State, State]:
+    """The engine's states before and after the gate of the worst way, moved at the moments of its timetable."""
+    way = proof.worst
+    assert way is not None
+    assert way.gate is not None
+    assert way.case is not None
+    table, time = compile_flow(flow, ORG), calendar()
+    stays = timetable(flow, way.stretch, way.gate, way.case, time, proof.allowance)
+    state = begin(table, time, Move(0, way.case.at, "mot-cua.1", RECEIVE, table.first.id, "mot-cua.1"))
+    before = state
+    for n, stay in enumerate(stays, 1):
+        assert stay.hop.step.id == state.row.id
+        assert state.row.stopped or state.step_due is None or stay.ends <= state.step_due, "nobody takes longer"
+        before = state
+        row = state.row.arcs[stay.hop.arrow.action].row
+        state = advance(table, time, state, Move(n, stay.ends, state.holder, stay.hop.arrow.action, row.id, ""))
+    return before, state
+
+
+@pytest.mark.parametrize("seed", range(FLOWS))
+def test_proof_agrees_with_living_every_path(seed: int) -> None:
+    """R63: a certificate means that nobody is late, a counterexample that the engine finds that dossier late.
+
+    Where no days are paused, both agree on the working time left over to the second.
+    """
+    flow = random_flow(seed)
+    first, last = period(seed)
+    if refused(flow):
+        with pytest.raises(Unprovable):
+            prove(flow, ORG, Windows(calendar(), first, last))
+        return
+    proof = prove(flow, ORG, Windows(calendar(), first, last))
+    tried = live(flow, first.toordinal(), last.toordinal())
+    assert not (proof.holds and tried.late), (tried, proof.worst)
+    worst = proof.worst
+    if worst is None or worst.gate is None or worst.case is None or worst.stretch.opens == "hand-in":
+        return
+    if not proof.holds:
+        before, after = replay(flow, proof)
+        assert before.due is not None
+        assert verdict(after.at, before.due) == "late"
+    elif worst.gate.term.unit == "wd" or (worst.gate.term.unit == "d" and not worst.gate.stops):
+        assert tried.slack == worst.case.slack
+
+
+def refused(flow: Flow) -> bool:
+    """Whether the flow pauses a term in hours of the clock: that is refused, not guessed."""
+    pauses = any(
+        arrow.kind in ("supplement", "fee", "repair") and flow.stop_policy(arrow) == "pause"
+        for step in flow.steps
+        for arrow in step.arrows
+    )
+    return flow.deadline is not None and flow.deadline.unit == "h" and pauses
+
+
+def period(seed: int) -> tuple[date, date]:
+    """Some weeks of receipts, by turns around Tết, around 30 April and anywhere in 2018-2025."""
+    draw = Random(seed)
+    year, (month, days) = draw.randint(2018, 2025), draw.choice(((1, 20), (4, 20), (draw.randint(1, 12), 1)))
+    first = date(year, month, days)
+    while not calendar().is_working_day(first):
+        first += timedelta(days=1)
+    return first, first + timedelta(days=draw.randint(7, 14))
+
+
+SIMPLE = """
+code: A-1
+version: 1
+status: draft
+title: x
+field: f
+division: d
+decided_by: so
+online_level: 4
+interconnected: no
+deadline: {deadline}
+clock_policy: {policy}
+effective: {{from: 2018-01-01}}
+issued_by: x
+steps:
+  nhan:  {{by: mot-cua, within: {first}, then: {{khong: khong}}}}
+  xu-ly: {{by: chuyen-vien, within: {second}{then}}}
+  ky:    {{by: giam-doc, within: {third}, then: {{tra-lai: {{to: xu-ly, kind: send-back}}, xong: xong}}}}
+aside:
+  gui:   {{by: mot-cua, within: 2wh, then: {{gui: cho}}}}
+  cho:   {{by: nguoi-nop, clock: stopped, then: {{da-nop: xu-ly}}}}
+ends: {{xong: granted, khong: refused-intake}}
+facts: [{{of: [steps], read: x}}]
+"""
+ASKS = ", then: {hoi: {to: gui, kind: supplement}}"
+
+
+def simple(deadline: str, first: str, second: str, third: str, then: str = ASKS, policy: str = "restart") -> Flow:
+    """Three steps, with a loop to the applicant."""
+    words = {"deadline": deadline, "first": first, "second": second, "third": third, "then": then, "policy": policy}
+    flow, findings = read_flow(SIMPLE.format(**words).encode(), "a-1.yaml", Words())
+    assert flow is not None
+    assert not findings
+    return flow
+
+
+def year(first: int, last: int | None = None) -> Windows:
+    """The windows of receipts in some years."""
+    return Windows(calendar(), date(first, 1, 1), date(last or first, 12, 31))
+
+
+def worst(proof: Proof) -> tuple[int, str]:
+    """The slack of the worst way in working minutes, and the day of receipt."""
+    assert proof.worst is not None
+    assert proof.worst.case is not None
+    return proof.worst.case.slack // 60, f"{local(proof.worst.case.at):%d/%m/%Y}"
+
+
+def test_five_calendar_days_before_tet() -> None:
+    """R63, R70, R79: received on the last day before Tết 2021, 5 calendar days hold one working day (17/02)."""
+    proof = prove(simple("5d", "4wh", "8wh", "4wh", then=""), ORG, year(2021))
+    assert not proof.holds
+    assert worst(proof) == (-8 * 60, "09/02/2021")
+    _, state = replay(simple("5d", "4wh", "8wh", "4wh", then=""), proof)
+    assert f"{local(state.at):%d/%m/%Y %H:%M}" == "18/02/2021 17:00"
+    assert state.due is not None
+    assert f"{local(state.due):%d/%m/%Y}" == "17/02/2021"
+    assert prove(simple("5d", "2wh", "4wh", "2wh", then=""), ORG, year(2021)).holds
+
+
+@pytest.mark.parametrize(
+    ("term", "hours"), [("20d", 72), ("30d", 120), ("1wd", 8), ("15wd", 120), ("7d", 8), ("8wh", 8), ("24h", 0)]
+)
+def test_leanest_windows(term: str, hours: int) -> None:
+    """R63, R70: what a term holds at least in 2018-2026; 20 and 30 calendar days hold 9 and 15 working days."""
+    assert Windows(calendar()).lean(Term.parse(term)).slack == hours * 3600
+
+
+@pytest.mark.parametrize("days", range(1, 45))
+def test_windows_of_calendar_days_counted_by_hand(days: int) -> None:
+    """R63, R70: the leanest window of 2021's receipts equals counting working days one by one."""
+    time, leanest = calendar(), 10**9
+    for number in range(date(2021, 1, 1).toordinal(), date(2021, 12, 31).toordinal() + 1):
+        due = date.fromordinal(number + days)
+        while not time.is_working_day(due):
+            due += timedelta(days=1)
+        held = sum(time.is_working_day(date.fromordinal(n)) for n in range(number + 1, due.toordinal() + 1))
+        leanest = min(leanest, 8 * 3600 * held)
+    assert year(2021).lean(Term.parse(f"{days}d")).slack == leanest
+
+
+def test_pause_costs_only_its_own_steps() -> None:
+    """R75: after a pause the step goes on with what was left, so a loop costs what sending the request takes."""
+    flow = simple("3wd", "4wh", "12wh", "6wh", policy="pause")
+    assert worst(prove(flow, ORG, year(2021)))[0] == 0
+    assert worst(prove(simple("3wd", "4wh", "12wh", "6.5wh", policy="pause"), ORG, year(2021)))[0] == -30
+
+
+def test_restart_begins_afresh() -> None:
+    """R43: the term and the re-entered step begin again, so the way after it is short; asking late gains nothing (R129)."""
+    proof = prove(simple("3wd", "4wh", "12wh", "8wh"), ORG, year(2021))
+    assert proof.holds
+    assert {(way.stretch.opens, way.stretch.closes) for way in proof.ways} == {
+        ("receipt", "result"), ("receipt", "asked"), ("hand-in", "result"),
+    }  # fmt: skip
+    late = prove(simple("3wd", "4wh", "19wh", "0.5wh"), ORG, year(2021))
+    assert late.worst is not None
+    assert late.worst.gate is not None
+    assert (late.worst.gate.kind, worst(late)[0]) == ("asked", -60)
+
+
+def test_calendar_days_left_by_a_pause_may_fall_on_tet() -> None:
+    """R75, R79: 20 calendar days hold 9 working days at least, but what a pause leaves of them may hold almost none."""
+    assert prove(simple("20d", "8wh", "40wh", "16wh"), ORG, Windows(calendar())).holds
+    flow = simple("20d", "8wh", "40wh", "16wh", policy="pause")
+    proof = prove(flow, ORG, Windows(calendar()))
+    assert not proof.holds
+    before, after = replay(flow, proof)
+    assert before.due is not None
+    assert verdict(after.at, before.due) == "late"
+
+
+def test_the_law_of_a_term_set_on_the_way() -> None:
+    """R129: an arrow that sets a longer term must be taken before the first one runs out."""
+
+    def proved(first: str) -> Proof:
+        longer = ", then: {hoi: {to: phu, deadline: 10wd}}"
+        text = SIMPLE.replace("aside:", "aside:\n  phu: {{by: giam-doc, within: 40wh, then: {{ve: ky}}}}")
+        text = text.format(deadline="3wd", first=first, second="8wh", third="4wh", then=longer, policy="restart")
+        flow, _ = read_flow(text.encode(), "a-1.yaml", Words())
+        assert flow is not None
+        return prove(flow, ORG, year(2021))
+
+    assert proved("4wh").holds
+    refused = proved("17wh")
+    gates = {way.gate.kind for way in refused.ways if way.gate and way.case and way.case.slack < 0}
+    assert gates == {"taken", "result"}
+
+
+def test_silence_is_in_time() -> None:
+    """Archetype notify/silence: the due moment itself grants; only the objection must come before it."""
+    library = load(bundled())
+    proof = prove(library.find("QLCT-04"), library.org, year(2021))
+    assert proof.holds
+    assert [way.gate.kind for way in proof.ways if way.gate] == ["asked"]
+
+
+@pytest.mark.parametrize("code", sorted(flow.code for flow in load(bundled()).flows))
+def test_shipped_flows(code: str) -> None:
+    """R63: every shipped flow keeps its term for every receipt of 2018-2026; its stretches are the engine's own."""
+    library = load(bundled())
+    flow = library.find(code)
+    verdict_ = judge(flow, library.org, Windows(calendar()))
+    assert not verdict_.failed, verdict_
+    assert flow.deadline is None or verdict_.proof is not None
+
+
+@pytest.mark.parametrize("seed", range(0, 120, 2))
+def test_margins_are_the_greatest_that_fit(seed: int) -> None:
+    """The margin of waits and send-backs holds as an obligation, and a minute or a send-back more doesn't."""
+    flow, windows = random_flow(seed), year(2021)
+    found = judge(flow, ORG, windows)
+    if found.proof is None or found.margin is None or not found.proof.holds:
+        return
+    wait, backs = found.margin.wait, found.margin.send_backs
+    if wait is not None:
+        assert prove(flow, ORG, windows, wait=60 * wait).holds
+        assert not prove(flow, ORG, windows, wait=60 * (wait + 1)).holds
+    assert backs is not None
+    assert backs == MOST_BACK or not any_back(flow) or not prove(flow, ORG, windows, backs + 1).holds
+
+
+def any_back(flow: Flow) -> bool:
+    """Whether the flow can send back."""
+    return any(arrow.kind == "send-back" for step in flow.steps for arrow in step.arrows)
+
+
+def test_send_backs_that_fit() -> None:
+    """A send-back costs the steps it walks again: 12 of 40 working hours, so that two fit and three don't."""
+    flow = simple("5wd", "4wh", "8wh", "4wh", then="")
+    found = judge(flow, ORG, year(2021))
+    assert found.margin is not None
+    assert found.margin.send_backs == 2
+    assert prove(flow, ORG, year(2021), send_backs=2).holds
+    assert worst(prove(flow, ORG, year(2021), send_backs=3))[0] == -12 * 60
+
+
+def test_waits_that_fit() -> None:
+    """Three holders hand over twice: 8 spare hours are 4 at each; a wait is an obligation when asked for."""
+    flow = simple("3wd", "4wh", "8wh", "4wh", then="")
+    found = judge(flow, ORG, year(2021))
+    assert found.margin is not None
+    assert found.margin.wait == 240
+    assert prove(flow, ORG, year(2021), wait=240 * 60).holds
+    assert not prove(flow, ORG, year(2021), wait=241 * 60).holds
+
+
+def test_time_to_find_what_is_missing() -> None:
+    """R43: the request must be out within 3 working days: 4 hours of intake and 2 of sending leave 18 to look."""
+    found = judge(simple("10wd", "4wh", "40wh", "4wh"), ORG, year(2021))
+    assert found.margin is not None
+    assert [(hop.arrow.action, left) for hop, left in found.margin.notices] == [("hoi", 18 * 3600)]
+
+
+@pytest.mark.parametrize(("term", "hours"), [("3wd", 16), ("1wd", 0), ("5d", 0), ("20d", 64), ("8wh", None)])
+def test_last_day_for_an_apology(term: str, hours: int | None) -> None:
+    """R49: the last working day that is a day before the due date; 1wd leaves only the day of receipt."""
+    assert Windows(calendar()).apology(Term.parse(term)) == (None if hours is None else hours * 3600)
+
+
+def test_what_cannot_be_proved_says_so() -> None:
+    """Honesty: running steps in calendar time and flows with endless many ways are not called proved."""
+    for flow, word in (
+        (simple("5wd", "4wh", "1d", "4wh"), "xu-ly"),
+        (simple("48h", "1wh", "1wh", "1wh", policy="pause"), "48h"),
+        (simple("9wd", "1wh", "1wh", "1wh", then=LOOPS), "quá nhiều"),
+        (simple("0.5wd", "1wh", "1wh", "1wh"), "0.5wd"),
+    ):
+        found = judge(flow, ORG, year(2021))
+        assert found.failed
+        assert found.proof is None
+        assert found.why is not None
+        assert word in found.why.vi
+
+
+LOOPS = ", then: {a: {to: xu-ly, times: 9}, b: {to: xu-ly, times: 9}, xong: ky}"

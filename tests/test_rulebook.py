@@ -1,0 +1,131 @@
+"""`flowiso rule`: every rule has a page in both languages, and docs/rules.md is what the rules say."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from flowiso.cli import group
+from flowiso.errors import BadValue
+from flowiso.render.rulebook import FAMILIES, book_markdown, catalogue_text, find, page_text
+from flowiso.rules import FIRM, PAGES, Page
+from flowiso.text import nfc
+
+ROOT = Path(__file__).parent.parent
+
+each = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.CODE)
+
+
+def run(*args: str) -> Result:
+    return CliRunner().invoke(group, ["rule", *args], catch_exceptions=False)
+
+
+@each
+def test_summary(page: Page) -> None:
+    """Every rule says in one sentence what is wrong, in Vietnamese and in English."""
+    vi, en = page.SUMMARY
+    assert not vi.isascii(), vi
+    assert vi != en
+    for sentence in (vi, en):
+        assert sentence == nfc(sentence)
+        assert re.fullmatch(r"[A-ZÀ-ỸĐ`'].*[^.]\.", sentence), sentence
+        assert len(sentence) <= 160, sentence
+
+
+@each
+def test_page(page: Page) -> None:
+    """A page has what is wrong, why, and examples; a family; a code and a name of the right form."""
+    shown = page_text(page, "vi")
+    assert shown.startswith(f"{page.CODE} {page.NAME} · ")
+    assert page.SUMMARY.vi in shown
+    for part in ("Why this is bad: ", "\nBad:\n\n    ", "\nGood:\n\n    "):
+        assert part in shown, part
+    assert ("không bỏ qua được" in shown) == (page.CODE in FIRM)
+    assert page.CODE[:4] in FAMILIES
+    assert re.fullmatch(r"FLW[0-9]{3}", page.CODE)
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", page.NAME)
+
+
+@each
+def test_english_page_says_things_once(page: Page) -> None:
+    """In English the page's own first sentence isn't said twice."""
+    words = " ".join(page_text(page, "en").split())
+    assert words.count(page.SUMMARY.en) == 1
+
+
+def test_codes_and_names_are_unique() -> None:
+    """A code and a name mean one rule; the catalogue is sorted by code."""
+    codes = [page.CODE for page in PAGES]
+    assert codes == sorted(set(codes))
+    assert len({page.NAME for page in PAGES}) == len(codes)
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_catalogue(lang: str) -> None:
+    """Every family with its title, every rule on a line with code, name, level and summary."""
+    lines = catalogue_text(PAGES, lang).splitlines()
+    for family, title in FAMILIES.items():
+        assert f"{family}  {title.to(lang)}" in lines
+    for page in PAGES:
+        (line,) = [line for line in lines if line.startswith(f"  {page.CODE}  {page.NAME} ")]
+        assert line.endswith(f" {page.SUMMARY.to(lang)}")
+
+
+def test_find() -> None:
+    """A rule is found by code, the beginning of a code, or name, in any case."""
+    (one,) = find("FLW402")
+    assert find("flw402") == find(" deadline-sum ") == find("Deadline-Sum") == (one,)
+    assert {page.CODE[:4] for page in find("flw4")} == {"FLW4"}
+    assert find("FLW") == PAGES
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("FLW9", None), ("FLW4O2", "FLW402"), ("deadline-sun", "deadline-sum"), ("", None), ("402", None)],
+)
+def test_find_nothing(word: str, meant: str | None) -> None:
+    """What is no rule is a plain sentence, with what was probably meant."""
+    with pytest.raises(BadValue) as caught:
+        find(word)
+    assert caught.value.text.vi.startswith(f"không có quy tắc '{word}'")
+    if meant:
+        assert caught.value.text.en.endswith(f"; did you mean '{meant}'?")
+
+
+def test_command() -> None:
+    """`flowiso rule` lists, `flowiso rule CODE` shows the page, a family lists its own."""
+    assert run().output == catalogue_text(PAGES) + "\n"
+    assert run("FLW402").output == run("deadline-sum").output == page_text(find("FLW402")[0]) + "\n"
+    assert run("FLW402", "--lang", "en").output == page_text(find("FLW402")[0], "en") + "\n"
+    assert run("FLW0").output.count("\n") == len(find("FLW0")) + 1
+
+
+def test_json() -> None:
+    """The rules as values: one mapping each, what is wrong in the chosen language."""
+    rows = json.loads(run("--format", "json", "--lang", "en").output)
+    assert [row["code"] for row in rows] == [page.CODE for page in PAGES]
+    assert [row["can_be_ignored"] for row in rows] == [page.CODE not in FIRM for page in PAGES]
+    assert [row["summary"] for row in rows] == [page.SUMMARY.en for page in PAGES]
+    assert json.loads(run("FLW402", "--format", "json", "--lang", "en").output) == [
+        row for row in rows if row["code"] == "FLW402"
+    ]
+
+
+def test_rules_page_is_current() -> None:
+    """docs/rules.md is what `flowiso rule --format markdown` writes; run that command to mend this."""
+    assert (ROOT / "docs/rules.md").read_text(encoding="utf-8") == run("--format", "markdown").output
+
+
+def test_rules_page_is_markdown() -> None:
+    """Each rule is a heading that the table links to, and every example is fenced as YAML."""
+    page = book_markdown(PAGES)
+    titles = re.findall(r"^### (.*)$", page, re.MULTILINE)
+    assert titles == [f"{page.CODE} {page.NAME}" for page in PAGES]
+    assert re.findall(r"\]\(#(.*?)\)", page) == [title.lower().replace(" ", "-") for title in titles]
+    outside = re.sub(r"^```yaml\n.*?^```$", "EXAMPLE", page, flags=re.DOTALL | re.MULTILINE)
+    assert len(re.findall(r"^(?:Bad|Good):\n\nEXAMPLE$", outside, re.MULTILINE)) >= 2 * len(PAGES)
+    assert not re.search(r"^ |```", outside, re.MULTILINE)
