@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from os.path import lexists
 from pathlib import Path
+from stat import S_ISREG
 from typing import TypeVar
 
 from .agencyfile import read_org, read_plan, read_words
@@ -241,11 +242,12 @@ def _opened(file: Path, findings: list[Finding]) -> bytes | None:
 def contents(file: Path) -> bytes:
     """The bytes of a regular file, as many as a reader looks at; BadValue when it can't be opened."""
     try:
-        if file.exists() and not file.is_file():
+        found = file.stat()
+        if not S_ISREG(found.st_mode):
             vi, en = f"'{file}' không phải là tệp thường", f"'{file}' is no regular file"
             raise BadValue(Text(f"{vi}; hãy thay bằng tệp hoặc xóa đi", f"{en}; put a file there or remove it"))
-        with file.open("rb") as opened:
-            return opened.read(MAX_BYTES + 1)
+        with open(file, "rb", buffering=0) as opened:
+            return opened.read(MAX_BYTES + 1 if found.st_size > MAX_BYTES else -1)
     except OSError as error:
         known = _REASONS.get(error.errno or 0)
         vi, en = known or Text(str(error), error.strerror or str(error))

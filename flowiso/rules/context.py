@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from flowiso.calendar import Calendar
 from flowiso.errors import BadValue, CalendarUnknown
 from flowiso.laws import Laws
-from flowiso.model import Account, Flow, Role, Step
+from flowiso.model import Account, Flow, Role, Step, Transition
 from flowiso.org import Org
 from flowiso.plans import Plan
 from flowiso.proof import Nominal, Proof, Unprovable, Windows, prove, windows_of
@@ -39,6 +40,7 @@ class Context:
     _holders: dict[tuple[str, str], Mapping[str, Account]] = field(default_factory=dict, repr=False, compare=False)
     _ways: dict[int, Ways] = field(default_factory=dict, repr=False, compare=False)
     _proofs: dict[int, Proof | Unprovable | None] = field(default_factory=dict, repr=False, compare=False)
+    _kept: dict[tuple[Any, ...], Proof] = field(default_factory=dict, repr=False, compare=False)
 
     def ways(self, flow: Flow) -> Ways:
         """Where the flow's arrows lead, worked out once for all rules; the `Ways` keep the flow, so its id stays its own."""
@@ -73,13 +75,27 @@ class Context:
         """
         if id(flow) not in self._proofs:
             self.ways(flow)
-            self._proofs[id(flow)] = self._prove(flow)
+            self._proofs[id(flow)] = self._prove(flow) if self._provable(flow) else None
         return self._proofs[id(flow)]
 
-    def _prove(self, flow: Flow) -> Proof | Unprovable | None:
+    def _provable(self, flow: Flow) -> bool:
         misread = flow.unread & {"deadline", "steps", "aside", "clock_policy"} or _misread(flow)
-        if not flow.deadline or misread or any(self._idle(step) for step in flow.steps):
-            return None
+        return flow.deadline is not None and not misread and not any(self._idle(step) for step in flow.steps)
+
+    def _prove(self, flow: Flow) -> Proof | Unprovable | None:
+        """The proof; of a flow whose rows and term are those of one that was proved, that one's.
+
+        A hundred procedures have a few dozen shapes. Only a proof that holds is shared: a finding needs the flow's own lines.
+        """
+        alike = _alike(flow)
+        if alike in self._kept:
+            return self._kept[alike]
+        proof = self._tried(flow)
+        if isinstance(proof, Proof) and proof.holds:
+            self._kept[alike] = proof
+        return proof
+
+    def _tried(self, flow: Flow) -> Proof | Unprovable | None:
         try:
             return prove(flow, self.org, self.windows, every=False)
         except Unprovable as unprovable:
@@ -91,6 +107,22 @@ class Context:
         """Whether the clock runs at somebody's who has no time to keep: that is FLW312, and no proof."""
         role = self.org.role(step.by)
         return step.clock == "run" and role is not None and role.party in ("applicant", "system")
+
+
+def _alike(flow: Flow) -> tuple[Any, ...]:
+    """All that a proof depends on: term, rows, and arrows, but neither titles nor lines."""
+    rows = tuple(
+        (step.id, step.by, step.within, step.clock, step.ready, *_arrow(step.at_limit), *map(_arrow, step.arrows))
+        for step in flow.steps
+    )
+    ends = tuple((end.id, end.kind) for end in flow.ends)
+    return flow.deadline, flow.clock_policy, flow.at_due is not None, rows, ends
+
+
+def _arrow(arrow: Transition | None) -> tuple[Any, ...]:
+    if arrow is None:
+        return ()
+    return arrow.action, arrow.target, arrow.kind, arrow.times, arrow.policy, arrow.deadline
 
 
 def _misread(flow: Flow) -> bool:

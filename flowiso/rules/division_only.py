@@ -21,7 +21,7 @@ from flowiso.text import Text
 
 from . import only_divisions
 from .context import Context
-from .ways import named
+from .ways import named, whose
 
 CODE = "FLW310"
 NAME = "division-only"
@@ -36,10 +36,10 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report rows and arrows whose `by` is a place, unless all rows of the agency are like that (FLW311)."""
     if only_divisions.applies(flow, context):
         return
-    for by, place, whose in named(flow):
+    for by, thing in named(flow):
         if by not in context.org.roles and (title := context.org.seat_title(by)):
             text = Text(
-                f"{whose.vi} do cả '{title.vi}' giữ, không biết người nào; hãy ghi một vai trò như chuyen-vien",
-                f"{whose.en} is held by all of '{title.en}', nobody can be named; write a role such as chuyen-vien",
+                f"{whose(thing).vi} do cả '{title.vi}' giữ, không biết người nào; hãy ghi một vai trò như chuyen-vien",
+                f"{whose(thing).en} is held by all of '{title.en}', nobody can be named; write a role such as chuyen-vien",
             )
-            yield Finding(CODE, NAME, LEVEL, text, flow.file, *place)
+            yield Finding(CODE, NAME, LEVEL, text, flow.file, *thing.place)

@@ -50,4 +50,6 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
                 f"'{hop.arrow.action}' of step '{hop.step.id}': the steps before it and the sending use up the {window}"
                 f" allowed ({shown_hours(-left)}wh too much); lower their 'within' or ask earlier",
             )
-            yield Finding(CODE, NAME, LEVEL, text, flow.file, *hop.arrow.place)
+            own = flow.step(hop.step.id) or hop.step  # the proof may be that of a flow with the same rows
+            place = next(arrow.place for arrow in own.arrows if arrow.action == hop.arrow.action)
+            yield Finding(CODE, NAME, LEVEL, text, flow.file, *place)

@@ -43,8 +43,10 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     parties = {step.id: role.party for step in flow.steps if (role := context.org.roles.get(step.by))}
     at_home = {step.id for step in flow.steps if parties.get(step.id, "agency") == "agency"}
     for step in flow.steps:
+        if parties.get(step.id) != "partner":
+            continue
         ahead = ways.after(step.id)
-        if parties.get(step.id) != "partner" or ({step.id} | ahead) & ways.blind:
+        if ({step.id} | ahead) & ways.blind:
             continue
         ending = [arrow for arrow, target in ways.arrows[step.id] if target in final and not arrow.by]
         if ending and not ahead & at_home:

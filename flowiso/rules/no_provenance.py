@@ -16,7 +16,7 @@ Good:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import fields
 
 from flowiso.model import FORWARD, Finding, Flow, Level, Place
@@ -36,18 +36,19 @@ SUMMARY = Text(
 
 _DRAWN = {"steps", "ends", "anywhere", "facts", "ignore"}
 _HEAD = {field.name for field in fields(Flow)} - _DRAWN
+_WHOLE = frozenset({"times", "arrows", "forms", *_HEAD, *_DRAWN})
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report facts without an entry, and entries without a fact."""
     if "facts" in flow.unread:
         return
-    known = _known(flow)
     covered = {name for entry in flow.facts for name in entry.of}
+    known = _WHOLE if covered <= _WHOLE else _known(flow)
     slips = sorted(covered - known)[:20]
     covered |= {guess for name in slips if (guess := nearest(name, known))}  # one slip is one finding
     for fact, parts, place in _facts(flow, context):
-        if fact not in covered and not (parts and parts <= covered):
+        if fact not in covered and not (parts and {*parts} <= covered):
             text = Text(
                 f"'{fact}' không có nguồn; hãy ghi vào một mục của 'facts' với 'read' hoặc 'assumed'",
                 f"'{fact}' has no provenance; name it in an entry of 'facts' with 'read' or 'assumed'",
@@ -56,20 +57,20 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     yield from _idle(flow, known, all_understood=not context.ways(flow).blind)
 
 
-def _facts(flow: Flow, context: Context) -> Iterator[tuple[str, set[str], Place]]:
+def _facts(flow: Flow, context: Context) -> Iterator[tuple[str, list[str], Place]]:
     """What the file states: the fact, the single facts that cover it together, and its place."""
     for key, place in flow.places.items():
         if key in _HEAD:
-            yield key, set(), place
+            yield key, [], place
     place = flow.place("steps")
     if flow.steps:
-        yield "steps", {f"step.{step.id}" for step in flow.steps}, place
-    if times := {f"time.{step.id}" for step in flow.steps if step.within}:
+        yield "steps", [f"step.{step.id}" for step in flow.steps], place
+    if times := [f"time.{step.id}" for step in flow.steps if step.within]:
         yield "times", times, place
-    if arrows := set(_arrows(flow)):
+    if arrows := list(_arrows(flow)):
         yield "arrows", arrows, place
     if _own_forms(flow, context):
-        yield "forms", set(), place
+        yield "forms", [], place
 
 
 def _arrows(flow: Flow) -> Iterator[str]:
@@ -91,12 +92,12 @@ def _own_forms(flow: Flow, context: Context) -> bool:
 
 def _known(flow: Flow) -> set[str]:
     """Every name a fact of this flow may have."""
-    names = {"times", "arrows", "forms", *_HEAD, *_DRAWN, *flow.places, *_arrows(flow)}
+    names = {*_WHOLE, *flow.places, *_arrows(flow)}
     names |= {f"{kind}.{step.id}" for kind in ("step", "time") for step in flow.steps}
     return names | {f"arrow.{step.id}.{FORWARD}" for step in flow.steps}
 
 
-def _idle(flow: Flow, names: set[str], *, all_understood: bool) -> Iterator[Finding]:
+def _idle(flow: Flow, names: Set[str], *, all_understood: bool) -> Iterator[Finding]:
     for entry in flow.facts:
         for name in entry.of:
             if name not in names and name not in flow.unread and (all_understood or "." not in name):

@@ -33,21 +33,22 @@ SUMMARY = Text(
 
 
 _LETTERS = {"refused": {"phieu-tu-choi"}, "refused-intake": {"phieu-tu-choi", "phieu-bo-sung"}}
-_WRITTEN_OUT = re.compile(r"từ chối|văn bản|thông báo|công văn", re.IGNORECASE)
+_WRITTEN_OUT = re.compile(r"(?!dự thảo).*(?:từ chối|văn bản|thông báo|công văn)", re.IGNORECASE)
+"""A paper in words that the applicant may get; a draft isn't sent."""
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report refused ends whose ways, back to the main path, name no letter."""
     ways = context.ways(flow)
-    after = {step.id: ways.after(step.id) for step in flow.steps if not step.main}
+    aside = {step.id for step in flow.steps if not step.main}
     for end in flow.ends:
         letters = _LETTERS.get(end.kind)
         if letters is None or ways.blind or any(path.endswith(".forms") for path in flow.unread):
             continue
-        leading = {end.id} | {step for step, ahead in after.items() if end.id in ahead}
+        leading = {end.id} | (ways.leading_to({end.id}) & aside)
         forms = [form for step in flow.steps for form in _forms(step, leading, ways)]
         used = any(leads & leading for leads in ways.leads.values())
-        if used and not any(form in letters or _WRITTEN_OUT.search(form) for form in forms):
+        if used and not any(form in letters or _WRITTEN_OUT.match(form) for form in forms):
             text = Text(
                 f"đường tới '{end.id}' không có văn bản cho người nộp; hãy thêm 'forms: [phieu-tu-choi]' vào bước",
                 f"the way to '{end.id}' names no letter for the applicant; add 'forms: [phieu-tu-choi]' to its step",

@@ -31,9 +31,12 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report the second arrow of a name, the step's own when the other is shared by all steps."""
     told: set[Place] = set()
     for step in flow.steps:
+        arrows = flow.arrows(step)
+        if len({arrow.action for arrow in arrows}) == len(arrows):
+            continue
         seen: set[str] = set()
         own = set(step.arrows)
-        for arrow in sorted(flow.arrows(step), key=lambda arrow: arrow in own):
+        for arrow in sorted(arrows, key=lambda arrow: arrow in own):
             if arrow.action in seen and arrow.place not in told:
                 told.add(arrow.place)
                 text = Text(

@@ -33,7 +33,7 @@ SUMMARY = Text(
 )
 
 
-_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
+_ID = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)+")
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
@@ -41,7 +41,7 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     known = context.words.forms
     told: set[tuple[Place, str]] = set()
     for form, place in _named(flow):
-        if known and _ID.fullmatch(form) and form not in known and (place, form) not in told:
+        if known and form not in known and _ID.fullmatch(form) and (place, form) not in told:
             told.add((place, form))
             hint = meant(nearest(form, known))
             text = Text(

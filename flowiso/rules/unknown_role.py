@@ -20,7 +20,7 @@ from flowiso.schema import meant, nearest
 from flowiso.text import Text
 
 from .context import Context
-from .ways import named
+from .ways import named, whose
 
 CODE = "FLW302"
 NAME = "unknown-role"
@@ -34,11 +34,11 @@ SUMMARY = Text(
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report unknown roles of rows and arrows, divisions aside (FLW310); silent while no role could be read."""
     org = context.org
-    for role, place, whose in named(flow):
+    for role, thing in named(flow):
         if org.roles and org.role(role) is None:
             hint = meant(nearest(role, org.roles))
             text = Text(
-                f"{whose.vi} do '{role}' giữ, không phải vai trò nào trong _org.yaml{hint.vi}",
-                f"{whose.en} is held by '{role}', which is no role in _org.yaml{hint.en}",
+                f"{whose(thing).vi} do '{role}' giữ, không phải vai trò nào trong _org.yaml{hint.vi}",
+                f"{whose(thing).en} is held by '{role}', which is no role in _org.yaml{hint.en}",
             )
-            yield Finding(CODE, NAME, LEVEL, text, flow.file, *place)
+            yield Finding(CODE, NAME, LEVEL, text, flow.file, *thing.place)

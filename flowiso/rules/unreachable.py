@@ -31,9 +31,10 @@ SUMMARY = Text("Không có đường nào từ bước đầu đến bước nà
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report steps that can't be reached; of several that follow each other only the first."""
-    ways = Ways(flow, anywhere=True)
-    if not flow.steps:
+    first = flow.steps[0].id if flow.steps else ""
+    if context.ways(flow).after(first) | {first} >= {step.id for step in flow.steps}:
         return
+    ways = Ways(flow, anywhere=True)
     reached = {flow.steps[0].id} | ways.after(flow.steps[0].id)
     if reached & ways.blind:
         return

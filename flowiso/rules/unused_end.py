@@ -31,7 +31,7 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report ends without an arrow, unless an arrow could not be understood or a step has no way out (FLW203)."""
     ways = context.ways(flow)
     ends = {end.id for end in flow.ends}
-    if ways.blind or any(ends.isdisjoint(ways.after(step.id)) for step in flow.steps):
+    if ways.blind or not ways.leading_to(ends) >= ways.leads.keys():
         return
     used = {target for targets in ways.leads.values() for target in targets}
     used |= {ways.meant(arrow.target) or "" for arrow in flow.anywhere}

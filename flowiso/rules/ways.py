@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from flowiso.model import Flow, Place, Step, Transition
+from flowiso.model import Flow, Step, Transition
 from flowiso.schema import nearest
 from flowiso.text import Text
 
@@ -31,6 +31,7 @@ class Ways:
         self._guessed: dict[str, str | None] = {}
         self._after: dict[str, frozenset[str]] = {}
         self._going: frozenset[str] | None = None
+        self._before: dict[str, list[str]] | None = None
         self.arrows: dict[str, tuple[tuple[Transition, str], ...]] = {}
         self.leads: dict[str, frozenset[str]] = {}
         blind: set[str] = set()
@@ -64,22 +65,38 @@ class Ways:
             self._after[start] = frozenset(found)
         return self._after[start]
 
+    def leading_to(self, targets: Iterable[str]) -> set[str]:
+        """The targets, and every step from which one of them can be reached."""
+        if self._before is None:
+            self._before = _turned((name, target) for name, leads in self.leads.items() for target in leads)
+        return _back_from(targets, self._before)
+
     def goes_on(self, start: str) -> bool:
         """Whether a case that stands here may come to what was asked for (`WANTED`) without being sent back."""
         if self._going is None:
-            before: dict[str, list[str]] = {}
-            for name, arrows in self.arrows.items():
-                for arrow, target in arrows:
-                    if arrow.kind != "send-back":
-                        before.setdefault(target, []).append(name)
-            going = {end.id for end in self.flow.ends if end.kind in WANTED}
-            ahead = list(going)
-            while ahead:
-                new = set(before.get(ahead.pop(), ())) - going
-                going |= new
-                ahead += new
-            self._going = frozenset(going)
+            arrows = ((name, arrow, target) for name, found in self.arrows.items() for arrow, target in found)
+            before = _turned((name, target) for name, arrow, target in arrows if arrow.kind != "send-back")
+            self._going = frozenset(_back_from((end.id for end in self.flow.ends if end.kind in WANTED), before))
         return start in self._going
+
+
+def _turned(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Where one comes from, by where one gets to."""
+    before: dict[str, list[str]] = {}
+    for source, target in pairs:
+        before.setdefault(target, []).append(source)
+    return before
+
+
+def _back_from(targets: Iterable[str], before: dict[str, list[str]]) -> set[str]:
+    found = set(targets)
+    ahead = list(found)
+    while ahead:
+        for source in before.get(ahead.pop(), ()):
+            if source not in found:
+                found.add(source)
+                ahead.append(source)
+    return found
 
 
 class Asking(NamedTuple):
@@ -118,14 +135,21 @@ def all_arrows(flow: Flow) -> Iterator[Transition]:
         yield flow.at_due
 
 
-def named(flow: Flow) -> Iterator[tuple[str, Place, Text]]:
-    """Every role that a row or an arrow names, with its place and what names it."""
+def named(flow: Flow) -> Iterator[tuple[str, Step | Transition]]:
+    """Every role that a row or an arrow names, with what names it."""
     for step in flow.steps:
         if step.by:
-            yield step.by, step.place, Text(f"bước '{step.id}'", f"step '{step.id}'")
+            yield step.by, step
     for arrow in all_arrows(flow):
         if arrow.by:
-            yield arrow.by, arrow.place, Text(f"mũi tên '{arrow.action}'", f"arrow '{arrow.action}'")
+            yield arrow.by, arrow
+
+
+def whose(thing: Step | Transition) -> Text:
+    """A row or an arrow as a message names it."""
+    if isinstance(thing, Step):
+        return Text(f"bước '{thing.id}'", f"step '{thing.id}'")
+    return Text(f"mũi tên '{thing.action}'", f"arrow '{thing.action}'")
 
 
 def _hidden(flow: Flow, step: Step) -> bool:
