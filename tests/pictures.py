@@ -6,6 +6,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -58,9 +59,11 @@ def _text(name: str) -> Text:
 
 def program(name: str) -> str:
     """The path of a program of Debian; without it the test is skipped on a desk, and fails where everything must run."""
-    found = shutil.which(name)
-    if found is None and (os.environ.get("FLOWISO_CI") or os.environ.get("CI")):
-        pytest.fail(f"{name} is missing: apt-get install {name}")
-    if found is None:
-        pytest.skip(f"{name} is not on this machine")
-    return found
+    return shutil.which(name) or absent(f"{name} is not on this machine: apt-get install {name}")
+
+
+def absent(what: str) -> NoReturn:
+    """Skip a test on a desk that lacks something; fail it where everything must run."""
+    if os.environ.get("FLOWISO_CI") or os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)

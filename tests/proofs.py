@@ -48,6 +48,22 @@ def calendar() -> Calendar:
     return load_calendar(bundled())
 
 
+HEAD = """
+code: A-1
+version: 1
+status: draft
+title: x
+field: f
+division: d
+decided_by: so
+online_level: 4
+interconnected: no
+deadline: {deadline}
+clock_policy: {policy}
+effective: {{from: 2018-01-01}}
+issued_by: x"""
+
+
 class Late(NamedTuple):
     """A dossier received at `received` that was late: with its moves."""
 
@@ -81,20 +97,7 @@ def random_flow(seed: int) -> Flow:
         then[n].append(f"lam-lai: {{to: b{n}, times: 1}}")
     deadline = _deadline(draw, needed)
     steps = "\n".join(f"  b{n}: {{{row}{_then(then[n], n == count - 1)}}}" for n, (row, _) in enumerate(rows))
-    text = f"""
-code: A-1
-version: 1
-status: draft
-title: x
-field: f
-division: d
-decided_by: so
-online_level: 4
-interconnected: no
-deadline: {deadline}
-clock_policy: {policy}
-effective: {{from: 2018-01-01}}
-issued_by: x
+    text = f"""{HEAD.format(deadline=deadline, policy=policy)}
 steps:
 {steps}
 aside:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from random import Random
 
 import pytest
-from proofs import ORG, calendar, live, random_flow
+from proofs import HEAD, ORG, calendar, live, random_flow
 
 from flowiso.duedate import verdict
 from flowiso.flowfile import read_flow
@@ -90,20 +90,9 @@ def period(seed: int) -> tuple[date, date]:
     return first, first + timedelta(days=draw.randint(7, 14))
 
 
-SIMPLE = """
-code: A-1
-version: 1
-status: draft
-title: x
-field: f
-division: d
-decided_by: so
-online_level: 4
-interconnected: no
-deadline: {deadline}
-clock_policy: {policy}
-effective: {{from: 2018-01-01}}
-issued_by: x
+SIMPLE = (
+    HEAD
+    + """
 steps:
   nhan:  {{by: mot-cua, within: {first}, then: {{khong: khong}}}}
   xu-ly: {{by: chuyen-vien, within: {second}{then}}}
@@ -114,6 +103,7 @@ aside:
 ends: {{xong: granted, khong: refused-intake}}
 facts: [{{of: [steps], read: x}}]
 """
+)
 ASKS = ", then: {hoi: {to: gui, kind: supplement}}"
 
 

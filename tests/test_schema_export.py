@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from pictures import absent, program
 from test_rules import SOUND
 
 from flowiso.cli import group
@@ -201,11 +201,12 @@ def _objects(part: Any) -> Iterator[Any]:
             yield from _objects(inner)
 
 
-@pytest.mark.skipif(not shutil.which("npm") or not shutil.which("node"), reason="needs npm and node")
 def test_in_an_editor(tmp_path: Path) -> None:
     """yaml-language-server marks nothing in a sound file, marks slips on their lines, and explains keys in Vietnamese."""
+    program("npm")
+    program("node")
     if not editor.install():
-        pytest.skip(f"npm could not fetch yaml-language-server {editor.VERSION}")
+        absent(f"npm could not fetch yaml-language-server {editor.VERSION}")
     (tmp_path / "flow.schema.json").write_text(json.dumps(SCHEMA), encoding="utf-8")
     head = "# yaml-language-server: $schema=flow.schema.json\n"
     sound, wrong = tmp_path / "sound.yaml", tmp_path / "wrong.yaml"
