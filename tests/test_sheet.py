@@ -224,12 +224,15 @@ def check_words(page: Sheet) -> None:
 
 
 def arrows(flow: Flow) -> Counter[tuple[str, str, str]]:
-    """Every arrow as (from, action, to)."""
+    """Every arrow as (from, action, to); where the main path ends by waiting for it, the due moment's is drawn too."""
     found = Counter(
         (step.id, arrow.action, arrow.target)
         for step in flow.steps
         for arrow in (*step.arrows, *((step.at_limit,) if step.at_limit else ()))
     )
+    last = [step for step in flow.steps if step.main][-1]
+    if flow.at_due and last.clock == "run" and not last.ready:
+        found[last.id, flow.at_due.action, flow.at_due.target] += 1
     everywhere = (*flow.anywhere, *((flow.at_due,) if flow.at_due else ()))
     return found + Counter(("*", arrow.action, arrow.target) for arrow in everywhere)
 

@@ -6,7 +6,7 @@ that leads to it, the main path's own end below its last step. What a picture ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from string import ascii_uppercase
@@ -16,7 +16,7 @@ from ..model import FORWARD, Flow, Step, Transition
 from ..org import Org
 from ..text import Text
 from ..words import Words
-from .flow import form_title, limits, target_title, time_allowed
+from .flow import ANYWHERE, AT_DUE, form_title, limits, target_title, time_allowed
 
 Style = Literal["main", "forward", "back", "timer"]
 START: Final = "start"
@@ -182,7 +182,7 @@ def _lines(
     if row.step is None:
         return []
     lines = []
-    for (target, timer), arrows in _joined(row.step):
+    for (target, timer), arrows in _joined(_drawn(flow, row.step)):
         number = numbers.get(target)
         back = number is not None and number <= row.number
         style: Style = "timer" if timer else "back" if back else "forward"
@@ -191,10 +191,17 @@ def _lines(
     return lines
 
 
-def _joined(step: Step) -> Iterator[tuple[tuple[str, bool], tuple[Transition, ...]]]:
+def _drawn(flow: Flow, step: Step) -> tuple[Transition, ...]:
+    """The arrows drawn from a step: its own, and where the main path ends by waiting for it, the due moment's."""
+    last = [main for main in flow.steps if main.main][-1]
+    at_due = flow.at_due if step is last and step.clock == "run" and not step.ready else None
+    return (*step.arrows, *(timer for timer in (step.at_limit, at_due) if timer))
+
+
+def _joined(arrows: Iterable[Transition]) -> Iterator[tuple[tuple[str, bool], tuple[Transition, ...]]]:
     """The arrows of a step by target and by who takes them, a person or time; at most `_TOGETHER` in one line."""
     joined: dict[tuple[str, bool], list[Transition]] = {}
-    for arrow in (*step.arrows, *((step.at_limit,) if step.at_limit else ())):
+    for arrow in arrows:
         joined.setdefault((arrow.target, arrow.kind == "timer"), []).append(arrow)
     for place, arrows in joined.items():
         for first in range(0, len(arrows), _TOGETHER):
@@ -238,7 +245,7 @@ def _letters(flow: Flow, plan: list[Row]) -> dict[str, str]:
     seen: dict[str, int] = {}
     for row in plan:
         if row.step:
-            for (target, _), _ in _joined(row.step):
+            for (target, _), _ in _joined(_drawn(flow, row.step)):
                 seen[target] = seen.get(target, 0) + 1
     shared = [end.id for end in flow.ends if seen.get(end.id, 0) > 1]
     return {end: _letter(place) for place, end in enumerate(shared)}
@@ -261,13 +268,9 @@ def _leads(lang: str) -> str:
 
 def _everywhere(flow: Flow, lang: str) -> Iterator[Told]:
     if flow.at_due:
-        words = Text(
-            "Khi hết hạn trả, từ mọi bước đang tính giờ", "At the due moment, from every step where the clock runs"
-        )
-        yield _told(flow, words.to(lang), flow.at_due, lang)
+        yield _told(flow, AT_DUE.to(lang), flow.at_due, lang)
     for arrow in flow.anywhere:
-        words = Text("Từ mọi bước khi chưa có kết quả", "From every step while there is no result")
-        yield _told(flow, words.to(lang), arrow, lang)
+        yield _told(flow, ANYWHERE.to(lang), arrow, lang)
 
 
 def _told(flow: Flow, words: str, arrow: Transition, lang: str) -> Told:
