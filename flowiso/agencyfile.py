@@ -24,6 +24,7 @@ from .schema import (
     term,
     text,
     whole,
+    whole_term,
 )
 from .text import Text
 from .words import ActionWord, Form, StepWord, Words
@@ -42,7 +43,7 @@ _AGENCY: Mapping[str, Key] = {
     "name_en": Key(text),
     "assumed": Key(text),
 }
-_LIMITS: Mapping[str, Key] = {"intake": Key(term), "unconfirmed": Key(term), "supplement": Key(term)}
+_LIMITS: Mapping[str, Key] = {"intake": Key(term), "unconfirmed": Key(term), "supplement": Key(whole_term)}
 _ROLE: Mapping[str, Key] = {
     **_TITLE,
     "sits": Key(ident, needed=True),

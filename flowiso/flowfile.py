@@ -34,6 +34,7 @@ from .schema import (
     term,
     text,
     whole,
+    whole_term,
     yes_no,
 )
 from .term import Term
@@ -48,7 +49,7 @@ _NOTHING: Mapping[str, Any] = {}
 
 
 def _deadline(reading: Reading, value: Node) -> Term | str | None:
-    return "none" if isinstance(value, Scalar) and value.text == "none" else term(reading, value)
+    return "none" if isinstance(value, Scalar) and value.text == "none" else whole_term(reading, value)
 
 
 PERIOD = {"from": Key(day, needed=True), "to": Key(day)}
@@ -83,7 +84,7 @@ HEAD: Mapping[str, Key] = {
     "no_deadline_reason": Key(text),
     "clock_policy": Key(one_of("restart", "pause", "none"), needed=True),
     "clock_basis": Key(text),
-    "supplement_window": Key(term),
+    "supplement_window": Key(whole_term),
     "effective": Key(_effective, needed=True),
     "issued_by": Key(text, needed=True),
     "result": Key(text),
@@ -123,7 +124,7 @@ ARROW: Mapping[str, Key] = {
     "by": Key(ident),
     "times": Key(whole(1, 99)),
     "policy": Key(one_of("restart", "pause", "none")),
-    "deadline": Key(term),
+    "deadline": Key(whole_term),
     "forms": Key(many(text)),
 }
 

@@ -66,6 +66,11 @@ def _unprovable(unprovable: Unprovable) -> Text:
     if unprovable.step is None:
         return Text("có quá nhiều đường đi để chứng minh", "there are too many ways to prove")
     step = unprovable.step
+    if step.within is None or step.clock == "none":
+        return Text(
+            f"bước '{step.id}' không có thời gian; hãy thêm 'within' thì mới chứng minh được",
+            f"step '{step.id}' has no time; add 'within', then it can be proved",
+        )
     return Text(
         f"bước '{step.id}' đang tính giờ mà ghi {step.within}; hãy ghi bằng wh hoặc wd thì mới chứng minh được",
         f"step '{step.id}' runs and says {step.within}; write wh or wd, which can be proved",

@@ -205,6 +205,25 @@ def term(reading: Reading, node: Node) -> Term | None:
         return None
 
 
+@shaped(
+    type="string",
+    pattern=r"^(?:immediate|[1-9][0-9]{0,8}(?:wd|d)|(?!0[wh]|(?:[0-9]\.?){10})(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?(?:wh|h))$",
+    patternErrorMessage=Text("cần thời hạn như 15wd, 30d, 4wh, 48h", "a term such as 15wd, 30d, 4wh, 48h is needed"),
+)
+def whole_term(reading: Reading, node: Node) -> Term | None:
+    """A term that a due date is counted by: days come whole, since a date has no half (R70, R74)."""
+    read = term(reading, node)
+    if read is not None and read.unit == "wd" and read.amount % 1:
+        hours = read.amount * 8
+        reading.source.bad(
+            node,
+            f"thời hạn tính theo ngày phải là số ngày nguyên, không phải {read}; hãy ghi theo giờ: {hours:f}wh",
+            f"a term counted by dates needs whole days, not {read}; write it in hours: {hours:f}wh",
+        )
+        return None
+    return read
+
+
 @lru_cache(1024)
 def _term(text: str) -> Term:
     """A term no longer than `LONGEST` days, whatever its unit; BadValue otherwise."""

@@ -84,8 +84,8 @@ class Allowance(NamedTuple):
 class Unprovable(Exception):
     """The ways of a flow can't be summed up.
 
-    `step` counts calendar time while its clock runs; `term` is of hours of the clock, which a pause moves by hours of the
-    night; without either there are too many ways.
+    `step` counts no time, or calendar time while its clock runs; `term` is of hours of the clock, which a pause moves by
+    hours of the night; without either there are too many ways.
     """
 
     def __init__(self, step: Step | None = None, term: Term | None = None) -> None:
@@ -139,14 +139,15 @@ def walk(flow: Flow, org: Org, allowance: Allowance, *, every: bool = True) -> I
 
 
 def seconds_of(step: Step, day: int) -> int:
-    """The working seconds a running step may take, a working day being `day` of them; none where no time is counted.
+    """The working seconds a step may take, a working day being `day` of them; none where the clock stands.
 
-    Raises Unprovable for calendar days and hours: what they hold of working time depends on when they begin.
+    Raises Unprovable where no time is counted, and for calendar days and hours: what they hold of working time depends
+    on when they begin.
     """
     within = step.within
-    if within is None or step.clock != "run":
+    if step.clock == "stopped":
         return 0
-    if within.unit not in ("wh", "wd"):
+    if within is None or step.clock == "none" or within.unit not in ("wh", "wd"):
         raise Unprovable(step)
     return -int(-within.amount * (3600 if within.unit == "wh" else day) // 1)
 
@@ -188,7 +189,7 @@ class _Walk:
     def onward(self, at: _At) -> Iterator[Stretch]:
         """The stretches that go on from here, once the step's time is used."""
         step = at.step
-        if step.clock == "run":
+        if step.clock != "stopped":
             if not at.rest:
                 at = at._replace(work=at.work + seconds_of(step, self.allowance.day))
             if self.flow.at_due:
@@ -241,7 +242,7 @@ class _Walk:
             yield Stretch(at.opens, at.hops, at.gates, "asked")
             for arrow in (*target.arrows, *((target.at_limit,) if target.at_limit else ())):
                 step = self.steps.get(arrow.target)
-                if step and not step.ready and step.clock == "run" and arrow.kind != "withdraw":
+                if step and not step.ready and step.clock != "stopped" and arrow.kind != "withdraw":
                     self._root(at, step)
             return
         sends = at.hops[-1].arrow.kind not in ASKING

@@ -286,7 +286,6 @@ def test_what_cannot_be_proved_says_so() -> None:
         (simple("5wd", "4wh", "1d", "4wh"), "xu-ly"),
         (simple("48h", "1wh", "1wh", "1wh", policy="pause"), "48h"),
         (simple("9wd", "1wh", "1wh", "1wh", then=LOOPS), "quá nhiều"),
-        (simple("0.5wd", "1wh", "1wh", "1wh"), "0.5wd"),
     ):
         found = judge(flow, ORG, year(2021))
         assert found.failed

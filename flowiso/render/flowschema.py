@@ -11,7 +11,7 @@ from typing import Any
 
 from ..flowfile import ARROW, END, FACT, HEAD, MAX_ARROWS, MAX_ROWS, PERIOD, ROW
 from ..rules import FIRM, PAGES
-from ..schema import ID, Key, shape_of, term
+from ..schema import ID, Key, shape_of, whole_term
 from ..schema import text as words
 from ..text import Text
 
@@ -242,7 +242,7 @@ _REFINED: Mapping[str, Mapping[str, Any]] = {
 }
 """Codes that YAML 1.2 takes for numbers, and the names of facts."""
 
-_TERM = shape_of(term) or {}
+_TERM = shape_of(whole_term) or {}
 
 _STRUCTURES: Mapping[str, Mapping[str, Any]] = {
     "deadline": {**_TERM, "pattern": _TERM["pattern"].replace("(?:", "(?:none|", 1)},

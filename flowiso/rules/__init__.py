@@ -67,7 +67,9 @@ from . import (
     published_with_assumption,
     refusal_without_letter,
     reserved_action,
+    result_never_ready,
     same_arrow_twice,
+    send_back_not_back,
     shared_number_or_title,
     step_in_calendar_days,
     supplement_never_returns,
@@ -170,6 +172,8 @@ RULES: tuple[Rule, ...] = (
     endless_loop,
     missing_choice,
     supplement_never_returns,
+    result_never_ready,
+    send_back_not_back,
     no_holder,
     unknown_role,
     nobody_has_this_role,
@@ -242,7 +246,7 @@ def check_library(
     library: Library,
     calendar: Calendar | None = None,
     today: date | None = None,
-    plans: tuple[Plan, ...] = (),
+    plans: tuple[Plan, ...] | None = None,
     only: Collection[str] | None = None,
 ) -> list[Finding]:
     """Everything that is wrong in a folder, by file and line: what the reader found and what the rules find.

@@ -26,7 +26,8 @@ ONE_STOP = "mot-cua"
 class Context:
     """The agency a flow is checked for. `calendar` is None where the agency has none; `today` is the day of the check.
 
-    `published` is the list of frozen files; `unread` are the flow files that can't be read at all, as such a list names them.
+    `published` is the list of frozen files; `plans` is None where nobody looked; `unread` are the flow files that can't
+    be read at all, as such a list names them.
     """
 
     org: Org
@@ -35,7 +36,7 @@ class Context:
     laws: Laws = field(default_factory=Laws)
     published: Published = field(default_factory=Published)
     today: date | None = None
-    plans: tuple[Plan, ...] = ()
+    plans: tuple[Plan, ...] | None = None
     unread: frozenset[str] = frozenset()
     _holders: dict[tuple[str, str], Mapping[str, Account]] = field(default_factory=dict, repr=False, compare=False)
     _ways: dict[int, Ways] = field(default_factory=dict, repr=False, compare=False)

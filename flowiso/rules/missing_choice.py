@@ -47,7 +47,9 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """
     ways = context.ways(flow)
     examining = [step for step in flow.steps if _examines(step, context)]
-    if not examining or not _decides_in_time(flow) or ways.blind or any(path.endswith(".kind") for path in flow.unread):
+    unclear = ways.blind or any(path.endswith((".kind", ".by")) for path in flow.unread)
+    strangers = any(step.by and context.org.role(step.by) is None for step in flow.steps)  # FLW302
+    if not examining or not _decides_in_time(flow) or unclear or strangers:
         return
     refused = {end.id for end in flow.ends if end.kind == "refused"}
     lacks = []

@@ -16,7 +16,7 @@ Good:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import fields
 
 from flowiso.model import FORWARD, Finding, Flow, Level, Place
@@ -47,8 +47,8 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     known = _WHOLE if covered <= _WHOLE else _known(flow)
     slips = sorted(covered - known)[:20]
     covered |= {guess for name in slips if (guess := nearest(name, known))}  # one slip is one finding
-    for fact, parts, place in _facts(flow, context):
-        if fact not in covered and not (parts and {*parts} <= covered):
+    for fact, place in _facts(flow, context):
+        if fact not in covered and not _covered_in_parts(fact, flow, covered):
             text = Text(
                 f"'{fact}' không có nguồn; hãy ghi vào một mục của 'facts' với 'read' hoặc 'assumed'",
                 f"'{fact}' has no provenance; name it in an entry of 'facts' with 'read' or 'assumed'",
@@ -57,20 +57,33 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     yield from _idle(flow, known, all_understood=not context.ways(flow).blind)
 
 
-def _facts(flow: Flow, context: Context) -> Iterator[tuple[str, list[str], Place]]:
-    """What the file states: the fact, the single facts that cover it together, and its place."""
+def _facts(flow: Flow, context: Context) -> Iterator[tuple[str, Place]]:
+    """What the file states, and where."""
     for key, place in flow.places.items():
         if key in _HEAD:
-            yield key, [], place
+            yield key, place
     place = flow.place("steps")
     if flow.steps:
-        yield "steps", [f"step.{step.id}" for step in flow.steps], place
-    if times := [f"time.{step.id}" for step in flow.steps if step.within]:
-        yield "times", times, place
-    if arrows := list(_arrows(flow)):
-        yield "arrows", arrows, place
+        yield "steps", place
+    if any(step.within for step in flow.steps):
+        yield "times", place
+    if any(_arrows(flow)):
+        yield "arrows", place
     if _own_forms(flow, context):
-        yield "forms", [], place
+        yield "forms", place
+
+
+def _covered_in_parts(fact: str, flow: Flow, covered: Set[str]) -> bool:
+    """Whether single facts that are covered make up the whole."""
+    parts: Iterable[str] = ()
+    if fact == "steps":
+        parts = (f"step.{step.id}" for step in flow.steps)
+    elif fact == "times":
+        parts = (f"time.{step.id}" for step in flow.steps if step.within)
+    elif fact == "arrows":
+        parts = _arrows(flow)
+    found = {*parts}
+    return bool(found) and found <= covered
 
 
 def _arrows(flow: Flow) -> Iterator[str]:

@@ -14,7 +14,7 @@ Good:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from flowiso.model import Finding, Flow, Level, Step
 from flowiso.text import Text
@@ -33,6 +33,14 @@ SUMMARY = Text(
 _MISSING = Text("không có thời gian; hãy thêm 'within' như 8wh", "has no time; add 'within' such as 8wh")
 _UNCOUNTED = Text("không tính giờ (clock: none); hãy bỏ 'within'", "counts no time (clock: none); remove 'within'")
 _PLANNED = Text("có hạn theo kế hoạch ('until'); hãy bỏ 'within'", "is due by the plan ('until'); remove 'within'")
+_NOT_COUNTED = Text(
+    "không tính giờ (clock: none) trước khi có kết quả, mà thủ tục có thời hạn; hãy bỏ 'clock' và thêm 'within'",
+    "counts no time (clock: none) before there is a result, though the procedure has a term; remove 'clock', add 'within'",
+)
+_BOTH = Text(
+    "chờ mốc kế hoạch ('until') mà thủ tục có thời hạn; hãy thay bằng 'within'",
+    "waits for a milestone ('until') though the procedure has a term; write 'within' instead",
+)
 _UNLIMITED = Text(
     "có 'within' mà thủ tục không có thời hạn; hãy bỏ", "has 'within' but there is no deadline; remove it"
 )
@@ -43,7 +51,7 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     if "deadline" in flow.unread or (flow.deadline is None and not flow.no_deadline_reason):
         return
     for step in flow.steps:
-        fault = None if _unclear(flow, step) or _waits(step, context) else _fault(flow, step)
+        fault = None if _unclear(flow, step) or _waits(step, context) else _fault(flow, step, context.ways(flow).open)
         if fault:
             text = Text(f"bước '{step.id}' {fault.vi}", f"step '{step.id}' {fault.en}")
             yield Finding(CODE, NAME, LEVEL, text, flow.file, *step.place)
@@ -59,7 +67,11 @@ def _waits(step: Step, context: Context) -> bool:
     return role is not None and role.party == "applicant" and step.clock == "run"
 
 
-def _fault(flow: Flow, step: Step) -> Text | None:
+def _fault(flow: Flow, step: Step, before_result: Collection[str]) -> Text | None:
+    if flow.deadline and step.until and step.id in before_result:
+        return _BOTH
+    if flow.deadline and step.clock == "none" and step.id in before_result:
+        return _NOT_COUNTED
     if step.within is None:
         return _MISSING if flow.deadline and step.clock == "run" and not step.until else None
     if step.clock == "none":

@@ -5,14 +5,14 @@ the dossier can't be received; on a day off, or before the step that comes first
 
 Bad:
 
-    steps: {tham-dinh: {within: , until: cham-diem}}
-    facts: [{of: [step.tham-dinh], read: ví dụ}]
+    steps: {tra-ket-qua: {until: cham-diem}}
+    facts: [{of: [step.tra-ket-qua], read: ví dụ}]
     _plan: {plan: ví dụ, milestones: {cham-diem: 2021-10-10}}
 
 Good:
 
-    steps: {tham-dinh: {within: , until: cham-diem}}
-    facts: [{of: [step.tham-dinh], read: ví dụ}]
+    steps: {tra-ket-qua: {until: cham-diem}}
+    facts: [{of: [step.tra-ket-qua], read: ví dụ}]
     _plan: {plan: ví dụ, milestones: {cham-diem: 2021-10-11}}
 """
 
@@ -24,7 +24,7 @@ from itertools import pairwise
 
 from flowiso.calendar import Calendar
 from flowiso.errors import CalendarUnknown
-from flowiso.model import Finding, Flow, Level, Place
+from flowiso.model import Finding, Flow, Level, Place, Step
 from flowiso.plans import Milestone, Plan
 from flowiso.schema import meant, nearest
 from flowiso.text import Text, day
@@ -44,7 +44,7 @@ SUMMARY = Text(
 def check(flows: Sequence[Flow], context: Context) -> Iterator[Finding]:
     """Report at most one fault of each milestone, and each one that is missing; a flow that can't be read is told elsewhere."""
     codes = dict(by_code(flows))
-    for plan in context.plans:
+    for plan in context.plans or ():
         versions = _in_force(codes.get(plan.code, []), plan.year)
         if versions and not any(_blind(flow) for flow in versions):
             yield from _misfits(plan, versions, context.calendar)
@@ -56,6 +56,26 @@ def check(flows: Sequence[Flow], context: Context) -> Iterator[Finding]:
                 f"không có lưu đồ {plan.code}{guess.vi}; hãy sửa mã hoặc xóa kế hoạch này",
                 f"there is no flow {plan.code}{guess.en}; correct the code or remove this plan",
             )
+
+    if context.plans is not None:
+        planned = {name for plan in context.plans for name in (plan.code, nearest(plan.code, codes))}
+        yield from (
+            _unplanned(flow, step) for flow in flows if flow.code not in planned for step in _first_waiting(flow)
+        )
+
+
+def _first_waiting(flow: Flow) -> list[Step]:
+    return [step for step in flow.steps if step.until][:1]
+
+
+def _unplanned(flow: Flow, step: Step) -> Finding:
+    text = Text(
+        f"bước '{step.id}' chờ mốc '{step.until}' nhưng chưa có kế hoạch năm nào cho {flow.code};"
+        " hãy thêm vào _plans/<năm>.yaml",
+        f"step '{step.id}' waits for milestone '{step.until}', but no year has a plan for {flow.code};"
+        " add it to _plans/<year>.yaml",
+    )
+    return Finding(CODE, NAME, LEVEL, text, flow.file, *step.place)
 
 
 def _in_force(versions: Sequence[Flow], year: int) -> list[Flow]:

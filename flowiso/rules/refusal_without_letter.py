@@ -33,19 +33,19 @@ SUMMARY = Text(
 
 
 _LETTERS = {"refused": {"phieu-tu-choi"}, "refused-intake": {"phieu-tu-choi", "phieu-bo-sung"}}
-_WRITTEN_OUT = re.compile(r"(?!dự thảo).*(?:từ chối|văn bản|thông báo|công văn)", re.IGNORECASE)
-"""A paper in words that the applicant may get; a draft isn't sent."""
+_WRITTEN_OUT = re.compile(r"(?!dự thảo|sổ ).*(?:từ chối|văn bản|thông báo|công văn)", re.IGNORECASE)
+"""A paper in words that the applicant may get; drafts and registers aren't sent."""
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
-    """Report refused ends whose ways, back to the main path, name no letter."""
+    """Report refused ends whose ways, back to where the result asked for was still in reach, name no letter."""
     ways = context.ways(flow)
-    aside = {step.id for step in flow.steps if not step.main}
+    lost = {step.id for step in flow.steps if not step.main and not ways.goes_on(step.id)}
     for end in flow.ends:
         letters = _LETTERS.get(end.kind)
         if letters is None or ways.blind or any(path.endswith(".forms") for path in flow.unread):
             continue
-        leading = {end.id} | (ways.leading_to({end.id}) & aside)
+        leading = {end.id} | (ways.leading_to({end.id}) & lost)
         forms = [form for step in flow.steps for form in _forms(step, leading, ways)]
         used = any(leads & leading for leads in ways.leads.values())
         if used and not any(form in letters or _WRITTEN_OUT.match(form) for form in forms):

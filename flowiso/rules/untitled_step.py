@@ -40,7 +40,7 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
         return
     untitled: dict[str, Place] = {}
     for name, title, place in _titles(flow):
-        if title.vi == name:
+        if title.vi == name and f"step.{name}" not in flow.unread:
             untitled.setdefault(name, place)
     for name, place in untitled.items():
         text = Text(

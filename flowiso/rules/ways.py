@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from flowiso.model import Flow, Step, Transition
@@ -30,6 +31,7 @@ class Ways:
         self.ids = {step.id for step in flow.steps} | {end.id for end in flow.ends}
         self._guessed: dict[str, str | None] = {}
         self._after: dict[str, frozenset[str]] = {}
+        self._onward: dict[str, frozenset[str]] = {}
         self._going: frozenset[str] | None = None
         self._before: dict[str, list[str]] | None = None
         self.arrows: dict[str, tuple[tuple[Transition, str], ...]] = {}
@@ -70,6 +72,32 @@ class Ways:
         if self._before is None:
             self._before = _turned((name, target) for name, leads in self.leads.items() for target in leads)
         return _back_from(targets, self._before)
+
+    @cached_property
+    def open(self) -> frozenset[str]:
+        """The steps a dossier may be at before there is a result, as far as arrows are understood; ready ones aren't."""
+        ready = {step.id for step in self.flow.steps if step.ready}
+        found: set[str] = set()
+        ahead = [step.id for step in self.flow.steps[:1]]
+        while ahead:
+            here = ahead.pop()
+            if here not in found and here not in ready and here in self.leads:
+                found.add(here)
+                ahead += self.leads[here]
+        return frozenset(found)
+
+    def onward(self, start: str) -> frozenset[str]:
+        """All that can be reached from a step without being sent back."""
+        if start not in self._onward:
+            found: set[str] = set()
+            ahead = [start]
+            while ahead:
+                arrows = self.arrows.get(ahead.pop(), ())
+                new = {target for arrow, target in arrows if arrow.kind != "send-back"} - found
+                found |= new
+                ahead += new
+            self._onward[start] = frozenset(found)
+        return self._onward[start]
 
     def goes_on(self, start: str) -> bool:
         """Whether a case that stands here may come to what was asked for (`WANTED`) without being sent back."""

@@ -35,7 +35,8 @@ SUMMARY = Text(
 def check(flows: Iterable[Flow], context: Context) -> Iterator[Finding]:
     """Every flow that stands in another file than its code, version and field say."""
     for flow in flows:
-        if flow.code and flow.version and flow.field and not in_place(flow):
+        known = flow.field in context.org.fields  # else FLW106
+        if flow.code and flow.version and known and not in_place(flow):
             wanted = "/".join(_wanted(flow))
             text = Text(
                 f"tệp này phải là {wanted}; hãy đổi tên tệp, hoặc sửa code, version, field",

@@ -1,4 +1,4 @@
-"""Fuzz of every reader of YAML, and of the rules on whatever flow comes out.
+"""Fuzz of every reader of YAML, of the rules on whatever flow comes out, and of the quick way against the parser.
 
 Run: python tests/fuzz/reader.py [--seconds 30] [--seed 1]; guided by coverage where `atheris` is installed, otherwise
 by the seed alone. A failure prints one line that replays it: python tests/fuzz/reader.py FILE. The first byte of an
@@ -28,7 +28,8 @@ if atheris is not None and __name__ == "__main__":
     with atheris.instrument_imports(include=["flowiso"]):
         import flowiso.library
         import flowiso.rules
-        import flowiso.storyfile  # noqa: F401
+        import flowiso.storyfile
+        import flowiso.yamlparser  # noqa: F401
 
 from mutate import mutated
 
@@ -43,7 +44,9 @@ from flowiso.rules.context import Context
 from flowiso.schema import Reading
 from flowiso.storyfile import read_stories
 from flowiso.text import nfc
-from flowiso.yamlfile import MAX_FINDINGS, Map, Source, parse
+from flowiso.yamlfile import MAX_FINDINGS, Map, Source, clean, parse
+from flowiso.yamlparser import built
+from flowiso.yamlquick import quick
 
 SECONDS = 1.0 if atheris is None else 3.0
 """CPU seconds a reader may take with its rules; counting coverage makes them up to three times as slow."""
@@ -102,6 +105,7 @@ def corpus() -> list[bytes]:
 
 def check(data: bytes) -> None:
     """Raise when a reader raises, takes too long, or says something it must not say."""
+    check_quick(data[1:])
     read = list(READERS.values())[data[0] % len(READERS)] if data else _flow
     started = time.process_time()
     findings = read(data[1:])
@@ -110,6 +114,16 @@ def check(data: bytes) -> None:
     lines = data.count(b"\n") + data.count(b"\r") + 1
     for finding in findings:
         check_finding(finding, lines)
+
+
+def check_quick(data: bytes) -> None:
+    """Raise unless the quick way gives what the parser gives, to the last column, or nothing at all."""
+    text = data.decode("utf-8", "replace")
+    if not clean(text) or (found := quick(text)) is None:
+        return
+    source = Source(FILE)
+    assert repr(built(source, text, True)) == repr(found), "the quick way reads something else"
+    assert source.findings == []
 
 
 def check_finding(finding: Finding, lines: int) -> None:
