@@ -17,13 +17,13 @@ from itertools import takewhile
 from typing import ClassVar, NamedTuple
 
 from .calendar import Calendar
-from .errors import BadValue
+from .errors import BadValue, CalendarUnknown
 from .model import Flow
 from .org import Org
 from .stretches import Allowance, Gate, Hop, Opens, Stop, Stretch, Unprovable, seconds_of, walk
 from .term import Term
 from .text import Text
-from .worktime import DAY, midnight
+from .worktime import DAY, midnight, ordinal
 
 __all__ = [
     "Case",
@@ -90,26 +90,36 @@ def prove(
 ) -> Proof:
     """Judge every stretch that holds at most `send_backs` send-backs, with `wait` working seconds at each hand-over.
 
-    Unless `every` stretch is asked for, those are left out that another one surely outlasts.
+    Unless `every` stretch is asked for, those are left out that another one surely outlasts, and steps without a time are
+    passed over: then a proof that fails is sure, and one that holds says nothing of such steps.
 
     Raises Unprovable where work can't be summed up, CalendarUnknown where no due date is known.
     """
-    allowance = Allowance(windows.day, send_backs, wait)
-    return Proof(allowance, tuple(_judge(windows, way) for way in walk(flow, org, allowance, every=every)))
+    allowance = Allowance(windows.day, send_backs, wait, untimed=not every)
+    return Proof(allowance, tuple(_judge(windows, way, allowance) for way in walk(flow, org, allowance, every=every)))
 
 
 def keeps(flow: Flow, org: Org, windows: Windows, allowance: Allowance) -> bool:
     """Whether every way within an allowance keeps the deadline; stops at the first that doesn't."""
-    gates = ((gate, way.opens) for way in walk(flow, org, allowance) for gate in way.gates)
-    return all(windows.case(gate, opens).slack >= 0 for gate, opens in gates)
+    gates = ((way, gate) for way in walk(flow, org, allowance) for gate in way.gates)
+    return all(_case(windows, way, gate, allowance).slack >= 0 for way, gate in gates)
 
 
-def _judge(windows: Windows | Nominal, stretch: Stretch) -> Proven:
-    judged = [(windows.case(gate, stretch.opens), gate) for gate in stretch.gates]
+def _judge(windows: Windows | Nominal, stretch: Stretch, allowance: Allowance) -> Proven:
+    judged = [(_case(windows, stretch, gate, allowance), gate) for gate in stretch.gates]
     if not judged:
         return Proven(stretch, None, None)
     case, gate = min(judged, key=lambda pair: pair[0].slack)
     return Proven(stretch, gate, case)
+
+
+def _case(windows: Windows | Nominal, stretch: Stretch, gate: Gate, allowance: Allowance) -> Case:
+    """The worst case of a gate; where days differ in length and the longest are too long, its working days are counted."""
+    case = windows.case(gate, stretch.opens)
+    days = [hop for hop in stretch.hops[: gate.hops] if hop.step.within and hop.step.within.unit == "wd"]
+    if case.slack >= 0 or isinstance(windows, Nominal) or windows.uniform or gate.stops or not days:
+        return case
+    return windows.lived(stretch, gate, allowance.wait)
 
 
 class _State(NamedTuple):
@@ -139,6 +149,7 @@ class Windows:
             self._next.append(index)
             index += length > 0
         lengths = sorted(set(gained))
+        self.uniform = len(lengths) <= 2
         self._looks = bytes(lengths.index(length) for length in gained)
         self._first = max(0, first.toordinal() - zero) if first else 0
         self._last = min(self._length - 1, last.toordinal() - zero) if last else self._length - 1
@@ -163,19 +174,41 @@ class Windows:
         if gate.term.unit == "d" and gate.stops:
             return self._paused_case(gate)
         if gate.term.unit == "h" and gate.stops:
-            raise Unprovable(term=gate.term)
+            raise Unprovable(_paused_hours(gate.term))
         lean = self.lean(gate.term)
-        return Case(lean.slack - gate.work, lean.at, tuple((0, 0) for _ in gate.stops))
+        return Case(lean.slack - gate.work - _after_hours(gate), lean.at, tuple((0, 0) for _ in gate.stops))
 
     def lean(self, term: Term) -> Case:
-        """The least working time a term holds (as `slack`), with the receipt that has it.
+        """The least working time a term holds (as `slack`), with the receipt that has it; at once, the most a day holds.
 
         Raises CalendarUnknown when no due date is known, BadValue for a part of a working day.
         """
         if term not in self._lean:
+            if term.unit == "immediate":
+                return Case(self.day, self._evening(self._working[0]) if self._working else 0)
             found = self._of_hours(term) if term.unit in ("wh", "h") else self._of_days(term)
             self._lean[term] = min(found, default=None) or self._nothing()
         return self._lean[term]
+
+    def lived(self, stretch: Stretch, gate: Gate, wait: int) -> Case:
+        """The worst case of a gate without pauses, each day's receipt lived through step by step."""
+        last = self._length - 1 if stretch.opens == "hand-in" else self._last
+        days = [*self._working[self._next[self._first] : self._next[last + 1]], self._first]
+        found = (self._lived(self._evening(day), stretch, gate, wait) for day in days)
+        return min((case for case in found if case is not None), default=None) or self._nothing()
+
+    def _lived(self, received: int, stretch: Stretch, gate: Gate, wait: int) -> Case | None:
+        calendar, at = self.calendar, received
+        try:
+            for n, hop in enumerate(stretch.hops[: gate.hops], 1):
+                if hop.step.within is not None:
+                    at = calendar.due_instant(at, hop.step.within, (), "minutes")
+                if hop.handed and n < gate.hops:
+                    at = calendar.plus(at, wait)
+            due = calendar.due_instant(received, gate.term, (), "legal")
+            return Case(calendar.worked(at, midnight(ordinal(due) + 1)), received)
+        except CalendarUnknown:
+            return None
 
     def apology(self, term: Term) -> int | None:
         """The working seconds from the receipt to the last day for an apology, a day before the due date (R49).
@@ -335,6 +368,18 @@ def _least(states: Iterator[_State]) -> list[_State]:
     return kept
 
 
+def _paused_hours(term: Term) -> Text:
+    return Text(
+        f"thời hạn {term} có lần tạm dừng; hãy ghi bằng wh, wd hoặc d thì mới chứng minh được",
+        f"the term {term} may be paused; write wh, wd or d, which can be proved",
+    )
+
+
+def _after_hours(gate: Gate) -> int:
+    """A minute where nothing is left to do after a pause: handed in on a day off, it would be late with no time lost."""
+    return MINUTE if gate.kind == "result" and gate.stops and gate.stops[-1].work == gate.work else 0
+
+
 class Nominal:
     """What terms hold at most where no calendar is known: every day may be a working day of eight hours."""
 
@@ -343,7 +388,7 @@ class Nominal:
 
     def lean(self, term: Term) -> Case:
         """The working time a term holds at most."""
-        return Case(int(term.amount * self._SECONDS[term.unit]), 0)
+        return Case(int(term.amount * self._SECONDS[term.unit]) if term.amount else self.day, 0)
 
     def case(self, gate: Gate, opens: Opens = "receipt") -> Case:
         """The best case of a gate."""
@@ -356,7 +401,7 @@ def notices(proof: Proof, windows: Windows | Nominal, window: Term) -> list[tupl
     The request must have been sent by the end of `window`; the steps before the asking one and those that send it take
     all of their time. 0 or less: it can't be asked for in time.
     """
-    day, lean = proof.allowance.day, windows.lean(window).slack
+    lean = windows.lean(window).slack
     found: dict[tuple[str, str], tuple[Hop, int]] = {}
     for way in proof.ways:
         hops = way.stretch.hops
@@ -364,7 +409,7 @@ def notices(proof: Proof, windows: Windows | Nominal, window: Term) -> list[tupl
         if way.stretch.opens == "hand-in" or asking is None or hops[asking].arrow.kind != "supplement":
             continue
         sending = takewhile(lambda hop: hop.step.clock != "stopped", hops[asking + 1 :])
-        taken = sum(seconds_of(hop.step, day) for hop in (*hops[:asking], *sending))
+        taken = sum(seconds_of(hop.step, proof.allowance) for hop in (*hops[:asking], *sending))
         key = hops[asking].step.id, hops[asking].arrow.action
         if key not in found or lean - taken > found[key][1]:
             found[key] = hops[asking], lean - taken

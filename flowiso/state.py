@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from .calendar import Calendar
-from .duedate import verdict
+from .duedate import legs, verdict
 from .machine import SETS_CLOCK, Arc, Row, Table
 from .model import BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE, Account, ClockPolicy, Move
 from .org import present
@@ -22,7 +22,8 @@ class Detour(NamedTuple):
 
     `intervals` are the stops so far (asked, back, policy); `asked` since when the clock stands; `policy`, `origin` and
     `left`: what the present stop means, the step that asked, its working seconds left. `taken` lists arrows with limited
-    `times`; `term` is the legal term set by an arrow.
+    `times`; `term` is the legal term set by an arrow, which counts from `start` (the receipt when None) with the stops
+    that came after the first `before` ones.
     """
 
     intervals: tuple[tuple[int, int, ClockPolicy], ...] = ()
@@ -32,6 +33,8 @@ class Detour(NamedTuple):
     left: int = 0
     taken: tuple[tuple[str, str], ...] = ()
     term: Term | None = None
+    start: int | None = None
+    before: int = 0
 
 
 class State(NamedTuple):
@@ -230,13 +233,33 @@ def _turn(table: Table, calendar: Calendar, state: State, arc: Arc, at: int) -> 
         due = _due(calendar, detour.term or table.flow.deadline, state.received, detour)
     late = due is not None and verdict(at, due) == "late"  # a new term doesn't heal what is late already (R129)
     if arrow.deadline is not None and state.received is not None and not late:
-        detour = detour._replace(term=arrow.deadline)
+        detour = _retermed(calendar, table.flow.deadline, state.received, detour)._replace(term=arrow.deadline)
         due = _due(calendar, arrow.deadline, state.received, detour)
     return detour, due
 
 
+def _retermed(calendar: Calendar, first: Term | None, received: int, detour: Detour) -> Detour:
+    """The detour once another term takes over: it counts from the clock's start, which restarts under the old one moved."""
+    term, start, stops = detour.term or first, detour.start or received, detour.intervals[detour.before :]
+    if term is None:
+        moved = [(n, back) for n, (_, back, policy) in enumerate(stops, 1) if policy == "restart"]
+    else:
+        run = legs(calendar, start, term, stops, "legal")
+        moved = [(n, leg.anchor) for n, leg in enumerate(run) if leg.effect == "restart"]
+    if not moved:
+        return detour
+    number, anchor = moved[-1]
+    return detour._replace(start=anchor, before=detour.before + number)
+
+
 def _due(calendar: Calendar, term: Term | None, received: int, detour: Detour) -> int | None:
-    return None if term is None else calendar.due_instant(received, term, detour.intervals, "legal")
+    start, stops = counted(received, detour)
+    return None if term is None else calendar.due_instant(start, term, stops, "legal")
+
+
+def counted(received: int, detour: Detour | None) -> tuple[int, tuple[tuple[int, int, ClockPolicy], ...]]:
+    """From when the present term counts, and the stops that matter to it."""
+    return (detour.start or received, detour.intervals[detour.before :]) if detour else (received, ())
 
 
 def _step_due(table: Table, calendar: Calendar, row: Row, at: int) -> int | None:

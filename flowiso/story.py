@@ -13,11 +13,12 @@ from .duedate import legs
 from .engine import Dossier, Engine
 from .errors import FlowISOError, Misrouted
 from .explanation import Line, explained
-from .library import contents, flow_files
+from .library import contents, flow_files, walk
 from .life import Life, trace
 from .machine import Table
 from .model import SUBMIT, VERBS, Finding, Flow
 from .org import Org
+from .state import counted
 from .store import open_store
 from .storyfile import NONE, TIMES, Act, Expectation, Story, Wanted, listed, read_stories, shown
 from .text import Text
@@ -45,9 +46,11 @@ class Result(NamedTuple):
 
 
 def story_files(path: Path) -> list[Path]:
-    """The story files at a path: the file itself, those of a folder, or those in `_stories` of an agency's folder."""
-    inside = path / "_stories"
-    return flow_files([inside if inside.is_dir() else path])
+    """The story files at a path: the file itself, those in `_stories` of the agencies there, or those of a folder."""
+    if (path / "_stories").is_dir():
+        return flow_files([path / "_stories"])
+    inside = walk(path)[1] if path.is_dir() else []
+    return flow_files(filter(Path.is_dir, (folder / "_stories" for folder in inside)) if inside else [path])
 
 
 def load_stories(files: Iterable[Path]) -> tuple[list[Story], list[Finding]]:
@@ -172,7 +175,7 @@ class _Telling:
             came = _OBSERVED[wanted.key](dossier, life, found)
             if not _fits(wanted, came):
                 text = Text(
-                    f"'{wanted.key}' phải là {wanted.value} nhưng là {came}",
+                    f"'{wanted.key}' phải là {wanted.value} nhưng thực tế là {came}",
                     f"'{wanted.key}' must be {wanted.value}, but is {came}",
                 )
                 why = why_due(dossier, self.calendar) if wanted.key == "due" else ()
@@ -190,7 +193,8 @@ def why_due(dossier: Dossier, calendar: Calendar) -> tuple[Line, ...]:
     term = (detour.term if detour else None) or dossier.flow.deadline
     if state.received is None or state.due is None or term is None:
         return ()
-    run = list(legs(calendar, state.received, term, detour.intervals if detour else (), "legal"))
+    start, stops = counted(state.received, detour)
+    run = list(legs(calendar, start, term, stops, "legal"))
     return tuple(explained(calendar, term, run, "legal"))
 
 

@@ -14,9 +14,13 @@ from typing import Literal, NamedTuple
 from .model import ClockPolicy, Flow, Step, Transition
 from .org import Org
 from .term import Term
+from .text import Text
 
 MOST = 2_000
 """A flow with more stretches is not walked to the end; nobody could read it either."""
+
+MOST_VISITED = 30_000
+"""Nor one where so many places were come to."""
 
 Opens = Literal["receipt", "hand-in"]
 GateKind = Literal["asked", "taken", "result"]
@@ -41,12 +45,14 @@ class Hop(NamedTuple):
 class Stop(NamedTuple):
     """A pause of the clock: the work done by then at most, and how much sooner, in work, it may have been asked for.
 
-    `sends`: somebody else's step lies between asking and the stop, so the clock stops within his working time.
+    `sends`: somebody else's step lies between asking and the stop, so the clock stops within his working time;
+    `handovers`: how many there were by then.
     """
 
     work: int
     flex: int = 0
     sends: bool = False
+    handovers: int = 0
 
 
 class Gate(NamedTuple):
@@ -63,6 +69,11 @@ class Gate(NamedTuple):
     hops: int
     handovers: int
 
+    def waiting(self, seconds: int) -> Gate:
+        """The gate if every hand-over waited so many working seconds more."""
+        stops = tuple(stop._replace(work=stop.work + seconds * stop.handovers) for stop in self.stops)
+        return self._replace(work=self.work + seconds * self.handovers, stops=stops)
+
 
 class Stretch(NamedTuple):
     """One way from a start of the clock, and the gates it must pass in time; by silence it is in time of itself."""
@@ -74,24 +85,28 @@ class Stretch(NamedTuple):
 
 
 class Allowance(NamedTuple):
-    """What the ways may hold: `send_backs` in all, `wait` working seconds at every hand-over; `day` seconds are 1wd."""
+    """What the ways may hold: `send_backs` in all, `wait` working seconds at every hand-over; `day` seconds are 1wd.
+
+    `untimed`: a step that counts no time, or time of the calendar, is passed over, so that what is late is surely late.
+    """
 
     day: int = 8 * 3600
     send_backs: int = 0
     wait: int = 0
+    untimed: bool = False
 
 
 class Unprovable(Exception):
-    """The ways of a flow can't be summed up.
+    """The ways of a flow can't be summed up, for the reason in `text`; `many`: there are too many of them."""
 
-    `step` counts no time, or calendar time while its clock runs; `term` is of hours of the clock, which a pause moves by
-    hours of the night; without either there are too many ways.
-    """
+    def __init__(self, text: Text, *, many: bool = False) -> None:
+        super().__init__(text.vi)
+        self.text = text
+        self.many = many
 
-    def __init__(self, step: Step | None = None, term: Term | None = None) -> None:
-        super().__init__(step.id if step else str(term or ""))
-        self.step = step
-        self.term = term
+
+_TOO_MANY = Text("có quá nhiều đường đi để chứng minh", "there are too many ways to prove")
+_NO_SILENCE = Text("'at-due' không dẫn tới một kết cục", "'at-due' doesn't lead to an end")
 
 
 class _At(NamedTuple):
@@ -126,34 +141,53 @@ def stretches(flow: Flow, org: Org, allowance: Allowance) -> list[Stretch]:
 
 def walk(flow: Flow, org: Org, allowance: Allowance, *, every: bool = True) -> Iterator[Stretch]:
     """The same, one by one; unless `every` is asked for, without stretches that another one surely outlasts."""
-    walking, count = _Walk(flow, org, allowance, every), 0
-    if flow.steps:
-        first = flow.steps[0]
-        walking.roots.append(_At(first, (), flow.deadline, "receipt", frozenset({first.id})))
-    while at := walking.more():
-        for stretch in walking.onward(at):
-            count += 1
-            if count > MOST:
-                raise Unprovable
-            yield stretch
+    walking, count, visited = _Walk(flow, org, allowance, every), 0, 0
+    while at := walking.next():
+        visited += 1
+        ahead: list[_At] = []
+        for found in walking.onward(at):
+            if isinstance(found, _At):
+                ahead.append(found)
+            else:
+                count += 1
+                yield found
+        if count > MOST or visited > MOST_VISITED:
+            raise Unprovable(_TOO_MANY, many=True)
+        walking.stack += reversed(ahead)
 
 
-def seconds_of(step: Step, day: int) -> int:
-    """The working seconds a step may take, a working day being `day` of them; none where the clock stands.
+def seconds_of(step: Step, allowance: Allowance) -> int:
+    """The working seconds a step may take; none where the clock stands.
 
     Raises Unprovable where no time is counted, and for calendar days and hours: what they hold of working time depends
-    on when they begin.
+    on when they begin; unless `untimed` steps are passed over.
     """
-    within = step.within
-    if step.clock == "stopped":
+    return 0 if step.clock == "stopped" else _waited(step, allowance)
+
+
+def _waited(step: Step, allowance: Allowance) -> int:
+    within = None if step.clock == "none" else step.within
+    if within is not None and within.unit in ("wh", "wd"):
+        return -int(-within.amount * (3600 if within.unit == "wh" else allowance.day) // 1)
+    if allowance.untimed:
         return 0
-    if within is None or step.clock == "none" or within.unit not in ("wh", "wd"):
-        raise Unprovable(step)
-    return -int(-within.amount * (3600 if within.unit == "wh" else day) // 1)
+    if within is None:
+        raise Unprovable(
+            Text(
+                f"bước '{step.id}' không có thời gian; hãy thêm 'within' thì mới chứng minh được",
+                f"step '{step.id}' has no time; add 'within', then it can be proved",
+            )
+        )
+    raise Unprovable(
+        Text(
+            f"bước '{step.id}' đang tính giờ mà ghi {within}; hãy ghi bằng wh hoặc wd thì mới chứng minh được",
+            f"step '{step.id}' runs and says {within}; write wh or wd, which can be proved",
+        )
+    )
 
 
 class _Walk:
-    """The walk through one flow; `roots` are the starts of the clock still to be followed.
+    """The walk through one flow: a `stack` of places to go on from, and `roots`, the starts of the clock still to come.
 
     A restart that leads back to a step of its own stretch begins a shorter one: from there the same ways are open with
     less work done. That is sure as long as no arrow was passed over because it closes a circle (`circles`).
@@ -167,38 +201,41 @@ class _Walk:
         self.steps = {step.id: step for step in flow.steps}
         self.ends = {end.id: end for end in flow.ends}
         self.waits = {name for name, role in org.roles.items() if role.party in ("agency", "partner")}
-        self.roots: list[_At] = []
+        first = flow.steps[0] if flow.steps else None
+        self.stack = [_At(first, (), flow.deadline, "receipt", frozenset({first.id}))] if first else []
+        self._roots: list[_At] = []
         self._shorter: list[_At] = []
         self._seen: set[tuple[str, tuple[tuple[str, str], ...], Term | None]] = set()
 
-    def more(self) -> _At | None:
-        """The next start of the clock to follow."""
-        if not self.roots and self.circles:
-            self.roots, self._shorter = self._shorter, []
-        return self.roots.pop() if self.roots else None
+    def next(self) -> _At | None:
+        """Where to go on: here, else at the next start of the clock."""
+        if not self.stack and not self._roots and self.circles:
+            self._roots, self._shorter = self._shorter, []
+        ahead = self.stack or self._roots
+        return ahead.pop() if ahead else None
 
-    def _root(self, at: _At, step: Step) -> None:
-        """Remember a start of the clock at a step, once."""
-        key = step.id, tuple(sorted(at.used)), at.term
-        if key not in self._seen:
-            self._seen.add(key)
-            shorter = at.term == self.flow.deadline and any(hop.step is step and not hop.rest for hop in at.hops)
-            roots = self._shorter if shorter and not self.every else self.roots
-            roots.append(_At(step, at.used, at.term, "hand-in", frozenset({step.id})))
-
-    def onward(self, at: _At) -> Iterator[Stretch]:
-        """The stretches that go on from here, once the step's time is used."""
+    def onward(self, at: _At) -> Iterator[Stretch | _At]:
+        """Where the arrows lead from here, once the step's time is used, and the stretches that end with them."""
         step = at.step
         if step.clock != "stopped":
             if not at.rest:
-                at = at._replace(work=at.work + seconds_of(step, self.allowance.day))
+                at = at._replace(work=at.work + seconds_of(step, self.allowance))
             if self.flow.at_due:
-                yield Stretch(at.opens, (*at.hops, Hop(step, self.flow.at_due, at.rest)), at.gates, "silence")
-        arrows = (*step.arrows, step.at_limit) if step.at_limit else step.arrows
-        for arrow in arrows:
+                yield self._silence(at, self.flow.at_due)
+        for arrow in self._arrows(step):
             used = self._used(at, arrow)
             if used is not None:
                 yield from self._take(at, arrow, used)
+
+    def _arrows(self, step: Step) -> tuple[Transition, ...]:
+        """The arrows that people take here, and the limit's."""
+        limit = (step.at_limit,) if step.at_limit else ()
+        return (*step.arrows, *limit, *self.flow.anywhere)
+
+    def _silence(self, at: _At, at_due: Transition) -> Stretch:
+        if at_due.target not in self.ends:
+            raise Unprovable(_NO_SILENCE)
+        return Stretch(at.opens, (*at.hops, Hop(at.step, at_due, at.rest)), at.gates, "silence")
 
     def _used(self, at: _At, arrow: Transition) -> tuple[tuple[str, str], ...] | None:
         """What has been used up once the arrow is taken; None when it may not be taken here (any more)."""
@@ -219,9 +256,8 @@ class _Walk:
             return None
         return at.used
 
-    def _take(self, at: _At, arrow: Transition, used: tuple[tuple[str, str], ...]) -> Iterator[Stretch]:
+    def _take(self, at: _At, arrow: Transition, used: tuple[tuple[str, str], ...]) -> Iterator[Stretch | _At]:
         since = frozenset({arrow.target}) if used != at.used else at.since | {arrow.target}
-        stopped = at.step.clock == "stopped"
         target = self.steps.get(arrow.target)
         handed = target is not None and target.by != at.step.by and target.by in self.waits
         at = at._replace(hops=(*at.hops, Hop(at.step, arrow, at.rest, handed)), used=used, since=since)
@@ -230,37 +266,61 @@ class _Walk:
         if arrow.kind in ASKING:
             at = at._replace(origin=at.step, policy=self.flow.stop_policy(arrow))
         if arrow.target in self.ends or (target and target.ready):
-            gates = at.gates if stopped else _through(at, "result").gates
-            yield Stretch(at.opens, at.hops, gates, "result")
+            yield Stretch(at.opens, at.hops, _through(at, "result").gates, "result")
         elif target:
-            yield from self._stop(at, target) if target.clock == "stopped" else self._enter(at, target, stopped)
+            yield from self._stop(at, target) if target.clock == "stopped" else (self._enter(at, target),)
 
-    def _stop(self, at: _At, target: Step) -> Iterator[Stretch]:
-        """The clock is stopped: by a restart the stretch is over, otherwise it goes on after a wait."""
+    def _stop(self, at: _At, target: Step) -> Iterator[Stretch | _At]:
+        """The applicant is waited for: by a restart the stretch is over, otherwise it goes on after the wait."""
+        if at.policy == "none":
+            yield at._replace(step=target, work=at.work + _waited(target, self.allowance))
+            return
         at = _through(at, "asked")
         if at.policy == "restart":
             yield Stretch(at.opens, at.hops, at.gates, "asked")
-            for arrow in (*target.arrows, *((target.at_limit,) if target.at_limit else ())):
-                step = self.steps.get(arrow.target)
-                if step and not step.ready and step.clock != "stopped" and arrow.kind != "withdraw":
-                    self._root(at, step)
+            self._restart(at, target)
             return
         sends = at.hops[-1].arrow.kind not in ASKING
-        stops = (*at.stops, Stop(at.work, 0, sends)) if at.policy == "pause" else at.stops
-        yield from self.onward(at._replace(step=target, stops=stops))
+        yield at._replace(step=target, stops=(*at.stops, Stop(at.work, 0, sends, at.handovers)))
 
-    def _enter(self, at: _At, target: Step, stopped: bool) -> Iterator[Stretch]:
+    def _restart(self, at: _At, stop: Step) -> None:
+        """Remember where the clock starts again once the applicant has handed in, perhaps over further waits."""
+        seen, ahead = {stop.id}, [stop]
+        while ahead:
+            step = ahead.pop()
+            for arrow in self._arrows(step):
+                target = self.steps.get(arrow.target)
+                used = self._used(at._replace(step=step, since=frozenset()), arrow)
+                if target is None or target.ready or used is None:
+                    continue
+                if target.clock != "stopped":
+                    self._root(at._replace(used=used, term=arrow.deadline or at.term), target)
+                elif target.id not in seen:
+                    seen.add(target.id)
+                    ahead.append(target)
+
+    def _root(self, at: _At, step: Step) -> None:
+        """Remember a start of the clock at a step, once."""
+        key = step.id, tuple(sorted(at.used)), at.term
+        if key not in self._seen:
+            self._seen.add(key)
+            shorter = at.term == self.flow.deadline and any(hop.step is step and not hop.rest for hop in at.hops)
+            roots = self._shorter if shorter and not self.every else self._roots
+            roots.append(_At(step, at.used, at.term, "hand-in", frozenset({step.id})))
+
+    def _enter(self, at: _At, target: Step) -> _At:
+        stopped = at.step.clock == "stopped"
         rest = stopped and at.policy == "pause" and target == at.origin and target.within is not None
         if rest:
-            flex = seconds_of(target, self.allowance.day)
+            flex = seconds_of(target, self.allowance)
             at = at._replace(stops=(*at.stops[:-1], at.stops[-1]._replace(flex=flex)))
         if at.hops[-1].handed and not stopped:
             at = at._replace(work=at.work + self.allowance.wait, handovers=at.handovers + 1)
-        yield from self.onward(at._replace(step=target, rest=rest))
+        return at._replace(step=target, rest=rest)
 
 
 def _through(at: _At, kind: GateKind) -> _At:
-    """The walk with one more gate; without a term, or at once, there is nothing to sum up."""
-    if at.term is None or at.term.unit == "immediate":
+    """The walk with one more gate; without a term there is nothing to be late for."""
+    if at.term is None:
         return at
     return at._replace(gates=(*at.gates, Gate(kind, at.term, at.work, at.stops, len(at.hops), at.handovers)))

@@ -32,14 +32,14 @@ def timetable(
             at = max(begins, back or begins)
             asked = back = None
         else:
-            time = left if hop.rest else seconds_of(hop.step, allowance.day)
-            sending = _sending(stretch.hops[n + 1 :], allowance) if hop.arrow.kind in ASKING else 0
+            time = left if hop.rest else seconds_of(hop.step, allowance)
+            sending = _sending(stretch.hops[n:], allowance) if hop.arrow.kind in ASKING else 0
             if hop.arrow.kind in ASKING:
                 pauses = flow.stop_policy(hop.arrow) == "pause"
                 asked, back = next(waits, (None, None)) if pauses else (None, None)
                 used = time if asked is None else max(0, min(time, calendar.worked(begins, asked) - sending))
                 time, left = used, time - used
-            at = calendar.plus(begins, time)
+            at = _worked_off(hop, begins, time, calendar, allowance)
             if asked is not None and _stops_next(stretch.hops, n):
                 at = max(at, asked)
         stays.append(Stay(hop, begins, at))
@@ -49,8 +49,18 @@ def timetable(
 
 
 def _sending(hops: tuple[Hop, ...], allowance: Allowance) -> int:
-    """The working seconds of the steps between asking and the stop."""
-    return sum(seconds_of(hop.step, allowance.day) for hop in takewhile(lambda hop: hop.step.clock != "stopped", hops))
+    """The working seconds of the hand-overs and steps between asking, the first hop, and the stop."""
+    way = list(takewhile(lambda hop: hop.step.clock != "stopped", hops))
+    waits = sum(hop.handed for hop in way) * allowance.wait
+    return waits + sum(seconds_of(hop.step, allowance) for hop in way[1:])
+
+
+def _worked_off(hop: Hop, begins: int, time: int, calendar: Calendar, allowance: Allowance) -> int:
+    """When a step is done that took so much working time; all of its days where they are of different length."""
+    within = hop.step.within
+    if within is not None and within.unit == "wd" and not hop.rest and time == seconds_of(hop.step, allowance):
+        return calendar.due_instant(begins, within, (), "minutes")
+    return calendar.plus(begins, time)
 
 
 def _stops_next(hops: tuple[Hop, ...], n: int) -> bool:

@@ -782,15 +782,16 @@ def recomputed_due(found: Walk) -> int | None:
     flow_, rows = found.table.flow, found.table.rows
     received: int | None = None
     term: Term | None = flow_.deadline
+    start: int | None = None
     stops: list[tuple[int, int, str]] = []
     asked_at, policy, here = None, "pause", found.table.first
 
     def due() -> int | None:
-        return None if term is None or received is None else found.calendar.due_instant(received, term, stops)
+        return None if term is None or start is None else found.calendar.due_instant(start, term, stops)
 
     for move in found.moves:
         if move.action == RECEIVE:
-            received = move.at
+            start = move.at
         arc = here.arcs.get(move.action)
         if arc is None:
             continue
@@ -798,7 +799,9 @@ def recomputed_due(found: Walk) -> int | None:
             usual = flow_.clock_policy if arc.kind == "supplement" else "pause"
             policy = arc.arrow.policy or usual
         if asked_at is not None:
-            stops.append((asked_at, move.at, policy))
+            before = due()
+            if before is None or day_of(asked_at) <= day_of(before):  # asked too late it gains nothing (R129)
+                start, stops = (move.at, []) if policy == "restart" else (start, [*stops, (asked_at, move.at, policy)])
             asked_at = None
         before = due()
         if arc.arrow.deadline is not None and (before is None or day_of(move.at) <= day_of(before)):

@@ -38,10 +38,12 @@ class Context:
     today: date | None = None
     plans: tuple[Plan, ...] | None = None
     unread: frozenset[str] = frozenset()
-    _holders: dict[tuple[str, str], Mapping[str, Account]] = field(default_factory=dict, repr=False, compare=False)
-    _ways: dict[int, Ways] = field(default_factory=dict, repr=False, compare=False)
-    _proofs: dict[int, Proof | Unprovable | None] = field(default_factory=dict, repr=False, compare=False)
-    _kept: dict[tuple[Any, ...], Proof] = field(default_factory=dict, repr=False, compare=False)
+    _holders: dict[tuple[str, str], Mapping[str, Account]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _ways: dict[int, Ways] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _proofs: dict[int, Proof | Unprovable | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _kept: dict[tuple[Any, ...], Proof] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def ways(self, flow: Flow) -> Ways:
         """Where the flow's arrows lead, worked out once for all rules; the `Ways` keep the flow, so its id stays its own."""
@@ -117,7 +119,8 @@ def _alike(flow: Flow) -> tuple[Any, ...]:
         for step in flow.steps
     )
     ends = tuple((end.id, end.kind) for end in flow.ends)
-    return flow.deadline, flow.clock_policy, flow.at_due is not None, rows, ends
+    shared = (*_arrow(flow.at_due), *map(_arrow, flow.anywhere))
+    return flow.deadline, flow.clock_policy, shared, rows, ends
 
 
 def _arrow(arrow: Transition | None) -> tuple[Any, ...]:

@@ -1,8 +1,8 @@
 """A way through the flow takes longer than the deadline.
 
-Why this is bad: every officer keeps his time and the dossier is late all the same (R63). Every way counts that sends
-nothing back and asks for each supplement, fee or repair at most once, for every receipt the calendar knows: 20 calendar
-days before Tết hold 72 working hours, not 160.
+Why this is bad: every officer keeps his time and the dossier is late all the same (our design, R63). Every way counts
+that sends nothing back and asks for each supplement, fee or repair at most once, for every receipt the calendar knows:
+20 calendar days before Tết hold 72 working hours, not 160.
 
 Bad:
 
@@ -31,6 +31,11 @@ LEVEL: Level = "error"
 SUMMARY = Text(
     "Một đường đi của lưu đồ cần nhiều thời gian hơn thời hạn giải quyết.",
     "A way through the flow takes longer than the deadline.",
+)
+WHY = (
+    "Cán bộ nào cũng đúng giờ mà hồ sơ vẫn trễ (quy ước của FlowISO, R63). Phần mềm xét mọi đường đi không có trả lại, "
+    "mỗi yêu cầu bổ sung, nộp phí hoặc khắc phục nhiều nhất một lần, với mọi ngày tiếp nhận có trong lịch: 20 ngày "
+    "lịch trước Tết chỉ có 72 giờ làm việc, không phải 160."
 )
 
 

@@ -32,6 +32,11 @@ SUMMARY = Text(
     "Yêu cầu bổ sung không kịp tới người nộp trong hạn phải thông báo.",
     "When a supplement is asked for, the request can't reach the applicant in time.",
 )
+WHY = (
+    "Phải thông báo giấy tờ còn thiếu trong ba ngày làm việc kể từ ngày tiếp nhận (R43; `limits.supplement`), hoặc "
+    "trong thời hạn của luật chuyên ngành (`supplement_window`). Ở đây, các bước trước thẩm định và việc gửi đã dùng "
+    "hết thời hạn đó, không còn giờ nào để xem hồ sơ."
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
