@@ -41,7 +41,12 @@ def copies(folder: Path) -> list[Path]:
     for file in bundled().glob("_*"):
         (shutil.copytree if file.is_dir() else shutil.copy)(file, folder / file.name)
     originals = sorted(file for file in bundled().rglob("*.v*.yaml") if "/_" not in str(file))
-    return [_copy(file, number, folder) for number, file in zip(range(FLOWS), cycle(originals), strict=False)]
+    made = [_copy(file, number, folder) for number, file in zip(range(FLOWS), cycle(originals), strict=False)]
+    for file in (folder / "_plans").glob("2*.yaml"):
+        head, code, plan = file.read_text(encoding="utf-8").partition("\nCNDP-01:")
+        planned = [copy.name.partition(".")[0].upper() for copy in made if copy.name.startswith("cndp-")]
+        file.write_text(head + "".join(f"\n{name}:{plan}" for name in planned if code), encoding="utf-8")
+    return made
 
 
 def _copy(file: Path, number: int, folder: Path) -> Path:

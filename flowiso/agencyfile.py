@@ -180,7 +180,7 @@ def _number(reading: Reading, value: Node) -> tuple[date, str] | None:
 
 
 _FORM: Mapping[str, Key] = {**_TITLE, "numbers": Key(many(_number))}
-_WORDS: Mapping[str, Key] = {name: Key(node) for name in ("steps", "actions", "ends", "forms")}
+_WORDS: Mapping[str, Key] = {name: Key(node) for name in ("steps", "actions", "ends", "milestones", "forms")}
 
 
 def read_words(reading: Reading, root: Map) -> Words:
@@ -199,6 +199,7 @@ def read_words(reading: Reading, root: Map) -> Words:
         },
         ends={key: titled(row, key) for key, row in rows("ends", _TITLE)},
         forms={key: Form(key, titled(row, key), row.get("numbers", ())) for key, row in rows("forms", _FORM)},
+        milestones={key: titled(row, key) for key, row in rows("milestones", _TITLE)},
     )
 
 

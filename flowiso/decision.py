@@ -127,8 +127,8 @@ def _check_actor(state: State, arc: Arc, actor: str) -> None:
         )
     if arc.guard and state.times_taken(row.id, arc.arrow.action) >= (arc.arrow.times or 0):
         _refuse(
-            f"'{name.vi}' đã thực hiện đủ {arc.arrow.times} lần, không được lặp lại (R14); hãy chọn hành động khác",
-            f"'{name.en}' was taken {arc.arrow.times} times already and may not be taken again (R14); choose another action",
+            f"'{name.vi}' đã thực hiện đủ {arc.arrow.times} lần, lưu đồ không cho lặp lại; hãy chọn hành động khác",
+            f"'{name.en}' was taken {arc.arrow.times} times already and the flow allows no more; choose another action",
             actions(state),
         )
     if actor in arc.takers or (actor in row.recorders and not arc.takers):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import errno
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from .text import Text
@@ -95,3 +96,38 @@ class StoreError(FlowISOError):
     """The store can't be used; the driver's own error is the cause."""
 
     code = "store"
+
+
+def reason(error: OSError) -> Text:
+    """Why the operating system refused something, and the remedy where there is one."""
+    known = _REASONS.get(error.errno or 0)
+    said = error.strerror or str(error)
+    return known or Text(f"hệ điều hành báo lỗi {error.errno or ''} ({said})", said)
+
+
+_ASK = Text("hãy hỏi người quản trị máy", "ask who administers this machine")
+_REASONS: Mapping[int, Text] = {
+    errno.ENOENT: Text("không có tệp hay thư mục này", "there is no such file or folder"),
+    errno.EACCES: Text(f"không có quyền; {_ASK.vi}", f"no permission; {_ASK.en}"),
+    errno.EPERM: Text(f"không được phép; {_ASK.vi}", f"not permitted; {_ASK.en}"),
+    errno.EEXIST: Text("đã có tệp hay thư mục tên này", "there is a file or folder of this name already"),
+    errno.ENOTEMPTY: Text("thư mục không trống", "the folder isn't empty"),
+    errno.ENOTDIR: Text("một phần của đường dẫn không phải là thư mục", "a part of the path is no folder"),
+    errno.EISDIR: Text("đây là thư mục, không phải tệp", "it is a folder, not a file"),
+    errno.ENOSPC: Text("ổ đĩa đã đầy; hãy xóa bớt tệp", "the disk is full; remove some files"),
+    errno.EDQUOT: Text(
+        "đã dùng hết phần đĩa được cấp; hãy xóa bớt tệp", "your share of the disk is used up; remove files"
+    ),
+    errno.EFBIG: Text("tệp quá lớn đối với ổ đĩa này", "the file is too large for this disk"),
+    errno.EROFS: Text("ổ đĩa chỉ đọc; hãy chọn chỗ khác", "the disk is read-only; choose another place"),
+    errno.ELOOP: Text("liên kết chạy vòng; hãy thay bằng tệp thật", "its links run in a circle; put a real file there"),
+    errno.ENAMETOOLONG: Text("tên tệp quá dài; hãy đặt tên ngắn hơn", "its name is too long; make it shorter"),
+    errno.EBUSY: Text(
+        "tệp đang bận; hãy đóng chương trình đang mở nó", "it is in use; close the program that has it open"
+    ),
+    errno.EMFILE: Text("đang mở quá nhiều tệp", "too many files are open"),
+    errno.EBADF: Text("đầu vào hoặc đầu ra đã đóng", "the input or output is closed"),
+    errno.EIO: Text(
+        "ổ đĩa báo lỗi; hãy chép lại tệp từ bản lưu", "the disk reports an error; take the file from a copy"
+    ),
+}

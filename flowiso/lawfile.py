@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import get_args
 
-from .laws import Law, Laws, numbers
+from .laws import Law, Laws, Status, numbers
 from .schema import Key, Reading, day, many, node, one_of, pairs, text
 from .text import Text
 from .yamlfile import Map, Node, Scalar
@@ -14,7 +15,8 @@ _LAW: Mapping[str, Key] = {
     "to": Key(day),
     "replaces": Key(many(text)),
     "amends": Key(many(text)),
-    "status": Key(one_of("read", "read-secondary", "memory"), needed=True),
+    "status": Key(one_of(*get_args(Status)), needed=True),
+    "to_status": Key(one_of(*get_args(Status))),
     "source": Key(text, needed=True),
 }
 _LAWS: Mapping[str, Key] = {"laws": Key(node, needed=True)}
@@ -48,12 +50,16 @@ def _law(reading: Reading, name: Scalar, row: Node) -> Law:
             "'to' phải sau 'from': đó là ngày đầu tiên văn bản không còn hiệu lực",
             "'to' must be after 'from': it is the first day on which the text is no longer in force",
         )
+    if "to_status" in values and "to" not in values:
+        reading.source.bad(row, "'to_status' nói về ngày 'to'; hãy ghi 'to'", "'to_status' speaks of 'to'; write 'to'")
+    status = values.get("status", "memory")
     return Law(
         name=" ".join(name.text.split()),
         since=since,
         until=until,
         replaces=values.get("replaces", ()),
         amends=values.get("amends", ()),
-        status=values.get("status", "memory"),
+        status=status,
+        until_status=values.get("to_status", status),
         source=values.get("source", ""),
     )

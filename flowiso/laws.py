@@ -9,6 +9,9 @@ from datetime import date
 from functools import cached_property, lru_cache
 from typing import Literal
 
+Status = Literal["read", "read-secondary", "memory"]
+"""Whether something was read in the text itself, read about elsewhere, or is only remembered."""
+
 _NUMBER = re.compile(r"\d+(?:/\d{4})?/[A-Z][A-Z0-9-]*")
 _PLAIN = str.maketrans("ĐÐ", "DD")  # the Icelandic letter looks the same and is often typed instead
 
@@ -17,7 +20,7 @@ _PLAIN = str.maketrans("ĐÐ", "DD")  # the Icelandic letter looks the same and 
 class Law:
     """One legal text: `amends` or `replaces` others from `since` on; `until` is the first day it no longer holds.
 
-    `status` says whether it was read, read about, or only remembered; what isn't known is None.
+    `status` is that of the least sure thing said here, `until_status` that of `until`; what isn't known is None.
     """
 
     name: str
@@ -25,7 +28,8 @@ class Law:
     until: date | None = None
     replaces: tuple[str, ...] = ()
     amends: tuple[str, ...] = ()
-    status: Literal["read", "read-secondary", "memory"] = "memory"
+    status: Status = "memory"
+    until_status: Status = "memory"
     source: str = ""
 
 

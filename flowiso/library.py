@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import errno
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from os.path import lexists
+from os.path import lexists, realpath
 from pathlib import Path
 from stat import S_ISREG
-from typing import TypeVar
+from typing import NamedTuple, NoReturn, TypeVar
 
 from .agencyfile import read_org, read_plan, read_words
 from .calendar import Calendar
-from .calendarfile import calendar_faults, read_sessions, read_year
-from .errors import BadValue, CalendarUnknown, FlowFileError, UnknownFlow
+from .calendarfile import CODE, NAME, calendar_faults, read_sessions, read_year
+from .errors import BadValue, FlowFileError, UnknownFlow, reason
 from .flowfile import read_flow
 from .lawfile import read_laws
 from .laws import Laws
@@ -29,6 +29,10 @@ from .words import Words
 from .yamlfile import MAX_BYTES, Map, Source, parse
 
 T = TypeVar("T")
+
+ORG = "_org.yaml"
+MOST_STRANGE = 10_000
+"""So many entries outside any agency are looked through in search of one."""
 
 
 def bundled() -> Path:
@@ -88,8 +92,10 @@ class Library:
         """One version of a flow; UnknownFlow when there is none."""
         flow = self._by_key.get((code, version))
         if flow is None:
+            there = ", ".join(str(one.version) for one in self.flows if one.code == code)
+            vi, en = (f"; hiện có: {there}", f"; there are: {there}") if there else ("", "")
             raise UnknownFlow(
-                Text(f"không có lưu đồ {code} lần {version}", f"there is no flow {code} version {version}")
+                Text(f"không có lưu đồ {code} lần {version}{vi}", f"there is no flow {code} version {version}{en}")
             )
         return flow
 
@@ -110,39 +116,146 @@ class Library:
         )
 
 
-def flow_files(paths: Iterable[Path]) -> list[Path]:
-    """The flow files among paths: a file itself, and of a folder every YAML file below it that doesn't begin with `_`.
+class Place(NamedTuple):
+    """What paths name of one agency: flow files, whether its own files are asked for too, and whether all of it is."""
 
-    What is named like a file counts as one, even when it turns out to be a folder or a pipe.
-    """
-    found: list[Path] = []
-    for path in paths:
-        if not _named_yaml(path) and path.is_dir():
-            inside = (file for file in sorted(path.rglob("*")) if _named_yaml(file))
-            found += (file for file in inside if not _agency_file(file.relative_to(path)))
-        else:
-            found.append(path)
-    return found
-
-
-def _named_yaml(path: Path) -> bool:
-    return path.suffix.lower() in (".yaml", ".yml")
-
-
-def _agency_file(path: Path) -> bool:
-    return any(part.startswith("_") for part in path.parts)
+    agency: Path
+    files: tuple[Path, ...]
+    own: bool = False
+    whole: bool = False
 
 
 def agency_folder(path: Path) -> Path | None:
-    """The nearest folder at or above `path` that holds `_org.yaml`."""
-    here = path.resolve()
-    return next((folder for folder in (here, *here.parents) if lexists(folder / "_org.yaml")), None)
+    """The nearest folder at or above `path` that holds `_org.yaml`, named as in `path` where it is a part of it."""
+    named = () if ".." in path.parts else (path, *path.parents)
+    found = next((folder for folder in named if lexists(folder / ORG)), None)
+    if found is None:
+        real = path.resolve()
+        found = next((folder for folder in (real, *real.parents) if lexists(folder / ORG)), None)
+    return found
+
+
+def nowhere(file: Path) -> NoReturn:
+    """BadValue for a file that lies in no agency."""
+    raise BadValue(
+        Text(
+            f"'{file}' không thuộc cơ quan nào: thư mục chứa nó và các thư mục trên đều không có _org.yaml;"
+            " hãy đặt nó vào thư mục của cơ quan (tạo bằng 'flowiso init')",
+            f"'{file}' belongs to no agency: neither its folder nor one above holds _org.yaml;"
+            " put it into an agency's folder ('flowiso init' makes one)",
+        )
+    )
+
+
+def by_agency(files: Iterable[Path], desk: Callable[[Path], Path] = nowhere) -> dict[Path, list[Path]]:
+    """Files by the agency they belong to: the nearest folder above them that holds `_org.yaml`.
+
+    `desk` says by which agency a file is judged that lies in none; without it that is BadValue.
+    """
+    nearest: dict[Path, Path | None] = {}
+    found: dict[Path, list[Path]] = {}
+    for file in files:
+        if file.parent not in nearest:
+            nearest[file.parent] = agency_folder(file.parent)
+        found.setdefault(nearest[file.parent] or desk(file), []).append(file)
+    return found
+
+
+def agencies(paths: Iterable[Path], desk: Callable[[Path], Path] = nowhere) -> list[Place]:
+    """What the paths name, by agency; each agency once, under the name it is met by first.
+
+    A file that is named itself and lies in no agency is judged by the one `desk` gives; what a folder holds must lie in
+    one. Raises BadValue for that, for a path that isn't there, and for a folder with neither flow file nor agency.
+    """
+    found: dict[str, Place] = {}
+    for path in paths:
+        for place in _named(path, desk):
+            key = realpath(place.agency)
+            found[key] = _both(found[key], place) if key in found else place
+    return list(found.values())
+
+
+def _both(one: Place, other: Place) -> Place:
+    files = {realpath(file): file for file in (*other.files, *one.files)}
+    return Place(one.agency, tuple(files.values()), one.own or other.own, one.whole or other.whole)
+
+
+def _named(path: Path, desk: Callable[[Path], Path]) -> list[Place]:
+    """What one path names, by agency."""
+    if not path.exists():
+        raise BadValue(Text(f"không có tệp hay thư mục '{path}'", f"there is no file or folder '{path}'"))
+    agency = agency_folder(path)
+    if agency is not None and _beside_flows(path, agency):
+        return [Place(agency, (), own=True)]
+    if not path.is_dir() or (_named_yaml(path.name) and path != agency):
+        return [Place(agency, tuple(files)) for agency, files in by_agency([path], desk).items()]
+    files, inside = walk(path)
+    if not files and not inside:
+        raise BadValue(Text(f"'{path}' không có tệp lưu đồ *.yaml nào", f"'{path}' holds no flow file *.yaml"))
+    groups = by_agency(files)
+    whole = [Place(agency, tuple(groups.pop(agency, ())), own=True, whole=True) for agency in inside]
+    return whole + [Place(agency, tuple(files), own=True) for agency, files in groups.items()]
+
+
+def _beside_flows(path: Path, agency: Path) -> bool:
+    """Whether the path is one of the agency's own files or folders (`_org.yaml`, `_calendar`)."""
+    inside, folder = path.resolve(), agency.resolve()
+    return inside.is_relative_to(folder) and any(part.startswith("_") for part in inside.relative_to(folder).parts)
+
+
+def flow_files(paths: Iterable[Path]) -> list[Path]:
+    """The flow files among paths: a file itself, and of a folder every YAML file below it.
+
+    Not those that begin with `_` (an agency's own) or `.` (hidden), nor what lies in folders of such names. What is named
+    like a file counts as one, even when it turns out to be a folder or a pipe.
+    """
+    found: list[Path] = []
+    for path in paths:
+        found += walk(path)[0] if not _named_yaml(path.name) and path.is_dir() else [path]
+    return found
+
+
+def walk(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The flow files below a folder, sorted, and the folders with an `_org.yaml`, the outer one first.
+
+    Raises BadValue for a folder that can't be listed, and where there is too much outside any agency.
+    """
+    files: list[Path] = []
+    found: list[Path] = []
+    inside, strange = {os.path.dirname(folder)} if agency_folder(folder) else set(), 0
+    for at, folders, names in os.walk(folder, onerror=_unlisted):
+        if ORG in names or ORG in folders:
+            found.append(Path(at))
+        if Path(at) in found[-1:] or os.path.dirname(at) in inside:
+            inside.add(at)
+        else:
+            strange += len(folders) + len(names)
+        if strange > MOST_STRANGE:
+            raise BadValue(
+                Text(
+                    f"'{folder}' chứa quá nhiều thứ ngoài thư mục cơ quan; hãy ghi đúng thư mục có _org.yaml",
+                    f"'{folder}' holds too much outside any agency; name the folder with _org.yaml",
+                )
+            )
+        files += (Path(at, name) for name in (*names, *folders) if _named_yaml(name) and name[0] not in "_.")
+        folders[:] = [name for name in folders if name[0] not in "_." and not _named_yaml(name)]
+    return sorted(files), found
+
+
+def _unlisted(error: OSError) -> NoReturn:
+    vi, en = reason(error)
+    text = Text(f"không xem được thư mục '{error.filename}': {vi}", f"can't list the folder '{error.filename}': {en}")
+    raise BadValue(text) from error
+
+
+def _named_yaml(name: str) -> bool:
+    return name.lower().endswith((".yaml", ".yml"))
 
 
 def load_agency(folder: Path) -> Agency:
     """`_org.yaml` and `_steps.yaml` of a folder, its register of laws and its list of frozen files where there are any."""
     findings: list[Finding] = []
-    org = _read(folder / "_org.yaml", read_org, findings) or Org("", Text("", ""), Limits())
+    org = _read(folder / ORG, read_org, findings) or Org("", Text("", ""), Limits())
     words = _read(folder / "_steps.yaml", read_words, findings) or Words()
     laws = _read(folder / "_laws.yaml", read_laws, findings) if (folder / "_laws.yaml").exists() else None
     file = folder / "_published.txt"
@@ -156,13 +269,13 @@ def load(folder: Path, paths: Iterable[Path] | None = None) -> Library:
 
     Nothing is raised for faults of the files; FlowFileError when the folder holds no `_org.yaml`.
     """
-    if not lexists(folder / "_org.yaml"):
+    if not lexists(folder / ORG):
         text = Text(f"'{folder}' không có _org.yaml", f"'{folder}' holds no _org.yaml")
         raise FlowFileError(text)
     agency = load_agency(folder)
     findings = list(agency.findings)
     flows: list[Flow] = []
-    files = flow_files([folder] if paths is None else paths)
+    files = flows_of(folder) if paths is None else flow_files(paths)
     for file in files:
         data = _opened(file, findings)
         flow, faults = (None, []) if data is None else read_flow(data, str(file), agency.words)
@@ -174,8 +287,13 @@ def load(folder: Path, paths: Iterable[Path] | None = None) -> Library:
     return Library(agency, tuple(flows), tuple(findings), len(files), by_key)
 
 
+def flows_of(agency: Path) -> tuple[Path, ...]:
+    """The flow files of an agency's folder, without those of agencies inside it."""
+    return agencies([agency])[0].files
+
+
 def read_calendar(folder: Path) -> tuple[Calendar | None, tuple[Finding, ...]]:
-    """The calendar in `folder/_calendar` and what is wrong in its files; None when there is none, or a wrong one."""
+    """The calendar in `folder/_calendar` and what is wrong in its files; None, with findings, when it can't be used."""
     findings: list[Finding] = []
     read = (_read(file, read_year, findings) for file in sorted((folder / "_calendar").glob("[0-9]*.yaml")))
     years = [year for year in read if year is not None]
@@ -183,23 +301,31 @@ def read_calendar(folder: Path) -> tuple[Calendar | None, tuple[Finding, ...]]:
     sessions = (_read(file, read_sessions, findings) if file.exists() else None) or ()
     if years and not findings:
         findings += calendar_faults(years, sessions, str(file))
-    if findings or not years or not sessions:
+    if not (years or findings):
+        findings.append(_no_calendar(folder / "_calendar"))
+    if findings:
         return None, tuple(findings)
     days = (day for year in years for day in year.days)
     return Calendar({year.number: year.announced for year in years}, days, sessions), ()
 
 
+def _no_calendar(folder: Path) -> Finding:
+    text = Text(
+        "thiếu lịch làm việc nên không tính được hạn nào; hãy thêm tệp của từng năm, như 2026.yaml, và _sessions.yaml",
+        "the working calendar is missing, no due date can be told; add a file for each year, 2026.yaml, and _sessions.yaml",
+    )
+    return Finding(CODE, NAME, "error", text, str(folder), 1, 1)
+
+
 def load_calendar(folder: Path, known_at: date | None = None) -> Calendar:
     """The calendar in `folder/_calendar`, as it was known on a day when `known_at` is given (R80).
 
-    Raises FlowFileError with the findings when a file has faults, CalendarUnknown when there is none.
+    Raises FlowFileError with the findings when a file has faults or there is none.
     """
     calendar, findings = read_calendar(folder)
-    if findings:
-        raise FlowFileError(Text("tệp lịch có lỗi", "the calendar files have faults"), findings)
     if calendar is None:
-        text = Text(f"'{folder}/_calendar' không có lịch", f"'{folder}/_calendar' holds no calendar")
-        raise CalendarUnknown(text)
+        text = Text(f"lịch của '{folder}' có lỗi hoặc thiếu", f"the calendar of '{folder}' is faulty or missing")
+        raise FlowFileError(text, findings)
     return calendar if known_at is None else calendar.known(known_at)
 
 
@@ -230,6 +356,13 @@ def _read(file: Path, reader: Callable[[Reading, Map], T], findings: list[Findin
     return value
 
 
+def read_text(file: Path, reader: Callable[[bytes, str], tuple[object, list[Finding]]]) -> list[Finding]:
+    """What a reader finds wrong with a file, or FLW001 when it can't be opened."""
+    findings: list[Finding] = []
+    data = _opened(file, findings)
+    return findings if data is None else reader(data, str(file))[1]
+
+
 def _opened(file: Path, findings: list[Finding]) -> bytes | None:
     """What a file holds; None, with a finding FLW001, when it can't be opened."""
     try:
@@ -249,19 +382,5 @@ def contents(file: Path) -> bytes:
         with open(file, "rb", buffering=0) as opened:
             return opened.read(MAX_BYTES + 1 if found.st_size > MAX_BYTES else -1)
     except OSError as error:
-        known = _REASONS.get(error.errno or 0)
-        vi, en = known or Text(str(error), error.strerror or str(error))
+        vi, en = reason(error)
         raise BadValue(Text(f"không mở được '{file}': {vi}", f"can't open '{file}': {en}")) from error
-
-
-_REASONS: Mapping[int, Text] = {
-    errno.ENOENT: Text("không có tệp này", "there is no such file"),
-    errno.EACCES: Text(
-        "không có quyền đọc; hãy hỏi người quản trị máy", "no permission to read it; ask who runs the machine"
-    ),
-    errno.ELOOP: Text("liên kết chạy vòng; hãy thay bằng tệp thật", "its links run in a circle; put a real file there"),
-    errno.ENAMETOOLONG: Text("tên tệp quá dài; hãy đặt tên ngắn hơn", "its name is too long; make it shorter"),
-    errno.EIO: Text(
-        "ổ đĩa báo lỗi; hãy chép lại tệp từ bản lưu", "the disk reports an error; take the file from a copy"
-    ),
-}

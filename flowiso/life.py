@@ -23,6 +23,7 @@ from .model import (
     Case,
     EndKind,
     Move,
+    Outcome,
     Party,
 )
 from .org import Org
@@ -30,7 +31,6 @@ from .routing import may_keep, misroute
 from .state import State, advance, begin
 from .worktime import TZ, instant, local
 
-Outcome = Literal["early", "on_time", "late", "no_term", "withdrawn", "stopped"]
 Cause = Literal[
     "legal_unclear",
     "coordination_delay",

@@ -20,6 +20,7 @@ ArrowKind = Literal["forward", "supplement", "send-back", "refuse", "fee", "repa
 EndKind = Literal["granted", "refused", "refused-intake", "withdrawn", "silence", "recorded", "stopped"]
 Party = Literal["agency", "partner", "applicant", "system"]
 Duty = Literal["receive", "examine", "review", "approve", "issue"]
+Outcome = Literal["early", "on_time", "late", "no_term", "withdrawn", "stopped"]
 
 CHANNELS: tuple[Channel, ...] = ("counter", "online", "postal")
 
@@ -31,6 +32,23 @@ FORWARD = "chuyen"
 SUBMIT, RECEIVE, CONFIRM = "submit", "receive", "confirm"
 RECALL, BOUNCE, REASSIGN = "recall", "bounce", "reassign"
 VERBS = frozenset({SUBMIT, RECEIVE, CONFIRM, RECALL, BOUNCE, REASSIGN})
+
+DOSSIER_CODES: Mapping[str, str] = {
+    "DOS101": "late",
+    "DOS102": "slow-step",
+    "DOS103": "due-soon",
+    "DOS105": "supplement-late",
+    "DOS106": "supplement-again",
+    "DOS200": "unknown-account",
+    "DOS201": "closed-account",
+    "DOS202": "wrong-role",
+    "DOS203": "wrong-division",
+    "DOS205": "unconfirmed",
+    "DOS206": "to-sender",
+    "DOS207": "absent-account",
+    "DOS208": "misrouted",
+}
+"""The codes of findings about dossiers, with their names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Everything is made and checked before anything is written; what is written appea
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -17,10 +18,10 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import BadValue, FlowFileError
+from .errors import BadValue, FlowFileError, reason
 from .flowfile import read_flow
 from .flowtext import Entry, FlowText, quoted
-from .library import Library, bundled, contents, load, load_calendar, read_calendar, read_plans
+from .library import ORG, Library, bundled, contents, load, load_calendar, read_calendar
 from .model import Finding, Flow
 from .rules import check_library
 from .schema import meant, nearest
@@ -46,17 +47,18 @@ class Draft(NamedTuple):
 # --- a flow like another one
 
 
-def like(library: Library, code: str, model: str, head: Mapping[str, str | None]) -> Draft:
-    """The first draft of flow `code` as a copy of flow `model`; `head` may give its title, field and division.
+def like(library: Library, code: str, home: Library, source: Flow, head: Mapping[str, str | None]) -> Draft:
+    """The first draft of flow `code` as a copy of `source` out of `home`; `head` may give title, field and division.
 
-    Every fact becomes an assumption, the national code is left out, the title is to be confirmed. Raises UnknownFlow,
-    BadValue for a code that is taken or a place that isn't in `_org.yaml`, FlowFileError when the copy would have errors.
+    Every fact becomes an assumption, the national code is left out, the title is to be confirmed. Raises BadValue for a
+    code that is taken or a place that isn't in `_org.yaml`, FlowFileError when the copy would have errors.
     """
     code = _new_code(library, code)
-    source = library.find(model)
     given = {key: nfc(" ".join(value.split())) for key, value in head.items() if value is not None}
-    _check_place(Text("lĩnh vực", "field"), given.get("field"), library.org.fields)
-    _check_place(Text("phòng", "division"), given.get("division"), library.org.divisions)
+    if given.get("title") == "":
+        raise BadValue(Text("--title: cần một tên không trống", "--title: a title is needed"))
+    _check_place("--field", Text("lĩnh vực", "field"), given.get("field", source.field), library.org.fields)
+    _check_place("--division", Text("phòng", "division"), given.get("division", source.division), library.org.divisions)
     text = FlowText(contents(Path(source.file)), source.file)
     text.top(
         f"# Bản thảo chép từ {source.code} v{source.version}: đối chiếu từng dữ kiện với văn bản trước khi ban hành."
@@ -68,7 +70,7 @@ def like(library: Library, code: str, model: str, head: Mapping[str, str | None]
     text.drop("national_code")
     text.facts(lambda entry: _unread(entry, source.code))
     draft = Draft(_home(library, given.get("field", source.field), code, 1), text.text)
-    _check(library, source, draft)
+    _check(library, home, source, draft)
     return draft
 
 
@@ -101,13 +103,13 @@ def _new_code(library: Library, code: str) -> str:
     return code
 
 
-def _check_place(kind: Text, value: str | None, known: Mapping[str, Text]) -> None:
+def _check_place(option: str, kind: Text, value: str | None, known: Mapping[str, Text]) -> None:
     if value is not None and value not in known:
         guess, there = meant(nearest(value, known)), ", ".join(known)
         raise BadValue(
             Text(
-                f"{kind.vi} '{value}' không có trong _org.yaml{guess.vi}; hiện có: {there}",
-                f"{kind.en} '{value}' is not in _org.yaml{guess.en}; there are: {there}",
+                f"{kind.vi} '{value}' không có trong _org.yaml{guess.vi}; hiện có: {there} (chọn bằng {option})",
+                f"{kind.en} '{value}' is not in _org.yaml{guess.en}; there are: {there} (choose with {option})",
             )
         )
 
@@ -145,7 +147,7 @@ def next_version(library: Library, code: str, since: date | None) -> tuple[Draft
     )
     draft = Draft(_home(library, last.field, last.code, number), text.text)
     drafts = (draft,) if last.effective_to == begins else (draft, _ended(last, begins))
-    _check(library, last, *drafts)
+    _check(library, library, last, *drafts)
     return drafts
 
 
@@ -177,14 +179,18 @@ def _period(begins: date, ends: date | None) -> str:
 def _home(library: Library, field: str, code: str, version: int) -> Path:
     path = library.folder / field / f"{code.lower()}.v{version}.yaml"
     if path.exists():
-        raise BadValue(
-            Text(f"tệp {path} đã có; hãy đổi tên nó trước", f"the file {path} is there already; rename it first")
-        )
+        raise _taken(path)
     return path
 
 
-def _check(library: Library, source: Flow, *drafts: Draft) -> None:
-    """Refuse drafts that `flowiso check` would find errors in, with those of the flow they come from if it has some."""
+def _taken(path: Path) -> BadValue:
+    return BadValue(
+        Text(f"tệp {path} đã có; hãy đổi tên nó trước", f"the file {path} is there already; rename it first")
+    )
+
+
+def _check(library: Library, home: Library, source: Flow, *drafts: Draft) -> None:
+    """Refuse drafts that `flowiso check` would find errors in; where `source`, out of `home`, has some, with those."""
     files = {str(draft.path) for draft in drafts}
     flows = [flow for flow in library.flows if flow.file not in files]
     faults = [finding for finding in library.findings if finding.file not in files]
@@ -196,28 +202,49 @@ def _check(library: Library, source: Flow, *drafts: Draft) -> None:
     whole = replace(library, flows=tuple(flows), findings=tuple(faults))
     if not (errors := _errors(whole, files)):
         return
+    name = f"{source.code} v{source.version}"
+    if own := _errors(home, {source.file}):
+        vi, en = f"{name} có lỗi nên bản chép cũng có lỗi", f"{name} has errors and so would its copy"
+        raise FlowFileError(Text(f"{vi}; hãy sửa trước", f"{en}; mend them first"), own)
     text = Text(
-        f"{source.code} v{source.version} có lỗi nên bản chép cũng có lỗi; hãy sửa trước",
-        f"{source.code} v{source.version} has errors and so would its copy; mend them first",
+        f"không soạn được: bản thảo từ {name} sẽ có lỗi trong cơ quan này; hãy sửa điều đã ghi, _org.yaml hay _steps.yaml",
+        f"not drafted: the draft from {name} would have errors here; mend what you gave, _org.yaml or _steps.yaml",
     )
-    raise FlowFileError(text, _errors(library, {source.file}) or errors)
+    raise FlowFileError(text, errors)
 
 
 def _errors(library: Library, files: set[str]) -> list[Finding]:
+    """Errors in some files; that a yearly plan is still to be made (FLW701) is none of a draft."""
     calendar, _ = read_calendar(library.folder)
-    plans, _ = read_plans(library.folder)
-    return [one for one in check_library(library, calendar, plans=plans, only=files) if one.level == "error"]
+    return [one for one in check_library(library, calendar, only=files) if one.level == "error"]
 
 
 def write(drafts: tuple[Draft, ...]) -> None:
-    """Write drafts: each beside its place first, then all put into place. Raises BadValue when that can't be done."""
+    """Write drafts: each beside its place first, then all put into place, the new ones first.
+
+    Raises BadValue when that can't be done, or when somebody else has put a file there meanwhile.
+    """
     with _folder_beside(_nearest_folder(drafts[0].path)) as beside:
         made = [beside / str(number) for number, _ in enumerate(drafts)]
         for file, draft in zip(made, drafts, strict=True):
             file.write_text(draft.text, encoding="utf-8", newline="")
         for file, draft in zip(made, drafts, strict=True):
             draft.path.parent.mkdir(exist_ok=True)
-            os.replace(file, draft.path)
+            try:
+                (os.replace if draft.there else _put)(file, draft.path)
+            except FileExistsError as error:
+                raise _taken(draft.path) from error
+
+
+def _put(made: Path, path: Path) -> None:
+    """Give a finished file its place; FileExistsError when something stands there."""
+    try:
+        os.link(made, path)
+    except OSError as error:
+        if isinstance(error, FileExistsError):
+            raise
+        path.open("x").close()  # no links on this disk, as on a memory stick: the name is taken first
+        os.replace(made, path)
 
 
 @contextmanager
@@ -227,13 +254,8 @@ def _folder_beside(folder: Path) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".flowiso-") as beside:
             yield Path(beside)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise BadValue(
-            Text(
-                f"không ghi được vào '{folder}' ({reason}); hãy chọn thư mục khác, hoặc hỏi người quản trị máy",
-                f"can't write to '{folder}' ({reason}); name another folder, or ask who administers this machine",
-            )
-        ) from error
+        vi, en = reason(error)
+        raise BadValue(Text(f"không ghi được vào '{folder}': {vi}", f"can't write to '{folder}': {en}")) from error
 
 
 def _nearest_folder(path: Path) -> Path:
@@ -255,21 +277,23 @@ def init(folder: Path, name: str | None, agency: str | None, example: bool) -> l
                 f"agency id '{agency}' is not well formed; good ones: H19.17 or 000.00.17.H19 (R32)",
             )
         )
+    named, folder = folder, folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadValue(
             Text(
-                f"'{folder}' đã có và không trống; hãy chọn thư mục mới",
-                f"'{folder}' is there and not empty; name another",
+                f"'{named}' đã có và không trống; hãy chọn thư mục mới",
+                f"'{named}' is there and not empty; name another",
             )
         )
     with _made_beside(folder) as made:
         shutil.copytree(TEMPLATES / "agency", made, dirs_exist_ok=True)
         if example:
             shutil.copytree(TEMPLATES / "example", made, dirs_exist_ok=True)
-        shutil.copy(bundled() / "_steps.yaml", made)
+        for shared in ("_steps.yaml", "_laws.yaml"):
+            shutil.copy(bundled() / shared, made)
         for year in (bundled() / "_calendar").glob("[0-9]*.yaml"):
             shutil.copy(year, made / "_calendar")
-        org = made / "_org.yaml"
+        org = made / ORG
         org.write_text(_filled(org.read_text(encoding="utf-8"), name, agency), encoding="utf-8", newline="")
         _check_folder(made)
         return sorted(str(file.relative_to(made)) for file in made.rglob("*") if file.is_file())
@@ -289,12 +313,28 @@ def _made_beside(folder: Path) -> Iterator[Path]:
         made = beside / "made"
         made.mkdir()
         yield made
-        if there:
-            for item in made.iterdir():
-                item.rename(folder / item.name)
-        else:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            made.rename(folder)
+        try:
+            _settle(made, folder, there)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise
+            raise BadValue(
+                Text(
+                    f"'{folder}' vừa có người khác tạo; hãy xem trong đó, hoặc chọn thư mục khác",
+                    f"'{folder}' was made by somebody else just now; look into it, or name another",
+                )
+            ) from error
+
+
+def _settle(made: Path, folder: Path, there: bool) -> None:
+    """Move what was made to its place; OSError where something stands there."""
+    if there:
+        _put(made / ORG, folder / ORG)  # who comes second stops here
+        for item in made.iterdir():
+            item.rename(folder / item.name)
+    else:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made.rename(folder)
 
 
 def _check_folder(folder: Path) -> None:

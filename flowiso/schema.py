@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
@@ -43,47 +44,108 @@ class Reading:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.unread: set[str] = set()
+        self._named = 0
 
     def table(self, node: Node | None, keys: Mapping[str, Key], path: str = "") -> dict[str, Any]:
         """The values of a mapping by the schema `keys`; unknown and missing keys are reported."""
         if node is None:
             return {}
         if not isinstance(node, Map):
-            self.source.bad(node, "cần một bảng khóa: giá trị", "a mapping of keys to values is needed")
+            example = next((key for key in keys if keys[key].needed), next(iter(keys)))
+            self.no_table(node, path, f"{{{example}: …}}")
             self.unread.update(path + key for key in keys)
             return {}
         values: dict[str, Any] = {}
         written: set[str] = set()
+        before = len(self.source.findings)
         for name, value in node.items:
             key = keys.get(name.text)
             if key is None:
                 written = written or {name.text for name, _ in node.items}
-                self._unknown(name, [key for key in keys if key not in written] or list(keys), path)
+                self._unknown(name, value, [key for key in keys if key not in written] or list(keys), path)
             elif (read := key.read(self, value)) is not None:
                 values[name.text] = read
             else:
                 self.unread.add(path + name.text)
+                self._name(before, _where(path, name.text))
         for name_needed, key in keys.items():
             if key.needed and name_needed not in values and path + name_needed not in self.unread:
-                self._missing(node, name_needed)
+                self._missing(node, name_needed, path)
                 self.unread.add(path + name_needed)
         return values
 
-    def _unknown(self, name: Scalar, keys: Iterable[str], path: str) -> None:
+    def no_table(self, node: Node, path: str, example: str) -> None:
+        """Report a node in the place of the mapping at `path`, with an example of what belongs there."""
+        where = _where(path)
+        text = _at(
+            where,
+            f"cần một bảng khóa: giá trị, viết như {example}",
+            f"a mapping of keys to values is needed, written {example}",
+        )
+        self.source.bad(node, *text)
+        if where:
+            self._named = len(self.source.findings)
+
+    def _name(self, first: int, where: Text | None) -> None:
+        """Say in the findings of a value, from the `first` on, where it stands; what is named already stays as it is."""
+        found = self.source.findings
+        for at in range(max(first, self._named), len(found)):
+            if found[at].code == "FLW004":
+                found[at] = replace(found[at], message=_at(where, *found[at].message))
+        self._named = len(found)
+
+    def _unknown(self, name: Scalar, value: Node, keys: Iterable[str], path: str) -> None:
         if self.source.full:
             return
         guess = nearest(name.text, keys)
         if guess:
             self.unread.add(path + guess)
-        text = Text(
-            f"khóa '{brief(name.text)}' không có nghĩa ở đây{meant(guess).vi}",
-            f"key '{brief(name.text)}' means nothing here{meant(guess).en}",
+        hint = meant(guess) if guess or not _cut_by_comma(name, value) else _COMMA
+        text = _at(
+            _where(path),
+            f"khóa '{brief(name.text)}' không có nghĩa ở đây{hint.vi}",
+            f"key '{brief(name.text)}' means nothing here{hint.en}",
         )
         self.source.report("FLW002", "unknown-key", name, text)
 
-    def _missing(self, node: Node, key: str) -> None:
-        text = Text(f"thiếu khóa '{key}'; hãy thêm vào", f"key '{key}' is missing; add it")
+    def _missing(self, node: Node, key: str, path: str) -> None:
+        text = _at(_where(path), f"thiếu khóa '{key}'; hãy thêm vào", f"key '{key}' is missing; add it")
         self.source.report("FLW003", "missing-key", node, text)
+
+
+_COMMA = Text(
+    "; nếu đây là phần sau dấu phẩy của một giá trị trong {}, hãy đặt cả giá trị đó trong dấu nháy",
+    "; if this follows a comma of a value inside {}, put the whole value in quotes",
+)
+
+
+def _cut_by_comma(name: Scalar, value: Node) -> bool:
+    """Whether a key looks like the rest of a value, cut off at its comma: `{title: Ký, đóng dấu}`."""
+    return not name.text.isascii() or " " in name.text or (isinstance(value, Scalar) and not value.text)
+
+
+def _where(path: str, key: str = "") -> Text | None:
+    """Whose a key is, in words: `path` as in `Reading.unread`, its last part being the key when none is given."""
+    kind, _, row = path.rstrip(".").partition(".")
+    if kind != "step":
+        whose = _quoted("" if kind == "fact" else row or kind)
+    else:
+        step, _, rest = row.partition(".")
+        key = key or rest.rpartition(".")[2]
+        whose = Text(f"bước '{brief(step)}'", f"step '{brief(step)}'")
+    if not key:
+        return whose
+    named = f"'{brief(key)}'"
+    return Text(f"{named} của {whose.vi}", f"{named} of {whose.en}") if whose else Text(named, named)
+
+
+def _quoted(name: str) -> Text | None:
+    return Text(f"'{brief(name)}'", f"'{brief(name)}'") if name else None
+
+
+def _at(where: Text | None, vi: str, en: str) -> Text:
+    """A message with the place in front."""
+    return Text(f"{where.vi}: {vi}", f"{where.en}: {en}") if where else Text(vi, en)
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
@@ -267,13 +329,27 @@ def many(read_one: Callable[[Reading, Node], T | None]) -> Callable[[Reading, No
     @shaped(type="array", minItems=1, items=getattr(read_one, "shape", {}))
     def read(reading: Reading, node: Node) -> tuple[T, ...] | None:
         if not isinstance(node, Seq) or not node.items:
-            reading.source.bad(node, "cần một danh sách có ít nhất một mục", "a list with at least one item is needed")
+            hint = _as_list(node, read_one)
+            reading.source.bad(
+                node,
+                f"cần một danh sách có ít nhất một mục{hint.vi}",
+                f"a list with at least one item is needed{hint.en}",
+            )
             return None
         values = [read_one(reading, item) for item in node.items]
         read = tuple(value for value in values if value is not None)
         return read if len(read) == len(values) else None
 
     return read
+
+
+def _as_list(value: Node, read_one: Callable[..., Any]) -> Text:
+    """How a list is written: a single word that stands in its place is shown as one."""
+    if not hasattr(read_one, "shape"):
+        return Text("; mỗi mục bắt đầu bằng dấu '- '", "; each item begins with '- '")
+    if not isinstance(value, Scalar) or not value.text:
+        return Text("", "")
+    return Text(f", viết như [{brief(value.text)}]", f", written [{brief(value.text)}]")
 
 
 def node(_: Reading, value: Node) -> Node:
@@ -286,7 +362,7 @@ def pairs(reading: Reading, value: Node | None, path: str = "") -> list[tuple[Sc
     if value is None or isinstance(value, Map):
         return value.items if value else []
     if not (isinstance(value, Scalar) and not value.text):
-        reading.source.bad(value, "cần một bảng khóa: giá trị", "a mapping of keys to values is needed")
+        reading.no_table(value, path, f"{{…: {brief(value.text) if isinstance(value, Scalar) else '…'}}}")
         reading.unread.add(path)
     return []
 

@@ -8,11 +8,9 @@ from datetime import datetime
 from typing import Any, NamedTuple, get_args
 
 from .errors import CalendarUnknown, Misrouted, NotAllowed
-from .life import Outcome
-from .model import CHANNELS, RECEIVE, SUBMIT, Channel, EndKind, Finding
+from .model import CHANNELS, DOSSIER_CODES, RECEIVE, SUBMIT, Channel, EndKind, Finding, Outcome
 from .schema import Key, Reader, Reading, day, ident, many, node, one_of, pattern, text, whole
 from .text import moment
-from .watch import DOSSIER_CODES
 from .worktime import TZ
 from .yamlfile import Map, Node, Scalar, Seq, Source, brief, parse_any
 
@@ -173,6 +171,9 @@ _INNER: Mapping[str, Key] = {"expect": Key(node, needed=True)}
 
 def _story(reading: Reading, root: Node) -> Story | None:
     known = len(reading.source.findings)
+    if isinstance(root, Map) and root.get("code") is not None and root.get("story") is None:
+        reading.source.bad(root, "đây là tệp lưu đồ, không phải tình huống", "this is a flow file, not a story")
+        return None
     values = reading.table(root, STORY)
     if isinstance(root, Map) and ("received" in values) == ("submitted" in values):
         reading.source.bad(root, "cần đúng một trong 'received', 'submitted'", "give either 'received' or 'submitted'")
@@ -183,7 +184,7 @@ def _story(reading: Reading, root: Node) -> Story | None:
         course.expect(values["expect"])
     elif len(reading.source.findings) == known and not any(_proves(line) for line in course.lines):
         reading.source.bad(
-            root, "tình huống này không chờ đợi gì; hãy thêm 'expect'", "nothing is expected; add 'expect'"
+            root, "tình huống này chưa ghi kết quả mong đợi; hãy thêm 'expect'", "nothing is expected; add 'expect'"
         )
     if reading.source.full or len(reading.source.findings) > known or not isinstance(root, Map):
         return None

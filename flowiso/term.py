@@ -60,9 +60,41 @@ class Term:
         return f"{number(self.amount, lang)} {UNITS[self.unit].to(lang)}{plural}"
 
 
+_LOOSE = re.compile(r"([0-9]{1,6}(?:[.,][0-9]{1,3})?)\s*([a-zà-ỹ ]+)")
+_MEANT: dict[str, tuple[Unit, ...]] = {
+    **{unit: (unit,) for unit in UNITS},
+    **dict.fromkeys(("ngày làm việc", "ngay lam viec", "working days", "working day"), ("wd",)),
+    **dict.fromkeys(("ngày lịch", "calendar days", "calendar day"), ("d",)),
+    **dict.fromkeys(("ngày", "ngay", "days", "day"), ("wd", "d")),
+    **dict.fromkeys(("giờ làm việc", "gio lam viec", "working hours", "working hour"), ("wh",)),
+    **dict.fromkeys(("giờ", "gio", "hours", "hour"), ("wh", "h")),
+}
+"""What people write for a unit, and what they may mean by it."""
+_KINDS: dict[Unit, Text] = {
+    "wd": Text("ngày làm việc", "working days"),
+    "d": Text("ngày lịch", "calendar days"),
+    "wh": Text("giờ làm việc", "working hours"),
+    "h": Text("giờ đồng hồ", "clock hours"),
+}
+
+
+def _meant(text: str) -> Text:
+    """The question what was meant by a term that can't be read; empty when it is like none."""
+    written = _LOOSE.fullmatch(text.strip().casefold())
+    amount = written[1].replace(",", ".") if written else ""
+    units = _MEANT.get(written[2].strip(), ()) if written and _AMOUNT.fullmatch(amount) else ()
+    guesses = [(f"'{amount}{unit}'", _KINDS[unit]) for unit in units if unit != "d" or "." not in amount]
+    if not guesses or amount == "0":
+        return Text("", "")
+    vi = " hay ".join(f"{guess} ({kind.vi})" for guess, kind in guesses)
+    en = " or ".join(f"{guess} ({kind.en})" for guess, kind in guesses)
+    return Text(f" Có phải {vi}?", f" Did you mean {en}?")
+
+
 def _bad(text: str) -> BadValue:
-    hint = Text(" Viết dấu chấm thập phân, không viết dấu phẩy.", " Write a decimal point, not a comma.")
-    vi, en = hint if "," in text else ("", "")
+    comma = Text(" Viết dấu chấm thập phân, không viết dấu phẩy.", " Write a decimal point, not a comma.")
+    hint = comma if "," in text else Text("", "")
+    vi, en = hint.vi + _meant(text).vi, hint.en + _meant(text).en
     return BadValue(
         Text(
             f'Không hiểu thời hạn "{text}".{vi} Ví dụ đúng: 5wd, 0.5wd, 30d, 4wh, 48h, immediate'

@@ -5,32 +5,15 @@ Pure: a life and a moment in, findings out; nothing is remembered between two ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from .calendar import Calendar
 from .life import OFFICIAL, Life, Misroute, Visit, saved_by_right_routing, unconfirmed_since, visits_at
 from .machine import Table
-from .model import Finding, Level
+from .model import DOSSIER_CODES, Finding, Level
 from .routing import misroute
 from .text import Text, day, moment, number
 from .worktime import local
-
-DOSSIER_CODES: Mapping[str, str] = {
-    "DOS101": "late",
-    "DOS102": "slow-step",
-    "DOS103": "due-soon",
-    "DOS105": "supplement-late",
-    "DOS106": "supplement-again",
-    "DOS200": "unknown-account",
-    "DOS201": "closed-account",
-    "DOS202": "wrong-role",
-    "DOS203": "wrong-division",
-    "DOS205": "unconfirmed",
-    "DOS206": "to-sender",
-    "DOS207": "absent-account",
-    "DOS208": "misrouted",
-}
-"""The codes of findings about dossiers, with their names."""
 
 
 def findings(life: Life, table: Table, calendar: Calendar, at: int, due_within_seconds: int = 0) -> tuple[Finding, ...]:

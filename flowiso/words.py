@@ -49,3 +49,4 @@ class Words:
     actions: Mapping[str, ActionWord] = field(default_factory=dict)
     ends: Mapping[str, Text] = field(default_factory=dict)
     forms: Mapping[str, Form] = field(default_factory=dict)
+    milestones: Mapping[str, Text] = field(default_factory=dict)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flowiso.cli import COMMANDS, group, main
+from flowiso.errors import reason
+from flowiso.scaffold import init
 
 ROOT = Path(__file__).parent.parent
 REPORT_KEYS = {
@@ -245,3 +249,140 @@ def test_a_flow_with_errors_is_not_grouped(tmp_path: Path) -> None:
         result = process(command, "--flows", str(tmp_path / "flows"))
         assert result.returncode == 2
         assert "FLW201" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check",), ("prove", "DIEN-09"), ("show", "LTHH-13"), ("book",), ("story",), ("diff", "LTHH-13", "LTHH-07"),
+        ("rule",), ("schema",), ("catalogue",), ("due", "--received", "2021-02-05", "--term", "5wd"),
+        ("new", "LTHH-14", "--like", "LTHH-13", "--dry-run"),
+    ],
+)  # fmt: skip
+def test_without_standard_output_nothing_is_done(words: tuple[str, ...]) -> None:
+    """Exit 2 and a line, no traceback, whether or not there is a place to say it."""
+    command = 'exec "$0" "$@" >&-; exit 9'
+    closed = subprocess.run(
+        ["sh", "-c", command, sys.executable, str(ROOT / "cli.py"), *words], capture_output=True, text=True, check=False
+    )
+    assert (closed.returncode, closed.stdout) == (2, "")
+    assert closed.stderr == "flowiso: không có chỗ để in: đầu ra chuẩn đã đóng\n"
+
+
+def test_neither_output_nor_error_output() -> None:
+    """Exit 2 all the same."""
+    command = ["sh", "-c", 'exec "$0" "$@" >&- 2>&-', sys.executable, str(ROOT / "cli.py"), "rule"]
+    assert subprocess.run(command, check=False).returncode == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("init", "so", "--name"),
+        ("new", "LTHH-14", "--like", "LTHH-13", "--dry-run", "--title"),
+        ("report", "--year", "2021", "--store"),
+        ("due", "--received", "2021-02-05", "--term"),
+        ("due", "--received", "2021-02-05", "--term", "5wd", "--supplement"),
+    ],
+)
+def test_options_that_are_not_utf8(words: tuple[str, ...], tmp_path: Path) -> None:
+    """Exit 2, the option named, nothing written."""
+    command = [sys.executable, str(ROOT / "cli.py"), *words, b"S\xff"]
+    env = os.environ | {"PYTHONIOENCODING": "utf-8"}
+    found = subprocess.run(command, cwd=tmp_path, capture_output=True, env=env, check=False)
+    assert (found.returncode, found.stdout) == (2, b"")
+    assert f"flowiso: giá trị của '{words[-1]}' không phải chữ UTF-8" in found.stderr.decode()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif"])
+def test_file_names_that_are_not_utf8(tmp_path: Path, form: str) -> None:
+    """A name from an old archive is shown with its bytes spelt out, on the screen and in a file."""
+    file = Path(os.fsdecode(bytes(tmp_path) + b"/m\xff.yaml"))
+    file.write_text("a: 1\n", encoding="utf-8")
+    out = tmp_path / "out"
+    found = process("check", str(file), "--format", form, "-o", str(out))
+    assert (found.returncode, "Traceback" in found.stderr) == (1, False)
+    assert "m%FF.yaml" in out.read_text(encoding="utf-8") or "m\\udcff" in out.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("catalogue", "--flows", "flows/_org.yaml"), "giá trị của '--flows' không hợp lệ: cần một thư mục"),
+        (("diff",), "thiếu 'MÃ|TỆP'"),
+        (("catalogue", "a", "b"), "thừa tham số (a b)"),
+        (("check", "--as-of", "31/02/2026"), 'Không hiểu ngày "31/02/2026"'),
+        (("rule", "-o", "/nowhere/x"), "không ghi được '/nowhere/x': không có tệp hay thư mục này"),
+        (("rule", "-o", "/tmp/" + "x" * 300), "tên tệp quá dài"),
+        (("due", "--input", "/nowhere.csv"), "Không đọc được /nowhere.csv: không có tệp hay thư mục này."),
+        (("book", "--on", "2001-01-01"), "01/01/2001 không có lưu đồ nào có hiệu lực"),
+        (("show", "LTHH-13", "--on", "mai"), 'Không hiểu ngày "mai"'),
+    ],
+)  # fmt: skip
+def test_the_right_thing_is_blamed_in_vietnamese(words: tuple[str, ...], said: str) -> None:
+    """No English of the system or of click, no example of something else."""
+    found = process(*words)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert said in found.stderr
+    assert not re.search(r"No such|Errno|too long|15:00.*--as-of", found.stderr)
+
+
+def test_a_full_disk_is_told_in_vietnamese() -> None:
+    """The reason has words of its own."""
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, str(ROOT / "cli.py"), "rule"]
+        broken = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, text=True)
+    assert broken.stderr == "flowiso: không đọc hay ghi được: ổ đĩa đã đầy; hãy xóa bớt tệp\n"
+
+
+@pytest.mark.parametrize("number", [errno.ENOENT, errno.EACCES, errno.ENOSPC, errno.EFBIG, errno.EROFS, errno.EIO])
+def test_reasons_of_the_system(number: int) -> None:
+    """Each common reason in both languages, without the system's own English in the Vietnamese."""
+    said = reason(OSError(number, os.strerror(number)))
+    assert os.strerror(number) not in said.vi
+    assert said.vi != said.en
+
+
+def test_a_reason_nobody_foresaw() -> None:
+    """The number and the system's words, to look it up."""
+    assert reason(OSError(errno.EPROTO, "Protocol error")).vi == f"hệ điều hành báo lỗi {errno.EPROTO} (Protocol error)"
+
+
+@pytest.mark.parametrize("name", [*COMMANDS, ""])
+def test_help_speaks_one_language(name: str) -> None:
+    """Click's own words are translated in usage, values and defaults, and left alone in English."""
+    words = [name] if name else []
+    vi, en = run(*words, "--help").output, run("--lang", "en", *words, "--help").output
+    assert "[TÙY CHỌN]" in vi
+    assert not re.search(
+        r"\[default:|required\]|OPTIONS|INTEGER|DIRECTORY|\b(TEXT|DATE|CODE|PATH|FILE)\b", vi.split("\n\n")[0]
+    )
+    assert not re.search(r"\[default:|required\]|INTEGER|DIRECTORY|  --\w+ (TEXT|DATE|CODE|PATH)\b", vi)
+    assert "[OPTIONS]" in en
+    assert "mặc định:" not in en
+
+
+def test_an_unknown_language_is_said() -> None:
+    """FLOWISO_LANG=xx is Vietnamese, and said; --lang is heard before it."""
+    assert process("--version", FLOWISO_LANG="xx").stderr == "FLOWISO_LANG=xx: chỉ có vi và en; dùng vi\n"
+    assert process("--lang", "en", "--version", FLOWISO_LANG="xx").stderr == ""
+    assert process("--version", FLOWISO_LANG="").stderr == ""
+
+
+def test_an_empty_book_is_refused(call: Any, tmp_path: Path) -> None:
+    """Exit 2, nothing written: an agency without flows, a day before the first."""
+    init(tmp_path / "a", None, None, example=False)
+    book = tmp_path / "so.html"
+    code, out, err = call("book", tmp_path / "a", "-o", book)
+    assert (code, out, "chưa có lưu đồ nào" in err, book.exists()) == (2, "", True, False)
+    code, out, err = call("book", "--on", "2001-01-01", "--format", "json", "-o", book)
+    assert (code, out, "không có lưu đồ nào có hiệu lực" in err, book.exists()) == (2, "", True, False)
+
+
+def test_a_seat_called_like_its_role_is_said_once(call: Any, tmp_path: Path) -> None:
+    """`Lãnh đạo cơ quan` sits in `Lãnh đạo cơ quan`."""
+    init(tmp_path / "a", None, None, example=True)
+    out = call("show", "MAU-01", "--flows", tmp_path / "a")[1]
+    assert "Lãnh đạo cơ quan\n" in out
+    assert "Lãnh đạo cơ quan, Lãnh đạo cơ quan" not in out

@@ -89,7 +89,7 @@ def test_findings_in_json(run: Any, agency: Path) -> None:
     assert report["flows"] == 1
     (one,) = report["findings"]
     assert list(one) == ["code", "name", "level", "message", "file", "line", "column"]
-    assert one["message"].startswith('Can\'t read the term "15"')
+    assert one["message"].startswith("'deadline': Can't read the term \"15\".")
     assert (one["code"], one["file"], one["line"], one["column"]) == ("FLW004", str(file), 11, 11)
     spoil(agency, "deadline: 15wd", "deadline: 16wd")
     code, out, _ = run(file, "--format", "json")
@@ -126,11 +126,13 @@ def test_file_alone(run: Any, agency: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_file_outside_any_agency(run: Any, tmp_path: Path) -> None:
-    """Without an _org.yaml above it, a file is judged by the shipped agency."""
+    """Without an _org.yaml above it, a file is judged by the agency worked with from here, which is said."""
     file = tmp_path / "dien" / "dien-01.v1.yaml"
     file.parent.mkdir()
     file.write_text(SOUND, encoding="utf-8")
-    assert run(file) == (0, "1 lưu đồ đã kiểm tra, không có lỗi\n", "")
+    code, out, err = run(file)
+    assert (code, out) == (0, "1 lưu đồ đã kiểm tra, không có lỗi\n")
+    assert err == f"'{file}' không nằm trong thư mục cơ quan nào; xét theo cơ quan ở 'flows'\n"
 
 
 def test_same_file_twice(run: Any, agency: Path) -> None:

@@ -780,7 +780,6 @@ LAX = st.builds(partial(walk, strict=False), st.sampled_from(CODES), st.integers
 def recomputed_due(found: Walk) -> int | None:
     """The due moment from log and flow alone: the stops read anew, the calendar asked once."""
     flow_, rows = found.table.flow, found.table.rows
-    received: int | None = None
     term: Term | None = flow_.deadline
     start: int | None = None
     stops: list[tuple[int, int, str]] = []

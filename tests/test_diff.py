@@ -372,7 +372,7 @@ def test_command(call: Any, second: Path) -> None:
         (["LTHH-13", "nope.yaml"], "không mở được 'nope.yaml'"),
         (["LTHH-13", "/tmp/"], "không phải là tệp thường"),
         (["LTHH-13", "tab.yaml"], "dấu tab"),
-        ([], "thiếu 'a'"),
+        ([], "thiếu 'MÃ|TỆP'"),
     ],
 )
 def test_what_cannot_be_compared(

@@ -137,6 +137,17 @@ def test_sarif_fits_its_schema(findings: list[Finding], lang: str) -> None:
     assert run["language"] == run["tool"]["driver"]["language"] == lang
 
 
+@pytest.mark.parametrize(
+    ("lang", "said", "unsaid"), [("vi", "Vì sao: ", "Why this"), ("en", "Why this is bad: ", "Vì sao")]
+)
+def test_sarif_help(lang: str, said: str, unsaid: str) -> None:
+    """An editor shows the rule's page in one language, as text and as Markdown."""
+    for rule in sarif([], lang)["runs"][0]["tool"]["driver"]["rules"]:
+        for shown in rule["help"].values():
+            assert said in shown
+            assert unsaid not in shown
+
+
 BREAKS: dict[str, Callable[[Any], Any]] = {
     "no version": lambda log: log.pop("version"),
     "no tool": lambda log: log["runs"][0].pop("tool"),

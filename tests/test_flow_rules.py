@@ -29,7 +29,7 @@ from flowiso.worktime import TZ
 
 NEW = {
     *("FLW110", "FLW211", "FLW212", "FLW213", "FLW304", "FLW307", "FLW308", "FLW310", "FLW311", "FLW312"),
-    *("FLW405", "FLW406", "FLW407", "FLW502", "FLW504", "FLW603", "FLW604"),
+    *("FLW216", "FLW313", "FLW405", "FLW406", "FLW407", "FLW502", "FLW504", "FLW603", "FLW604"),
 }
 
 
@@ -278,6 +278,72 @@ def test_signer_and_clerk_are_one_account(library: Library) -> None:
     (one,) = found(library, text, org)
     assert one.code == "FLW304"
     assert "vừa ký ở bước 'ky-duyet' vừa vào số ở bước 'phat-hanh'" in one.message.vi
+
+
+def both_roles(library: Library, account: str, *roles: str) -> Org:
+    """The shipped agency, one of whose accounts has these roles."""
+    changed_one = replace(library.org.accounts[account], roles=frozenset(roles))
+    return replace(library.org, accounts={**library.org.accounts, account: changed_one})
+
+
+def test_examiner_and_reviewer_are_one_account(library: Library) -> None:
+    """R140: who may examine and review is named once, at the review behind the examination, not where work is given out."""
+    org = both_roles(library, "mai.qltm", "chuyen-vien", "lanh-dao-phong")
+    text = text_of("LTHH-13")
+    (one,) = found(library, text, org)
+    assert (one.code, one.level) == ("FLW313", "warning")
+    assert "mai.qltm vừa thẩm định ở bước 'thu-ly' vừa xem xét ở bước 'tham-dinh'" in one.message.vi
+    assert text.split("\n")[(one.line or 0) - 1].startswith("  tham-dinh:")
+
+    law = changed(text, ("\nfee:", "\none_stop_full: Nghị định ví dụ\nfee:"))
+    assert "FLW313" not in {one.code for one in found(library, law, org)}
+    assert found(library, text, both_roles(library, "hung.ktnl", "chuyen-vien", "lanh-dao-phong")) == []  # elsewhere
+
+
+def test_who_signs_too_is_named_once(library: Library) -> None:
+    """Habit 6, R140: an account FLW304 names in a flow isn't named by FLW313 too; another one still is."""
+    roles = {**library.org.roles, "lanh-dao-so": replace(library.org.roles["lanh-dao-so"], sits="own")}
+    org = replace(both_roles(library, "mai.qltm", "chuyen-vien", "lanh-dao-phong", "lanh-dao-so"), roles=roles)
+    of_these = {"FLW304", "FLW313"}
+    assert {one.code for one in found(library, text_of("LTHH-13"), org)} & of_these == {"FLW304"}
+    other = replace(org.accounts["hung.qltm"], roles=frozenset({"chuyen-vien", "lanh-dao-phong"}))
+    both = found(library, text_of("LTHH-13"), replace(org, accounts={**org.accounts, "hung.qltm": other}))
+    (one,) = [one for one in both if one.code == "FLW313"]
+    assert "hung.qltm" in one.message.vi
+    assert "mai.qltm" not in one.message.vi
+
+
+@pytest.mark.parametrize("target", ["tiep-nhan", "ra-soat", "trinh-y-kien", "gui-y-kien", "cho-giai-trinh"])
+def test_silence_leads_to_an_end(library: Library, target: str) -> None:
+    """R45, R70: whatever step `at-due` leads to, forward or back, that is one finding on its line."""
+    text = changed(text_of("QLCT-04"), ("at-due: {het-han: dong-y-im-lang}", f"at-due: {{het-han: {target}}}"))
+    (one,) = [one for one in found(library, text) if one.code != "FLW205"]
+    assert one.code == "FLW216"
+    assert text.split("\n")[(one.line or 0) - 1].startswith("at-due:")
+
+
+def test_mistyped_silence_is_only_mistyped(library: Library) -> None:
+    """Habit 6: a target that isn't there is FLW201, though a step is what was probably meant."""
+    text = changed(text_of("QLCT-04"), ("at-due: {het-han: dong-y-im-lang}", "at-due: {het-han: ra-soatt}"))
+    assert [one.code for one in found(library, text) if one.code != "FLW205"] == ["FLW201"]
+
+
+def test_limits_that_run_out_for_ever_are_told_once(library: Library) -> None:
+    """R64: two steps that hand a case to each other at once and nowhere else are FLW203; with a way out each is FLW210."""
+    one = "  mot: {by: chuyen-vien, within: immediate, then: {%s}, at-limit: {a: {to: hai, title: A}}}\n"
+    two = "  hai: {by: chuyen-vien, within: immediate, at-limit: {b: {to: mot, title: B}}}\n"
+    asks = (
+        "      khong-du-dieu-kien: duyet-tu-choi\n",
+        "      khong-du-dieu-kien: duyet-tu-choi\n      c: {to: mot, title: C}\n",
+    )
+    codes = {"FLW203", "FLW210", "FLW211"}
+
+    def said(out: str) -> list[str]:
+        text = changed(text_of("LTHH-13"), asks, ("\naside:", f"\naside:\n{one % out}{two}#"))
+        return [finding.code for finding in found(library, text) if finding.code in codes]
+
+    assert said("") == ["FLW203"]
+    assert said("chuyen: duyet-tu-choi") == ["FLW210", "FLW210"]
 
 
 def test_who_has_the_role_elsewhere_is_named(library: Library) -> None:

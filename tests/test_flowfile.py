@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,15 @@ def test_grammar_and_page_agree() -> None:
     """Every key of the head stands in docs/flow-file.md."""
     page = DOCS.read_text(encoding="utf-8")
     assert [key for key in HEAD if f"`{key}`" not in page] == []
+
+
+def test_every_table_of_the_page_is_whole() -> None:
+    """A row of a table follows its head: none is left behind the text that comes after."""
+    lines = ["", *DOCS.read_text(encoding="utf-8").splitlines()]
+    heads = [lines[at + 1] for at, line in enumerate(lines[:-1]) if lines[at + 1].startswith("|") and line == ""]
+    firsts = [line for before, line in pairwise(lines) if line.startswith("|") and not before.startswith("|")]
+    assert firsts == heads
+    assert "| `_stories/*.yaml`" in DOCS.read_text(encoding="utf-8").partition("## The agency's other files")[2]
 
 
 FAULTS = {
@@ -153,8 +164,72 @@ def test_did_you_mean() -> None:
 def test_messages_of_values_that_are_no_words() -> None:
     """A list or mapping in the place of a word is named in the reader's own language."""
     (one,) = read(changed("field: dien", "field: [dien]"))[1]
-    assert one.message.vi.startswith("danh sách này không hợp lệ")
-    assert one.message.en.startswith("this list is not valid")
+    assert one.message.vi.startswith("'field': danh sách này không hợp lệ")
+    assert one.message.en.startswith("'field': this list is not valid")
+
+
+STAMP = "{by: van-thu-so, within: 4wh}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "vi"),
+    [
+        (STAMP, "{title: In, gửi, by: van-thu-so, within: 4wh}", "bước 'phat-hanh': khóa 'gửi' không có nghĩa ở đây;"),
+        (STAMP, "{title: In, gửi, by: van-thu-so, within: 4wh}", "hãy đặt cả giá trị đó trong dấu nháy"),
+        (
+            "effective: {from: 2021-09-13}",
+            "effective: 2021-09-13",
+            "'effective': cần một bảng khóa: giá trị, viết như {from: …}",
+        ),
+        (
+            STAMP,
+            "{by: van-thu-so, within: 4wh, then: x}",
+            "'then' của bước 'phat-hanh': cần một bảng khóa: giá trị, viết như {…: x}",
+        ),
+        (STAMP, "van-thu-so", "bước 'phat-hanh': cần một bảng khóa: giá trị, viết như {by: …}"),
+        (
+            STAMP,
+            "{by: van-thu-so, within: 4wh, forms: Biên bản}",
+            "'forms' của bước 'phat-hanh': cần một danh sách có ít nhất một mục, viết như [Biên bản]",
+        ),
+        (STAMP, "{by: van-thu-so, within: 4wh, title: }", "'title' của bước 'phat-hanh': cần một giá trị bằng chữ"),
+        (STAMP, "{by: Van thu, within: 4wh}", "'by' của bước 'phat-hanh': 'Van thu' không hợp lệ"),
+        (
+            "{to: gui-yeu-cau, kind: supplement}",
+            "{kind: supplement}",
+            "'yeu-cau-bo-sung' của bước 'tham-dinh': thiếu khóa 'to'",
+        ),
+        ("from: 2021-09-13", "from: 2021", "'from' của 'effective': '2021' không phải ngày"),
+    ],
+)
+def test_message_names_key_and_step(old: str, new: str, vi: str) -> None:
+    """Habit 6: a finding names the key, the step and the remedy, so that it is understood without the file."""
+    (one,) = read(changed(old, new))[1]
+    assert vi in one.message.vi
+    assert one.message.vi.count("': ") == one.message.en.count("': ")
+
+
+@pytest.mark.parametrize(
+    ("written", "vi"),
+    [
+        ("20 ngày", "Có phải '20wd' (ngày làm việc) hay '20d' (ngày lịch)?"),
+        ("20 wd", "Có phải '20wd' (ngày làm việc)?"),
+        ("20WD", "Có phải '20wd' (ngày làm việc)?"),
+        ("1,5 giờ làm việc", "Có phải '1.5wh' (giờ làm việc)?"),
+        ("2.5 ngày", "Có phải '2.5wd' (ngày làm việc)?"),
+        ("0 ngày", None),
+        ("020 ngày", None),
+        ("lâu", None),
+        ("15", None),
+    ],
+)
+def test_term_that_was_meant(written: str, vi: str | None) -> None:
+    """R76: a term written as people speak is answered with how it is written here; every guess is a term."""
+    (one,) = read(changed("deadline: 15wd", f"deadline: {written}"))[1]
+    assert one.message.vi.startswith("'deadline': ")
+    assert (vi in one.message.vi) if vi else ("Có phải" not in one.message.vi)
+    for guess in re.findall(r"(?:phải|hay) '(\S+)'", one.message.vi):
+        Term.parse(guess)
 
 
 def test_five_faults_in_one_run() -> None:

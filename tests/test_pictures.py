@@ -18,11 +18,12 @@ from click.testing import CliRunner, Result
 from pictures import HOSTILE, hostile, program, shipped
 
 from flowiso.cli import group, main
+from flowiso.errors import UnknownFlow
 from flowiso.model import Flow
 from flowiso.render.book import as_book
 from flowiso.render.dot import as_dot
 from flowiso.render.facts import tally
-from flowiso.render.flow import holder, limits, time_allowed
+from flowiso.render.flow import as_text, holder, limits, time_allowed
 from flowiso.render.mermaid import as_mermaid
 from flowiso.render.page import as_html
 
@@ -105,14 +106,14 @@ def plain(label: str) -> str:
 @EVERY
 def test_mermaid_says_what_the_flow_says(flow: Flow) -> None:
     """Every row, end and arrow is there; no word of the flow reads as syntax, comment, Markdown or HTML."""
-    text = as_mermaid(flow, ORG)
+    text = as_mermaid(flow, ORG, WORDS)
     boxes, lines, shapes = from_mermaid(text)
     assert arrows(boxes, lines) == expected(flow)
     for number, step in enumerate(flow.steps, 1):
         assert boxes[f"s{number}"] == [
             f"({number}) {step.title.vi}",
             holder(flow, ORG, step, "vi"),
-            time_allowed(flow, step, "vi"),
+            time_allowed(step, WORDS, "vi"),
         ]
         assert shapes[f"s{number}"] == "[]"
         ways = len(step.arrows) + (step.at_limit is not None)
@@ -126,7 +127,7 @@ def test_mermaid_says_what_the_flow_says(flow: Flow) -> None:
 @EVERY
 def test_mermaid_marks_lanes_and_stopped_clocks(flow: Flow) -> None:
     """R75: each box has the class of its lane, and where the clock stands it is drawn otherwise and said."""
-    text = as_mermaid(flow, ORG)
+    text = as_mermaid(flow, ORG, WORDS)
     classes = {
         name: row.split()[1].split(",")
         for row in text.splitlines()
@@ -177,11 +178,11 @@ def undotted(label: str) -> str:
 @EVERY
 def test_dot_says_what_the_flow_says(flow: Flow) -> None:
     """Every row, end and arrow is there, each row in the group of its lane."""
-    boxes, lines, lanes = from_dot(as_dot(flow, ORG))
+    boxes, lines, lanes = from_dot(as_dot(flow, ORG, WORDS))
     assert arrows(boxes, lines) == expected(flow)
     for number, step in enumerate(flow.steps, 1):
         assert lanes[f"s{number}"] == step.by
-        assert boxes[f"s{number}"][1:] == [holder(flow, ORG, step, "vi"), time_allowed(flow, step, "vi")]
+        assert boxes[f"s{number}"][1:] == [holder(flow, ORG, step, "vi"), time_allowed(step, WORDS, "vi")]
 
 
 @EVERY
@@ -189,7 +190,13 @@ def test_graphviz_draws_it(flow: Flow) -> None:
     """Graphviz reads every word as it stands and keeps the rows in their order down the page."""
     command = [program("dot"), "-Tjson"]
     drawn = subprocess.run(
-        command, input=as_dot(flow, ORG), capture_output=True, text=True, encoding="utf-8", check=True, timeout=60
+        command,
+        input=as_dot(flow, ORG, WORDS),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+        timeout=60,
     )
     assert drawn.stderr == ""
     boxes = {box["name"]: box for box in json.loads(drawn.stdout)["objects"] if "shape" in box}
@@ -282,10 +289,39 @@ def test_page_of_one_flow(flow: Flow, lang: str) -> None:
     words = page.words
     parts = [flow.title, *(fact.source for fact in flow.facts)]
     parts += [part.title.to(lang) for part in (*flow.steps, *flow.ends, *flow.anywhere)]
-    parts += [text for step in flow.steps for text in (holder(flow, ORG, step, lang), time_allowed(flow, step, lang))]
+    parts += [text for step in flow.steps for text in (holder(flow, ORG, step, lang), time_allowed(step, WORDS, lang))]
     parts += [arrow.title.to(lang) + " → " for step in flow.steps for arrow in step.arrows]
     assert [part for part in parts if one_line(part) not in words] == []
     assert len(page.all("th", scope="row")) == len(flow.steps)
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_milestones_by_their_titles(lang: str) -> None:
+    """R61: every milestone of the shipped flows has a title, and no picture, table or text shows its id."""
+    flow = LIBRARY.find("CNDP-01")
+    names = {step.until for step in flow.steps if step.until}
+    assert names == WORDS.milestones.keys()
+    title = WORDS.milestones["dong-nhan-ho-so"].to(lang)
+    assert title == ("Đóng nhận hồ sơ" if lang == "vi" else "Receipt closes")
+    for shown in (
+        Page(as_html(flow, ORG, WORDS, lang)).words,
+        as_text(flow, ORG, WORDS, lang),
+        as_dot(flow, ORG, WORDS, lang),
+        as_mermaid(flow, ORG, WORDS, lang),
+    ):
+        assert title in shown
+        assert not re.findall(r"dong-nhan-ho-so|lap-danh-muc|trinh-ubnd", shown)
+    unknown = time_allowed(flow.steps[0], replace(WORDS, milestones={}), "vi")
+    assert unknown == "mốc dong-nhan-ho-so"
+
+
+@pytest.mark.parametrize("flow", LIBRARY.flows[:12], ids=lambda flow: flow.code)
+def test_sources_are_said_in_plain_words(flow: Flow) -> None:
+    """A source is named so that an officer finds it: no file or shape name of the project stands in it."""
+    said = " ".join(fact.source for fact in flow.facts)
+    assert not re.findall(
+        r"procedures\.\w+|archetype|domain\.md|[a-z]+_(?:desk|site|exam)|council|notify|mẫu [a-z]+/", said
+    )
 
 
 @pytest.mark.parametrize("flow", LIBRARY.flows[:12], ids=lambda flow: flow.code)
@@ -419,12 +455,13 @@ def test_show_picks_the_version_in_force(agency: Path, form: str, tmp_path: Path
 
 
 def test_book_picks_the_versions_in_force(agency: Path) -> None:
-    """One version of a procedure; none where none is in force."""
+    """One version of a procedure; no book where none is in force."""
     for day, version in (("2021-12-31", "Lần ban hành 1"), ("2022-01-01", "Lần ban hành 2")):
         page = Page(run("book", str(agency), "--on", day).stdout)
         assert f"{version}, bản thảo" in page.words
         assert len(page.all("article")) == 1
-    assert "0 lưu đồ" in Page(run("book", str(agency), "--on", "2019-01-01").stdout).words
+    with pytest.raises(UnknownFlow, match="không có lưu đồ nào có hiệu lực"):
+        run("book", str(agency), "--on", "2019-01-01")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from inspect import cleandoc
 from pathlib import Path
 
 import pytest
@@ -36,14 +37,47 @@ def test_summary(page: Page) -> None:
         assert len(sentence) <= 160, sentence
 
 
+def paragraphs(page: Page) -> list[str]:
+    """The docstring's what, why, `Bad:`, patch, `Good:`, patch."""
+    return cleandoc(page.__doc__ or "").split("\n\n")
+
+
 @each
-def test_page(page: Page) -> None:
-    """A page has what is wrong, why, and examples; a family; a code and a name of the right form."""
-    shown = page_text(page, "vi")
-    assert shown.startswith(f"{page.CODE} {page.NAME} · ")
-    assert page.SUMMARY.vi in shown
+def test_why(page: Page) -> None:
+    """Why it is bad is said in Vietnamese too: one to three sentences with the R numbers, laws and figures of the English."""
+    assert nfc(page.WHY) == page.WHY
+    assert re.search("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệịọỏốồổỗộớờởỡợụủứừửữự]", page.WHY)
+    assert re.fullmatch(r"[A-ZÀ-ỸĐ`].*[^. ]\.", page.WHY), page.WHY
+    assert "  " not in page.WHY
+    assert len(re.findall(r"\.(?: |$)", page.WHY)) <= 3
+    assert set(re.findall(r"R?\d+", page.WHY)) == set(re.findall(r"R?\d+", paragraphs(page)[1]))
+
+
+@each
+def test_page_in_vietnamese(page: Page) -> None:
+    """A quality officer who reads no English is shown none: what is wrong, why, and both examples, under their headings."""
+    what, why, before, bad, after, good = page_text(page, "vi").split("\n\n")[1:]
+    assert what == page.SUMMARY.vi
+    assert " ".join(why.split()) == f"Vì sao: {page.WHY}"
+    assert max(len(line) for line in why.splitlines()) <= 120
+    assert (before, after) == ("Sai:", "Đúng:")
+    assert [bad, good] == paragraphs(page)[3::2]
+
+
+@each
+def test_page_in_english(page: Page) -> None:
+    """In English the page is the docstring of the rule's module."""
+    shown = page_text(page, "en")
+    assert shown.split("\n\n")[-5:] == paragraphs(page)[1:]
     for part in ("Why this is bad: ", "\nBad:\n\n    ", "\nGood:\n\n    "):
         assert part in shown, part
+
+
+@each
+def test_page_head(page: Page) -> None:
+    """A page begins with a code and a name of the right form, says whether it can be silenced, and has a family."""
+    shown = page_text(page, "vi")
+    assert shown.startswith(f"{page.CODE} {page.NAME} · ")
     assert ("không bỏ qua được" in shown) == (page.CODE in FIRM)
     assert page.CODE[:4] in FAMILIES
     assert re.fullmatch(r"FLW[0-9]{3}", page.CODE)
@@ -113,6 +147,9 @@ def test_json() -> None:
     assert json.loads(run("FLW402", "--format", "json", "--lang", "en").output) == [
         row for row in rows if row["code"] == "FLW402"
     ]
+    assert [row["page"] for row in rows] == [cleandoc(page.__doc__ or "") for page in PAGES]
+    (vietnamese,) = json.loads(run("FLW402", "--format", "json").output)
+    assert page_text(find("FLW402")[0]).endswith(vietnamese["page"])
 
 
 def test_rules_page_is_current() -> None:
@@ -129,3 +166,6 @@ def test_rules_page_is_markdown() -> None:
     outside = re.sub(r"^```yaml\n.*?^```$", "EXAMPLE", page, flags=re.DOTALL | re.MULTILINE)
     assert len(re.findall(r"^(?:Bad|Good):\n\nEXAMPLE$", outside, re.MULTILINE)) >= 2 * len(PAGES)
     assert not re.search(r"^ |```", outside, re.MULTILINE)
+    said = " ".join(page.split())
+    for one in PAGES:
+        assert f"**{one.SUMMARY.vi}** Vì sao: {one.WHY}" in said

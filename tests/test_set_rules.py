@@ -19,7 +19,7 @@ from flowiso.cli import group
 from flowiso.cli.check import check_paths
 from flowiso.errors import BadValue
 from flowiso.flowfile import digest, read_flow
-from flowiso.laws import Law, Laws, numbers
+from flowiso.laws import Law, Laws, Status, numbers
 from flowiso.library import bundled, load, load_calendar, read_calendar
 from flowiso.model import Account, Finding, Flow, Role, Step
 from flowiso.org import Limits, Org
@@ -222,7 +222,9 @@ TEXTS = Laws(
 )
 
 
-def outdated(basis: list[str], today: date | None, since: str = "2021-09-13") -> list[tuple[int | None, str]]:
+def outdated(
+    basis: list[str], today: date | None, since: str = "2021-09-13", texts: Laws = TEXTS
+) -> list[tuple[int | None, str]]:
     """Line within `legal_basis` (from 0) and English message of what FLW109 says about a flow."""
     listed = "".join(f"\n  - {entry}" for entry in basis)
     text = sound(effective=f"{{from: {since}}}").replace("\n  - Luật Điện lực số 28/2004/QH11", listed)
@@ -230,7 +232,7 @@ def outdated(basis: list[str], today: date | None, since: str = "2021-09-13") ->
     assert flow
     assert not findings
     first = line_of(text, "legal_basis") + 1
-    told = expired_legal_basis.check(flow, replace(EMPTY, laws=TEXTS, today=today))
+    told = expired_legal_basis.check(flow, replace(EMPTY, laws=texts, today=today))
     return [((one.line or 0) - first, one.message.en) for one in told]
 
 
@@ -264,6 +266,22 @@ def test_where_and_what() -> None:
     assert outdated(["Nghị định 1/2010/NĐ-CP"], date(2023, 1, 1), "2020-01-01, to: 2023-01-01") == []
 
 
+@pytest.mark.parametrize(
+    ("status", "said"), [("read", ""), ("read-secondary", " (second-hand)"), ("memory", " (from memory, check it)")]
+)
+def test_how_surely_a_day_is_known_is_told(status: Status, said: str) -> None:
+    """R66: a day that nobody read isn't told as if it had been; the end of a text may be less sure than its beginning."""
+    day = date(2020, 1, 1)
+    texts = (
+        Law("Nghị định 1/2010/NĐ-CP", date(2010, 1, 1), day, status="read", until_status=status),
+        Law("Nghị định 7/2020/NĐ-CP", day, amends=("Nghị định 6/2010/NĐ-CP",), status=status),
+    )
+    basis = ["Nghị định 1/2010/NĐ-CP", "Nghị định 6/2010/NĐ-CP"]
+    ended, amended = (text for _, text in outdated(basis, date(2022, 1, 1), texts=Laws(texts)))
+    assert f"since 2020-01-01{said};" in ended
+    assert f"on 2020-01-01{said};" in amended
+
+
 def test_the_shipped_register() -> None:
     """R66: the shipped flows cite what their texts were changed by; without Decree 95/2021 petrol is outdated in April 2022."""
     (petrol,) = [flow for flow in SHIPPED.flows if flow.code == "LTHH-07"]
@@ -278,7 +296,7 @@ def test_the_shipped_register() -> None:
 
 def test_every_law_says_where_it_was_read() -> None:
     """Nothing is in force without a source; numbers match however they are written."""
-    assert all(law.source and (law.since or law.until) for law in SHIPPED.laws.texts)
+    assert all(law.source and (law.since or law.until or law.amends) for law in SHIPPED.laws.texts)
     assert numbers("Luật Giá 2012 (sửa đổi)") == numbers("luật  Giá 2012") == ("LUẬT GIÁ 2012",)
     assert numbers("theo Nghị định 08/2018/NĐ-CP ngày 15/01/2018") == ("08/2018/ND-CP",)
 
@@ -291,6 +309,8 @@ def test_every_law_says_where_it_was_read() -> None:
         ("{from: 2020-01-01, status: read}", "FLW003", 2),
         ("{from: 1/1/2020, status: read, source: x}", "FLW004", 2),
         ("{status: read, source: x, amend: [y]}", "FLW002", 2),
+        ("{from: 2020-01-01, to: 2021-01-01, status: read, to_status: red, source: x}", "FLW004", 2),
+        ("{from: 2020-01-01, status: read, to_status: memory, source: x}", "FLW004", 2),
         ("{status: read, source: x}\n  Nghị định số 1/2020/NĐ-CP: {status: read, source: x}", "FLW007", 3),
     ],
 )
@@ -677,14 +697,17 @@ def test_calendar_files(agency: Path, spoil: Callable[[Path], object], file: str
     assert read_calendar(agency)[0] is None
 
 
-def test_an_agency_may_lack_calendar_plans_and_register(agency: Path) -> None:
-    """A folder with its organisation and words alone can be checked."""
-    put(agency, SOUND)
-    for name in ("_calendar", "_plans"):
-        shutil.rmtree(agency / name)
+def test_an_agency_may_lack_plans_and_register_but_no_calendar(agency: Path) -> None:
+    """R77: a folder with organisation, words and calendar can be checked; without calendar that alone is told, not of a file."""
+    file = put(agency, SOUND)
+    shutil.rmtree(agency / "_plans")
     (agency / "_laws.yaml").unlink()
     assert found(agency) == []
-    assert read_calendar(agency) == (None, ())
+    (agency / "_calendar" / "_sessions.yaml").unlink()
+    assert found(agency) == [("FLW704", "_sessions.yaml", 1)]
+    shutil.rmtree(agency / "_calendar")
+    assert found(agency) == [("FLW704", "_calendar", 1)]
+    assert found(file) == []
 
 
 def test_the_day_of_the_check(agency: Path) -> None:

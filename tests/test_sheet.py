@@ -23,6 +23,7 @@ from flowiso.library import load
 from flowiso.model import Flow, Role
 from flowiso.org import Limits, Org
 from flowiso.render.advances import BOLD, REGULAR
+from flowiso.render.rows import MARK
 from flowiso.render.sheet import sheet, sheets
 from flowiso.render.widths import balanced, width, wrap
 from flowiso.text import Text
@@ -339,18 +340,19 @@ def test_one_document_holds_all_pages() -> None:
 
 
 def test_assumptions_are_marked() -> None:
-    """An assumed time carries its mark and the legend explains it; a read one carries none."""
+    """An assumed time carries its mark, which sheet 1 and the last one explain; a read one carries none."""
     flow = next(
         flow for flow in LIBRARY.flows if any("times" in fact.of and fact.status == "assumed" for fact in flow.facts)
     )
-    texts = [
-        words for document in sheets(flow, LIBRARY.org, LIBRARY.words) for words, *_ in spans(ET.fromstring(document))
+    pages = [
+        [words for words, *_ in spans(ET.fromstring(document))] for document in sheets(flow, LIBRARY.org, LIBRARY.words)
     ]
-    assert sum("GĐ" in words for words in texts) > len(flow.steps)
-    assert any(words.startswith("giả định") for words in texts)
+    assert sum(MARK in words for page in pages for words in page) > len(flow.steps)
+    for page in (pages[0], pages[-1]):
+        assert any(words.startswith("giả định, chưa đọc ở nguồn nào") for words in page)
     read = hard(["Nhận", "Xét"])
     assert not any(
-        "GĐ" in words for document in sheets(read, ORG, Words()) for words, *_ in spans(ET.fromstring(document))
+        MARK in words for document in sheets(read, ORG, Words()) for words, *_ in spans(ET.fromstring(document))
     )
 
 

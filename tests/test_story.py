@@ -145,7 +145,7 @@ def test_wrong_due_is_explained() -> None:
         ("moves:\n  - 2021-09-14 09:00 lan.vp chuyen", 5, "hãy chọn người nhận (to=): ha.qltm, vinh.qltm"),
         ("moves: [{do: 2021-09-14 09:00 lan.vp chuyen ha.qltm, refused: misrouted}]", 4, "nhưng đã được chấp nhận"),
         ("moves: [{do: 2021-09-14 09:00 lan.vp chuyen mai.qltm, refused: DOS203}]", 4, "nhưng lỗi là misrouted"),
-        ("expect: {ended: yes}", 4, "'ended' phải là yes nhưng là no"),
+        ("expect: {ended: yes}", 4, "'ended' phải là yes nhưng thực tế là no"),
         ("expect: {at: 2031-01-01 08:00, due: none}", 4, "Chưa biết ngày nghỉ năm 2031"),
     ],
 )
@@ -168,7 +168,7 @@ def test_nothing_goes_on_after_a_line_that_could_not_be_done() -> None:
     [
         ("LTHH-31", "không có lưu đồ LTHH-31; có phải 'LTHH-13'?"),
         ("LTHH-31@1", "không có lưu đồ LTHH-31; có phải 'LTHH-13'?"),
-        ("lthh-13@7", "không có lưu đồ LTHH-13 lần 7"),
+        ("lthh-13@7", "không có lưu đồ LTHH-13 lần 7; hiện có: 1"),
     ],
 )
 def test_unknown_flow(flow: str, said: str) -> None:
@@ -203,7 +203,7 @@ def test_one_version_whatever_the_day() -> None:
         ("{step: tiep-nhan}", "{verdict: lat}", 4, "có phải 'late'?"),
         ("{step: tiep-nhan}", "{at: 2021-09-13 08:00, step: tiep-nhan}", 4, "trước dòng trên"),
         ("{step: tiep-nhan}", "tiep-nhan", 4, "cần bảng như"),
-        ("expect: {step: tiep-nhan}", "", 1, "không chờ đợi gì"),
+        ("expect: {step: tiep-nhan}", "", 1, "chưa ghi kết quả mong đợi"),
         ("expect: {step: tiep-nhan}", "submitted: 2021-09-14 08:00 lan.vp", 1, "cần đúng một trong"),
         ("expect:", "moves: [2021-09-14 09:00 lan.vp]\nexpect:", 4, "cần một dòng như"),
         ("expect:", "moves: [{do: 2021-09-14 09:00 a b, refused: no}]\nexpect:", 4, "cần một trong not-allowed"),
@@ -279,7 +279,7 @@ def test_command_tells_what_fails(call: Any, tmp_path: Path) -> None:
     file.write_text(HEAD + "expect: {due: 2021-09-27}", encoding="utf-8")
     code, out, _ = call("story", file, "--flows", bundled())
     assert code == 1
-    assert f"{file}:4: 'due' phải là 2021-09-27 nhưng là 2021-09-28 17:00" in out
+    assert f"{file}:4: 'due' phải là 2021-09-27 nhưng thực tế là 2021-09-28 17:00" in out
     assert out.splitlines()[-2].strip() == "Đến hạn: Thứ Ba 28/09/2021 17:00."
     assert out.splitlines()[-1] == "1 tình huống đã chạy, 1 sai"
     code, out, _ = call("story", file, "--flows", bundled(), "--format", "json", "--lang", "en")

@@ -6,9 +6,9 @@ from cases import IN_TIME, Log, at, plain, table
 from test_life import asked, sent_to
 
 from flowiso.calendar import Calendar
-from flowiso.model import APPLICANT, BOUNCE, REASSIGN, RECALL, Finding
+from flowiso.model import APPLICANT, BOUNCE, DOSSIER_CODES, REASSIGN, RECALL, Finding
 from flowiso.text import nfc
-from flowiso.watch import DOSSIER_CODES, findings
+from flowiso.watch import findings
 
 HOUR = 3600
 

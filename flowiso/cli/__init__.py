@@ -10,7 +10,7 @@ import click
 
 from .. import __version__
 from ..text import Text
-from .options import TextCommand, TextGroup, lang_of, lang_option, version_option
+from .options import TextCommand, TextGroup, choose_lang, lang_of, lang_option, version_option
 
 COMMANDS: dict[str, Text] = {
     "check": Text("Kiểm tra các tệp lưu đồ", "Check flow files"),
@@ -69,8 +69,16 @@ def group() -> None:
 
 def main() -> None:
     """Run the command line. Exit codes: 0 nothing wrong, 1 findings, 2 it couldn't be done."""
-    from ..errors import FlowISOError
+    from ..errors import FlowISOError, reason
 
+    if sys.stdout is None:
+        choose_lang(sys.argv[1:])
+        _fail(
+            Text("không có chỗ để in: đầu ra chuẩn đã đóng", "nowhere to print: standard output is closed").to(
+                lang_of()
+            )
+        )
+        sys.exit(2)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -92,7 +100,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        _fail(Text(f"lỗi hệ thống: {error}", f"the system says: {error}").to(lang_of()))
+        vi, en = reason(error)
+        _fail(Text(f"không đọc hay ghi được: {vi}", f"can't read or write: {en}").to(lang_of()))
     sys.exit(2)
 
 

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 def book(flows: str | None, on: str | None, form: str, output: str | None) -> None:
     """Run `flowiso book`."""
     from ..render.book import as_book, as_index
-    from .due import moment
+    from .due import day as read_day
 
+    day = read_day(on) if on else None
     library = sound_library(flows)
-    day = moment(on).date() if on else None
     found = _flows(library, day)
     if form == "json":
         write(json_text(as_index(found, library.org, lang_of())), output)
@@ -45,11 +45,18 @@ def book(flows: str | None, on: str | None, form: str, output: str | None) -> No
 
 
 def _flows(library: Library, on: date | None) -> list[Flow]:
-    """Of each procedure the version in force on a day, the newest when no day is given."""
+    """Of each procedure the version in force on a day, the newest when no day is given; UnknownFlow when there is none."""
     from ..errors import UnknownFlow
+    from ..text import day
 
     found = []
     for code in dict.fromkeys(flow.code for flow in library.flows):
         with suppress(UnknownFlow):
             found.append(library.find(code, on))
-    return found
+    if found:
+        return found
+    if on is None:
+        vi, en = f"'{library.folder}' chưa có lưu đồ nào", f"'{library.folder}' holds no flowchart yet"
+    else:
+        vi, en = f"{day(on)} không có lưu đồ nào có hiệu lực", f"no flowchart is in force on {day(on, 'en')}"
+    raise UnknownFlow(Text(f"{vi}; không có gì để in thành sổ", f"{en}; there is nothing to put into the book"))

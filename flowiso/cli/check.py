@@ -14,16 +14,17 @@ from typing import NamedTuple
 
 import click
 
-from flowiso.errors import BadValue
-from flowiso.library import agency_folder, bundled, flow_files, load, read_calendar, read_plans
+from flowiso.library import agencies, bundled, flow_files, flows_of, load, read_calendar, read_plans, read_text
 from flowiso.model import Finding, Level
 from flowiso.render.findings import LEVELS, as_github, as_json, as_text, summary
-from flowiso.rules import check_library, place
+from flowiso.rules import check_library
+from flowiso.rules import place as by_place
 from flowiso.text import Text
 from flowiso.worktime import TZ
 
-from .options import command, flows_folder, format_option, json_text, lang_of, option
+from .options import command, flows_folder, format_option, json_text, lang_of, option, own_folder
 from .output import out_option, write
+from .places import places
 
 
 class Wanted(NamedTuple):
@@ -96,7 +97,8 @@ def check(
         ctx.exit(once())
     from .polling import again_on_change
 
-    ctx.exit(again_on_change(once, dict.fromkeys([*map(_agency, paths), *paths])))
+    homes = [place.agency for place in agencies(paths, lambda file: own_folder() or bundled())]
+    ctx.exit(again_on_change(once, dict.fromkeys([*homes, *paths])))
 
 
 def _codes(words: Sequence[str]) -> frozenset[str]:
@@ -112,9 +114,9 @@ def _day(given: str | None) -> date:
     """The day of the check: the one given, else today."""
     if given is None:
         return datetime.now(TZ).date()
-    from .due import moment
+    from .due import day
 
-    return moment(given).date()
+    return day(given)
 
 
 def _once(paths: Sequence[Path], wanted: Wanted, form: str, output: str | None, today: date) -> int:
@@ -148,29 +150,23 @@ def _paint(level: Level, code: str) -> str:
 
 
 def check_paths(paths: Iterable[Path], today: date | None = None) -> tuple[int, list[Finding]]:
-    """How many flow files lie at the paths, and what is wrong there; every file is looked at once.
+    """How many flow files lie at the paths, and what is wrong there; each is judged by its own agency.
 
-    The agency's other flows are read to be compared with. Without `today` no flow is too old.
+    The agency's other flows are read to be compared with. Where a folder or one of the agency's own files is asked for,
+    its calendar, plans and stories are looked at too. Without `today` no flow is too old.
     """
-    by_agency: dict[Path, list[Path]] = {}
-    whole: dict[Path, None] = {}
-    for path in paths:
-        agency = _agency(path)
-        by_agency.setdefault(agency, []).extend(_files(path, agency))
-        if path.is_dir() or _beside_flows(path, agency):
-            whole[agency] = None
     count, findings = 0, []
-    for agency, files in by_agency.items():
-        asked = {realpath(file): file for file in files}
-        beside = {realpath(file): file for file in flow_files([agency])}
-        library = load(agency, (beside | asked).values())
-        calendar, faults = read_calendar(agency)
-        plans, more = read_plans(agency)
-        only = {*map(str, asked.values()), *(_own_files(agency) if agency in whole else ())}
+    for place in places(paths):
+        asked = {realpath(file): file for file in place.files}
+        beside = {} if place.whole else {realpath(file): file for file in flows_of(place.agency)}
+        library = load(place.agency, (beside | asked).values())
+        calendar, faults = read_calendar(place.agency)
+        plans, more = read_plans(place.agency)
+        only = {*map(str, asked.values()), *(_own_files(place.agency) if place.own else ())}
         findings += check_library(library, calendar, today, plans, only)
-        findings += (*faults, *more) if agency in whole else ()
+        findings += (*faults, *more, *_story_faults(place.agency)) if place.own else ()
         count += len(asked)
-    return count, sorted(findings, key=place)
+    return count, sorted(findings, key=by_place)
 
 
 def _own_files(agency: Path) -> Iterator[str]:
@@ -179,30 +175,10 @@ def _own_files(agency: Path) -> Iterator[str]:
         yield from map(str, agency.glob(pattern))
 
 
-def _agency(path: Path) -> Path:
-    if not path.exists():
-        raise BadValue(Text(f"không có tệp hay thư mục '{path}'", f"there is no file or folder '{path}'"))
-    agency = agency_folder(path) or bundled()
-    return path if path.resolve() == agency.resolve() else _near(agency)
+def _story_faults(agency: Path) -> Iterator[Finding]:
+    """What is wrong with the text of the agency's stories."""
+    folder = agency / "_stories"
+    for file in flow_files([folder]) if folder.is_dir() else ():
+        from flowiso.storyfile import read_stories
 
-
-def _near(folder: Path) -> Path:
-    """The folder as one would name it from here."""
-    here = Path.cwd()
-    return folder.relative_to(here) if folder.is_relative_to(here) else folder
-
-
-def _files(path: Path, agency: Path) -> list[Path]:
-    """The flow files at a path; to find none is a mistake of the caller, except where an agency's own files are."""
-    if _beside_flows(path, agency):
-        return []
-    files = flow_files([path])
-    if not files and path.resolve() != agency.resolve():
-        raise BadValue(Text(f"'{path}' không có tệp lưu đồ *.yaml nào", f"'{path}' holds no flow file *.yaml"))
-    return files
-
-
-def _beside_flows(path: Path, agency: Path) -> bool:
-    """Whether the path is one of the agency's own files or folders (`_org.yaml`, `_calendar`)."""
-    inside, folder = path.resolve(), agency.resolve()
-    return inside.is_relative_to(folder) and any(part.startswith("_") for part in inside.relative_to(folder).parts)
+        yield from read_text(file, read_stories)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import re
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from contextlib import suppress
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,7 +17,7 @@ import click
 
 from ..calendar import Calendar
 from ..duedate import Mode, Policy
-from ..errors import BadValue, FlowISOError
+from ..errors import BadValue, FlowISOError, reason
 from ..explanation import Due, Line
 from ..term import Term
 from ..text import Text
@@ -25,6 +27,18 @@ from .options import command, flows_folder, flows_option, format_option, lang_of
 _MOMENT = r"(?:\d{4}-\d\d-\d\d|\d\d?/\d\d?/\d{4})(?:[ T]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?)?"
 _WAIT = re.compile(rf"\s*({_MOMENT})\s*/\s*({_MOMENT})\s*")
 _NEEDED = ("received", "term")
+
+
+def day(text: str) -> date:
+    """A day from 2021-02-05 or 05/02/2021. Raises BadValue."""
+    with suppress(BadValue):
+        return moment(text).date()
+    raise BadValue(
+        Text(
+            f'Không hiểu ngày "{text}", hoặc lịch không có ngày này. Ví dụ đúng: 2021-02-05 hoặc 05/02/2021.',
+            f'Can\'t read the day "{text}", or there is no such day. Good ones: 2021-02-05 or 05/02/2021.',
+        )
+    )
 
 
 def moment(text: str) -> datetime:
@@ -133,7 +147,7 @@ def due(
 def _calendar(flows: str | None, known_at: str | None) -> Calendar:
     from ..library import load_calendar
 
-    return load_calendar(flows_folder(flows), None if known_at is None else moment(known_at).date())
+    return load_calendar(flows_folder(flows), None if known_at is None else day(known_at))
 
 
 def _answer(calendar: Calendar, row: dict[str, Any]) -> Due:
@@ -197,11 +211,26 @@ def _row(header: list[str], cells: list[str]) -> dict[str, str]:
 def _rows(source: str) -> Iterator[tuple[int, list[str]]]:
     """The rows of a CSV file with their line numbers, the header first; empty lines are left out."""
     try:
-        content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        content = _stdin() if source == "-" else Path(source).read_bytes()
         reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
         yield from _numbered(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadValue(Text(f"Không đọc được {source}: {error}.", f"Can't read {source}: {error}.")) from error
+    except OSError as error:
+        vi, en = reason(error)
+    except UnicodeDecodeError as error:
+        vi, en = Text(
+            f"byte thứ {error.start + 1} không phải UTF-8; hãy lưu lại dạng CSV UTF-8", f"{error}; save it as CSV UTF-8"
+        )
+    except csv.Error as error:
+        vi, en = Text(f"không phải CSV ({error})", str(error))
+    else:
+        return
+    raise BadValue(Text(f"Không đọc được {source}: {vi}.", f"Can't read {source}: {en}."))
+
+
+def _stdin() -> bytes:
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "closed")
+    return sys.stdin.buffer.read()
 
 
 def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:

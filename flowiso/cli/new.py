@@ -9,11 +9,13 @@ import click
 
 from ..errors import BadValue
 from ..text import Text
-from .options import command, flows_option, format_option, lang_of, option, write_json
+from .options import command, flows_option, format_option, lang_of, option, own_folder, write_json
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from ..library import Library
+    from ..model import Flow
     from ..scaffold import Draft
 
 
@@ -28,7 +30,15 @@ if TYPE_CHECKING:
     example="flowiso new LTHH-14 --like LTHH-13 --dry-run",
 )
 @click.argument("code")
-@option("--like", "model", metavar="CODE", text=Text("Lưu đồ để chép.", "The flow to copy."))
+@option(
+    "--like",
+    "model",
+    metavar="CODE|FILE",
+    text=Text(
+        "Lưu đồ để chép: mã, mã kèm lần (LTHH-13@1) hoặc tệp; cơ quan chưa có thì lấy bản đi kèm FlowISO.",
+        "The flow to copy: a code, LTHH-13@1 or a file; one the agency doesn't have is taken from those shipped.",
+    ),
+)
 @option(
     "--version", "again", is_flag=True, text=Text("Soạn lần ban hành sau của CODE.", "Draft the next version of CODE.")
 )
@@ -47,7 +57,9 @@ def new(code: str, model: str | None, again: bool, since: str | None, dry_run: b
 
     _check_options(model, again, since, head)
     library = load(_folder(flows))
-    drafts = next_version(library, code, _day(since)) if again else (like(library, code, model or "", head),)
+    drafts = (
+        next_version(library, code, _day(since)) if again else (like(library, code, *_model(library, model), head),)
+    )
     if not dry_run:
         write(drafts)
     if form == "json":
@@ -69,19 +81,35 @@ def _check_options(model: str | None, again: bool, since: str | None, head: dict
         raise BadValue(Text("--from chỉ đi cùng --version", "--from goes with --version only"))
 
 
-def _day(text: str | None) -> date | None:
-    from .due import moment
+def _model(library: Library, name: str | None) -> tuple[Library, Flow]:
+    """The flow to copy and the library it is in: a file, a code, or where the agency has none, a shipped flow's code."""
+    from ..errors import UnknownFlow
+    from ..library import bundled, load
+    from .places import flow_coded, flow_in, is_file
 
-    return None if text is None else moment(text).date()
+    name = name or ""
+    if is_file(name):
+        return flow_in(Path(name))
+    try:
+        return library, flow_coded(library, name)
+    except UnknownFlow:
+        shipped = load(bundled())
+        if name.upper().partition("@")[0] not in {flow.code for flow in shipped.flows}:
+            raise
+        return shipped, flow_coded(shipped, name)
+
+
+def _day(text: str | None) -> date | None:
+    from .due import day
+
+    return None if text is None else day(text)
 
 
 def _folder(given: str | None) -> Path:
     """The folder to write to: the one given, `./flows`, or the agency one stands in; never the shipped one unasked."""
-    from ..library import agency_folder
-
     if given is not None:
         return Path(given)
-    here = Path("flows") if Path("flows").is_dir() else agency_folder(Path.cwd())
+    here = own_folder()
     if here is None:
         raise BadValue(
             Text(

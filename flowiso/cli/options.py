@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -31,8 +32,28 @@ EXIT_CODES = Text(
 )
 
 
+_VIETNAMESE = {
+    "OPTIONS": "TÙY CHỌN", "COMMAND": "LỆNH", "ARGS": "THAM SỐ", "INTEGER RANGE": "SỐ", "INTEGER": "SỐ", "TEXT": "CHỮ",
+    "DIRECTORY": "THƯ MỤC", "DIR": "THƯ MỤC", "FLOWS": "THƯ MỤC", "PATHS": "ĐƯỜNG DẪN", "PATH": "ĐƯỜNG DẪN",
+    "FILE": "TỆP", "DATE": "NGÀY", "CODES": "CÁC MÃ", "CODE": "MÃ", "ASKED": "YÊU CẦU", "HANDED_IN": "NỘP LẠI",
+}  # fmt: skip
+_METAVARS = re.compile(rf"\b(?:{'|'.join(_VIETNAMESE)})\b")
+
+
+def named(metavar: str) -> str:
+    """What stands for a value in usage and help, in the chosen language."""
+    return metavar if lang_of() == "en" else _METAVARS.sub(lambda match: _VIETNAMESE[match[0]], metavar)
+
+
+def _remarked(text: str) -> str:
+    """A help line with click's remarks on the default in the chosen language."""
+    if lang_of() == "en":
+        return text
+    return re.sub(r"\brequired\]$", "bắt buộc]", text.replace("  [default: ", "  [mặc định: "))
+
+
 class TextOption(click.Option):
-    """An option whose help is a `Text`."""
+    """An option whose help is a `Text`; words that aren't UTF-8 are BadValue."""
 
     def __init__(self, *args: Any, text: Text, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,7 +62,30 @@ class TextOption(click.Option):
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """The help line in the chosen language."""
         self.help = self.text.to(lang_of())
-        return super().get_help_record(ctx)
+        record = super().get_help_record(ctx)
+        return (named(record[0]), _remarked(record[1])) if record else None
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        """The value, refused where it is text that no file could hold."""
+        cast = super().type_cast_value(ctx, value)
+        if self.type is click.STRING:
+            for word in cast if isinstance(cast, tuple) else (cast or "",):
+                _refuse_surrogates(self.opts[0], word)
+        return cast
+
+
+def _refuse_surrogates(name: str, word: str) -> None:
+    try:
+        word.encode()
+    except UnicodeEncodeError as error:
+        from ..errors import BadValue
+
+        raise BadValue(
+            Text(
+                f"giá trị của '{name}' không phải chữ UTF-8; hãy gõ lại bằng bộ gõ Unicode",
+                f"the value of '{name}' is not UTF-8 text; type it again",
+            )
+        ) from error
 
 
 class _TextHelp(click.Command):
@@ -52,7 +96,7 @@ class _TextHelp(click.Command):
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         prefix = Text("Cách dùng: ", "Usage: ").to(lang_of())
-        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix)
+        formatter.write_usage(ctx.command_path, named(" ".join(self.collect_usage_pieces(ctx))), prefix)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_paragraph()
@@ -99,7 +143,7 @@ class TextGroup(_TextHelp, click.Group):
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         """Find out the language before anything is said."""
-        _chosen["lang"] = _lang_in(args)
+        choose_lang(args)
         return super().make_context(info_name, args, parent, **extra)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -118,13 +162,18 @@ def option(*names: str, text: Text, **kwargs: Any) -> Callable[[F], F]:
     return click.option(*names, cls=TextOption, text=text, **kwargs)
 
 
-def _lang_in(args: Sequence[str]) -> str:
-    """The language these arguments, or FLOWISO_LANG, ask for; read first, so that `--help --lang en` is in English."""
-    chosen = os.environ.get("FLOWISO_LANG", "vi")
-    for word, following in zip_longest(args, args[1:], fillvalue=""):
-        if word == "--lang" or word.startswith("--lang="):
-            chosen = word.partition("=")[2] or following
-    return "en" if chosen == "en" else "vi"
+def choose_lang(args: Sequence[str]) -> None:
+    """Speak as these arguments, or FLOWISO_LANG, ask; read first, so that `--help --lang en` is in English."""
+    asked = [
+        word.partition("=")[2] or following
+        for word, following in zip_longest(args, args[1:], fillvalue="")
+        if word == "--lang" or word.startswith("--lang=")
+    ]
+    wished = os.environ.get("FLOWISO_LANG") or "vi"
+    _chosen["lang"] = "en" if (asked or [wished])[-1] == "en" else "vi"
+    if not asked and wished not in ("vi", "en"):
+        text = Text(f"FLOWISO_LANG={wished}: chỉ có vi và en; dùng vi", f"FLOWISO_LANG={wished}: only vi and en")
+        click.echo(text.to(lang_of()), err=True)
 
 
 lang_option = option(
@@ -170,22 +219,37 @@ flows_option = option(
     type=click.Path(file_okay=False),
     default=None,
     text=Text(
-        "Thư mục lưu đồ (mặc định: ./flows nếu có, không thì bản đi kèm FlowISO).",
-        "Folder of flows (default: ./flows if there, else the one shipped with FlowISO).",
+        "Thư mục lưu đồ (mặc định: ./flows, không có thì cơ quan đang đứng trong, rồi đến bản đi kèm FlowISO).",
+        "Folder of flows (default: ./flows, else the agency one stands in, else the one shipped with FlowISO).",
     ),
 )
 
 
 def flows_folder(given: str | None) -> Path:
-    """The folder to read: the one given, else `./flows` of the agency one stands in, else the shipped one."""
+    """The folder to read: the one given, else one's own, else the shipped one, which is said on stderr."""
     from pathlib import Path
 
     from ..library import bundled
 
     if given is not None:
         return Path(given)
+    if own := own_folder():
+        return own
+    shipped = bundled()
+    click.echo(
+        Text(f"dùng bản đi kèm FlowISO: {shipped}", f"using what came with FlowISO: {shipped}").to(lang_of()), err=True
+    )
+    return shipped
+
+
+def own_folder() -> Path | None:
+    """`./flows`, else the agency's folder one stands in; None when there is neither."""
+    from pathlib import Path
+
+    from ..library import agency_folder
+
     here = Path("flows")
-    return here if here.is_dir() else bundled()
+    return here if here.is_dir() else agency_folder(Path())
 
 
 def sound_library(given: str | None) -> Library:

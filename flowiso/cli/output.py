@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ..errors import BadValue
+from ..errors import BadValue, reason
 from ..text import Text
 from .options import option
 
@@ -33,10 +33,11 @@ def write(text: str, output: str | None) -> None:
     try:
         if target.exists() and not target.is_file():
             raise BadValue(Text(f"'{output}' không phải là tệp thường", f"'{output}' is no regular file"))
-        half.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8", newline="\n")
+        whole = text if text.endswith("\n") else text + "\n"
+        half.write_bytes(whole.encode("utf-8", "backslashreplace"))
         half.replace(target)
     except OSError as error:
         with suppress(OSError):
             half.unlink(missing_ok=True)
-        reason = error.strerror or str(error)
-        raise BadValue(Text(f"không ghi được '{output}': {reason}", f"can't write '{output}': {reason}")) from error
+        vi, en = reason(error)
+        raise BadValue(Text(f"không ghi được '{output}': {vi}", f"can't write '{output}': {en}")) from error

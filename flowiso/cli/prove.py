@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from ..errors import BadValue, FlowFileError
-from ..library import agency_folder, flow_files, load
+from ..library import Library, load
 from ..term import Term
 from ..text import Text
 from .options import command, flows_folder, flows_option, format_option, lang_of, option, write_json
+from .places import flow_coded, is_file, places
 
 if TYPE_CHECKING:
     from ..calendar import Calendar
     from ..margins import Verdict
     from ..model import Flow
-    from ..org import Org
     from ..proof import Windows
 
 
@@ -66,24 +67,40 @@ def prove(
     flows: str | None,
 ) -> None:
     """Run `flowiso prove`: exit 1 when a deadline can be missed or can't be proved."""
+    from ..render.proof import as_json, as_text
+
+    proofs = [_proof(library, wanted, since, until, send_backs, wait) for library, wanted in _asked(flows, what)]
+    if form == "json":
+        rows = ((verdict, proof.windows.calendar) for proof in proofs for verdict in proof.verdicts)
+        write_json([as_json(verdict, calendar, lang_of()) for verdict, calendar in rows])
+    else:
+        for proof in proofs:
+            for verdict in proof.verdicts:
+                click.echo("\n".join(as_text(verdict, proof.windows.calendar, lang_of(), ways)))
+            named = f"{proof.folder}: " if len(proofs) > 1 else ""
+            click.echo(named + _summary(proof.verdicts, proof.windows).to(lang_of()))
+    ctx.exit(1 if any(verdict.failed for proof in proofs for verdict in proof.verdicts) else 0)
+
+
+class Proof(NamedTuple):
+    """What came out for the flows of one agency, over its own calendar."""
+
+    folder: Path
+    verdicts: list[Verdict]
+    windows: Windows
+
+
+def _proof(
+    library: Library, wanted: list[Flow], since: int | None, until: int | None, send_backs: int, wait: str
+) -> Proof:
     from ..library import load_calendar
     from ..margins import judge
     from ..proof import Windows
-    from ..render.proof import as_json, as_text
 
-    folder = flows_folder(flows)
-    calendar = load_calendar(folder)
+    calendar = load_calendar(library.folder)
     windows = Windows(calendar, *_period(calendar, since, until))
     seconds = _seconds(wait, windows.day)
-    org, wanted = _flows(folder, what)
-    verdicts = [judge(flow, org, windows, send_backs, seconds) for flow in wanted]
-    if form == "json":
-        write_json([as_json(verdict, calendar, lang_of()) for verdict in verdicts])
-    else:
-        for verdict in verdicts:
-            click.echo("\n".join(as_text(verdict, calendar, lang_of(), ways)))
-        click.echo(_summary(verdicts, windows).to(lang_of()))
-    ctx.exit(1 if any(verdict.failed for verdict in verdicts) else 0)
+    return Proof(library.folder, [judge(flow, library.org, windows, send_backs, seconds) for flow in wanted], windows)
 
 
 def _period(calendar: Calendar, since: int | None, until: int | None) -> tuple[date, date]:
@@ -110,31 +127,35 @@ def _seconds(wait: str, day: int) -> int:
     return int(term.amount * (3600 if term.unit == "wh" else day))
 
 
-def _flows(folder: Path, what: tuple[str, ...]) -> tuple[Org, list[Flow]]:
-    """The flows asked for, by code or path; all of the folder when nothing is named.
+def _asked(flows: str | None, what: tuple[str, ...]) -> Iterator[tuple[Library, list[Flow]]]:
+    """The flows asked for, by code or path, each with its agency; all of the folder when nothing is named.
 
     Raises FlowFileError for a file that can't be proved because it can't be understood.
     """
-    paths = [Path(name) for name in what if Path(name).exists()]
-    codes = [name for name in what if not Path(name).exists()]
-    library = load(agency_folder(paths[0]) or folder if paths else folder, None if codes or not paths else paths)
+    paths = [Path(name) for name in what if is_file(name) or Path(name).exists()]
+    codes = [name for name in what if Path(name) not in paths]
+    if codes or not paths:
+        library = _readable(load(flows_folder(flows)))
+        yield library, [flow_coded(library, code) for code in codes] or list(library.flows)
+    for place in places(paths, flows):
+        library = _readable(load(place.agency, place.files))
+        yield library, list(library.flows)
+
+
+def _readable(library: Library) -> Library:
     if library.findings:
         text = Text("tệp có lỗi, chưa chứng minh được", "the files have faults, nothing can be proved")
         raise FlowFileError(text, library.findings)
-    if not what:
-        return library.org, list(library.flows)
-    files = {file.resolve() for file in flow_files(paths)}
-    named = [library.find(code) for code in codes]
-    return library.org, [*named, *(flow for flow in library.flows if Path(flow.file).resolve() in files)]
+    return library
 
 
 def _summary(verdicts: list[Verdict], windows: Windows) -> Text:
-    termed = [verdict for verdict in verdicts if verdict.flow.deadline]
+    termed = [verdict for verdict in verdicts if verdict.termed]
     kept = sum(not verdict.failed for verdict in termed)
     rest = len(verdicts) - len(termed)
     first, last = windows.span
     return Text(
-        f"{kept}/{len(termed)} lưu đồ có thời hạn kịp hạn với mọi lúc nhận từ {first:%d/%m/%Y} đến {last:%d/%m/%Y};"
+        f"{kept}/{len(termed)} lưu đồ có thời hạn kịp hạn, dù nhận vào lúc nào từ {first:%d/%m/%Y} đến {last:%d/%m/%Y};"
         f" {rest} không có thời hạn",
         f"{kept} of {len(termed)} flows with a term keep it for every receipt from {first:%d/%m/%Y} to {last:%d/%m/%Y};"
         f" {rest} have no term",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..text import Text
-from .options import command, flows_folder, flows_option, json_text, lang_of, on_option, option
+from .options import command, flows_option, json_text, lang_of, on_option, option, own_folder
 from .output import out_option, write
 
 if TYPE_CHECKING:
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Procedure codes for the shell, from the file names alone."""
-    from ..library import flow_files
+    from pathlib import Path
 
-    files = flow_files([flows_folder(ctx.params.get("flows"))])
+    from ..library import bundled, flow_files
+
+    given = ctx.params.get("flows")
+    files = flow_files([Path(given) if given else own_folder() or bundled()])
     codes = sorted({file.name.split(".")[0].upper() for file in files})
     return [code for code in codes if code.startswith(incomplete.upper())]
 
@@ -27,12 +30,14 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 @command(
     "show",
     text=Text(
-        "Xem một lưu đồ: các bước, người giữ, thời gian, biểu mẫu, mũi tên, và nguồn của từng dữ kiện (đã đọc hay giả định).",
-        "Show a flowchart: steps, holders, times, forms, arrows, and where each fact comes from (read or assumed).",
+        "Xem một lưu đồ (mã, mã kèm lần ban hành LTHH-13@1, hoặc tệp): các bước, người giữ, thời gian, biểu mẫu, mũi tên,"
+        " và nguồn của từng dữ kiện (đã đọc hay giả định).",
+        "Show a flowchart (a code, a code with its version LTHH-13@1, or a file): steps, holders, times, forms, arrows, and"
+        " where each fact comes from (read or assumed).",
     ),
     example="flowiso show LTHH-13",
 )
-@click.argument("code", shell_complete=_complete)
+@click.argument("code", metavar="CODE|FILE", shell_complete=_complete)
 @option(
     "--as", "--format", "form", type=click.Choice(["text", "json", "svg", "html", "mermaid", "dot"]), default="text",
     show_default=True, text=Text("Dạng hiển thị.", "How to show it."),
@@ -42,17 +47,10 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 @flows_option
 def show(code: str, form: str, on: str | None, output: str | None, flows: str | None) -> None:
     """Run `flowiso show`."""
-    from ..errors import FlowFileError, UnknownFlow
-    from ..library import load
-    from .due import moment
+    from .due import day
+    from .places import flow_named, home
 
-    library = load(flows_folder(flows))
-    try:
-        flow = library.find(code, moment(on).date() if on else None)
-    except UnknownFlow as error:
-        if library.findings:  # it may be among the files that can't be read
-            raise FlowFileError(error.text, library.findings) from error
-        raise
+    library, flow = flow_named(code, flows, home(flows), day(on) if on else None)
     write(_shown(library, flow, form), output)
 
 
@@ -66,6 +64,6 @@ def _shown(library: Library, flow: Flow, form: str) -> str:
         "json": lambda: json_text(as_json(flow, org, lang)),
         "svg": lambda: sheet.sheet(flow, org, words, lang),
         "html": lambda: page.as_html(flow, org, words, lang),
-        "mermaid": lambda: mermaid.as_mermaid(flow, org, lang),
-        "dot": lambda: dot.as_dot(flow, org, lang),
+        "mermaid": lambda: mermaid.as_mermaid(flow, org, words, lang),
+        "dot": lambda: dot.as_dot(flow, org, words, lang),
     }[form]()

@@ -77,7 +77,7 @@ def _progress(update: Callable[[int], None]) -> Progress:
 def _write_assumptions(seed: int, store: str | None) -> None:
     lang = lang_of()
     head = Text(
-        f"Mô phỏng (hạt {number(seed, lang)}), các giả định, không phải số đo của cơ quan:",
+        f"Mô phỏng (hạt giống {number(seed, lang)}), các giả định, không phải số đo của cơ quan:",
         f"Simulation (seed {seed}); these are assumptions, not measured at the agency:",
     )
     click.echo("\n" + head.to(lang))

@@ -12,6 +12,7 @@ from ..text import Text
 from .options import command, flows_folder, flows_option, format_option, lang_of, write_json
 
 if TYPE_CHECKING:
+    from ..app import Agency
     from ..model import Finding
     from ..story import Miss, Result
 
@@ -35,8 +36,8 @@ def story(ctx: click.Context, paths: tuple[Path, ...], form: str, flows: str | N
     from ..story import load_stories, run
 
     files = _files(paths or (flows_folder(flows),))
-    stories, faults = load_stories(file for found in files.values() for file in found)
-    agencies = _agencies(files, flows)
+    stories, faults = load_stories(files)
+    agencies = _agencies(files, paths, flows)
     results = [run(one, agencies[one.file]) for one in stories]
     if form == "json":
         write_json(_as_json(results, faults))
@@ -45,18 +46,16 @@ def story(ctx: click.Context, paths: tuple[Path, ...], form: str, flows: str | N
     ctx.exit(2 if faults else int(any(result.misses for result in results)))
 
 
-def _files(paths: Sequence[Path]) -> dict[Path, list[Path]]:
-    """The story files at each path; to find none is a mistake of the caller."""
+def _files(paths: Sequence[Path]) -> list[Path]:
+    """The story files at the paths, each once; to find none is a mistake of the caller."""
     from ..errors import BadValue
     from ..story import story_files
 
-    found: dict[Path, list[Path]] = {}
     for path in paths:
         if not path.exists():
             raise BadValue(Text(f"không có tệp hay thư mục '{path}'", f"there is no file or folder '{path}'"))
-        taken = {file.resolve() for files in found.values() for file in files}
-        found[path] = [file for file in story_files(path) if file.resolve() not in taken]
-    if not any(found.values()):
+    found = {file.resolve(): file for path in reversed(paths) for file in reversed(story_files(path))}
+    if not found:
         named = ", ".join(f"'{path}'" for path in paths)
         raise BadValue(
             Text(
@@ -64,22 +63,20 @@ def _files(paths: Sequence[Path]) -> dict[Path, list[Path]]:
                 f"{named} holds no stories; write a .yaml file into the folder _stories",
             )
         )
-    return found
+    return list(reversed(found.values()))
 
 
-def _agencies(files: dict[Path, list[Path]], flows: str | None) -> dict[str, Any]:
-    """The agency each story file is run with: the one given, else the one it lies in."""
+def _agencies(files: Sequence[Path], named: Sequence[Path], flows: str | None) -> dict[str, Agency]:
+    """The agency each story file is run with: the one given, else the one it lies in, else for a file named that of `desk`."""
     from ..app import Agency
-    from ..library import agency_folder
+    from ..library import by_agency, nowhere
+    from .places import desk
 
-    loaded: dict[Path, Agency] = {}
-    of: dict[str, Agency] = {}
-    for path, found in files.items():
-        folder = flows_folder(flows) if flows is not None else agency_folder(path) or flows_folder(None)
-        if folder not in loaded and found:
-            loaded[folder] = Agency.load(folder)
-        of |= {str(file): loaded[folder] for file in found}
-    return of
+    if flows is not None:
+        return dict.fromkeys(map(str, files), Agency.load(flows))
+    groups = by_agency(files, lambda file: desk(file) if file in named else nowhere(file))
+    loaded = {folder: Agency.load(folder) for folder in groups}
+    return {str(file): loaded[folder] for folder, found in groups.items() for file in found}
 
 
 def _as_text(results: Sequence[Result], faults: Sequence[Finding]) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
 
 from ..text import Text
+from .options import named
 
 
 def usage_fault(error: click.ClickException) -> Text:
@@ -22,11 +24,15 @@ def _vietnamese(error: click.ClickException, said: str) -> str:
     if isinstance(error, click.BadOptionUsage):
         return f"tùy chọn '{error.option_name}' cần một giá trị"
     if isinstance(error, click.BadParameter) and error.param is not None:
-        name = "/".join(error.param.opts)
+        name = (
+            "/".join(error.param.opts)
+            if isinstance(error.param, click.Option)
+            else named(error.param.human_readable_name)
+        )
         if isinstance(error, click.MissingParameter):
             return f"thiếu '{name}'"
         return f"giá trị của '{name}' không hợp lệ: cần {_wanted(error.param.type)}"
-    return said.replace("No such command", "không có lệnh").replace("Got unexpected extra argument", "thừa tham số")
+    return re.sub(r"^Got unexpected extra arguments?", "thừa tham số", said.replace("No such command", "không có lệnh"))
 
 
 def _wanted(kind: Any) -> str:
@@ -36,4 +42,6 @@ def _wanted(kind: Any) -> str:
     if isinstance(kind, click.IntRange):
         low = "" if kind.min is None else f" từ {kind.min}"
         return f"số nguyên{low}" + ("" if kind.max is None else f" đến {kind.max}")
-    return "đường dẫn đọc được" if isinstance(kind, click.Path) else "một giá trị đúng kiểu"
+    if isinstance(kind, click.Path):
+        return "một thư mục" if not kind.file_okay else "một tệp" if not kind.dir_okay else "đường dẫn đọc được"
+    return "một giá trị đúng kiểu"

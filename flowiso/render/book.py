@@ -141,8 +141,8 @@ def _legend(lang: str) -> Markup:
         "Each fact name of a flow file counts as one; “the steps” of a flowchart are one fact.",
     )
     drawn = Text(
-        f"Trong hình, “{MARK.vi}” là giả định; các ký hiệu khác được giải thích ở tờ cuối của mỗi lưu đồ.",
-        f"In the pictures “{MARK.en}” is assumed; the last sheet of each flowchart explains the other symbols.",
+        f"Trong hình, “{MARK}” là giả định; các ký hiệu khác được giải thích ở tờ cuối của mỗi lưu đồ.",
+        f"In the pictures “{MARK}” is assumed; the last sheet of each flowchart explains the other symbols.",
     )
     return tag(
         "section",

@@ -7,14 +7,15 @@ from itertools import pairwise
 
 from ..model import Flow
 from ..org import Org
+from ..words import Words
 from .drawing import Box, Line, drawing
 
 _SHAPES = {"step": "box", "choice": "diamond", "end": "box", "always": "note"}
 
 
-def as_dot(flow: Flow, org: Org, lang: str = "vi") -> str:
+def as_dot(flow: Flow, org: Org, words: Words, lang: str = "vi") -> str:
     """The flow as a `digraph`: rows keep their order down the page, the boxes of a lane stand below each other."""
-    boxes, lines = drawing(flow, org, lang)
+    boxes, lines = drawing(flow, org, words, lang)
     rows = [box.id for box in boxes if box.shape in ("step", "choice")]
     ends = [box.id for box in boxes if box.shape == "end"]
     return "\n".join(

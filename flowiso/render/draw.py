@@ -12,7 +12,7 @@ from ..text import Text
 from .geometry import ROUND, Point, Rect
 from .lanes import LEFT, LINE, MARGIN, NUMBERS, PAPERS, RIGHT, TIMES, Lanes
 from .layout import DIAMOND, RADIUS, Drawn, Layout, Placed
-from .rows import Exit, Style
+from .rows import MARK, Exit, Style
 from .svg import INK, MAIN, SOFT, STRIPE, arrow_head, element, line, number, path, shortened, words
 
 DASHES: dict[Style, str | None] = {"main": None, "forward": None, "back": "6 3", "timer": "1.5 2.5"}
@@ -249,7 +249,8 @@ def _entry(page: Layout) -> str:
     return element("g", *parts, class_="entry", data_to=first.row.id, data_lines=spelled)
 
 
-def described(page: Layout) -> str:
+def described(page: Layout, lang: str) -> str:
     """The rows of a page in words, for those who can't see it."""
     steps = (placed.row for placed in page.rows if placed.row.step)
-    return "; ".join(f"{row.number}. {row.title} ({row.times})" for row in steps)
+    words = "; ".join(f"{row.number}. {row.title} ({row.times})" for row in steps)
+    return words.replace(MARK, Text("giả định", "assumed").to(lang))

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from ..model import Flow, Step, Transition
 from ..org import Org
 from ..text import Text
+from ..words import Words
 from .flow import ANYWHERE, AT_DUE, holder, limits, time_allowed
 
 Shape = Literal["step", "choice", "end", "always"]
@@ -39,14 +40,14 @@ class Drawing(NamedTuple):
     lines: tuple[Line, ...]
 
 
-def drawing(flow: Flow, org: Org, lang: str = "vi") -> Drawing:
+def drawing(flow: Flow, org: Org, words: Words, lang: str = "vi") -> Drawing:
     """The flow as boxes and lines. A step with several ways out has a choice below it; ids are s1, c1, e1, always, due."""
     ids = _ids(flow)
     boxes: list[Box] = []
     lines: list[Line] = []
     for number, step in enumerate(flow.steps, 1):
         box, choice = (
-            _step(flow, org, step, number, lang),
+            _step(flow, org, words, step, number, lang),
             Box(f"c{number}", "choice", _question(number, lang), step.by),
         )
         ways = step.arrows + ((step.at_limit,) if step.at_limit else ())
@@ -69,8 +70,8 @@ def _ids(flow: Flow) -> dict[str, str]:
     return ids | {end: f"e{number}" for number, end in enumerate(ends, 1)}
 
 
-def _step(flow: Flow, org: Org, step: Step, number: int, lang: str) -> Box:
-    lines = (f"({number}) {step.title.to(lang)}", holder(flow, org, step, lang), time_allowed(flow, step, lang))
+def _step(flow: Flow, org: Org, words: Words, step: Step, number: int, lang: str) -> Box:
+    lines = (f"({number}) {step.title.to(lang)}", holder(flow, org, step, lang), time_allowed(step, words, lang))
     return Box(f"s{number}", "step", lines, step.by, step.clock == "stopped")
 
 

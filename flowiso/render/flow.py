@@ -71,11 +71,11 @@ def _mark(flow: Flow, fact: str, lang: str) -> str:
 
 def _rows(flow: Flow, org: Org, words: Words, lang: str) -> Iterator[str]:
     width = max(len(step.title.to(lang)) for step in flow.steps)
-    wide = max(len(time_allowed(flow, step, lang)) for step in flow.steps)
+    wide = max(len(time_allowed(step, words, lang)) for step in flow.steps)
     for index, step in enumerate(flow.steps, 1):
         place = f"{index:>2}" if step.main else " ·"
         forms = ", ".join(form_title(words, form, lang) for form in step.forms)
-        time = time_allowed(flow, step, lang)
+        time = time_allowed(step, words, lang)
         yield f"{place}  {step.title.to(lang):<{width}}  {time:<{wide}}  {holder(flow, org, step, lang)}".rstrip()
         if forms:
             yield f"      {Text('biểu mẫu', 'forms').to(lang)}: {forms}"
@@ -95,10 +95,11 @@ def _arrow(flow: Flow, arrow: Transition, lang: str) -> str:
     return f"{arrow.title.to(lang)} ({arrow.action}) → {target_title(flow, arrow, lang)}{limits(arrow, lang)}"
 
 
-def time_allowed(flow: Flow, step: Step, lang: str) -> str:
-    """The time a step is given, in words, and whether the clock stands meanwhile."""
+def time_allowed(step: Step, words: Words, lang: str) -> str:
+    """The time a step is given, in words, and whether the clock stands meanwhile; a milestone by its title."""
     if step.until:
-        return Text(f"mốc {step.until}", f"milestone {step.until}").to(lang)
+        title = words.milestones.get(step.until, Text(step.until, step.until))
+        return Text(f"mốc {title.vi}", f"milestone: {title.en}").to(lang)
     if step.within is None:
         return Text("không tính giờ", "not counted").to(lang) if step.clock != "stopped" else _stopped(lang)
     return step.within.shown(lang) + (f", {_stopped(lang)}" if step.clock == "stopped" else "")
@@ -114,7 +115,7 @@ def holder(flow: Flow, org: Org, step: Step, lang: str) -> str:
     if role is None:
         return step.by
     seat = org.seat_title(org.seat(role.id, flow))
-    return role.title.to(lang) + (f", {seat.to(lang)}" if seat and seat != role.title else "")
+    return role.title.to(lang) + (f", {seat.to(lang)}" if seat and seat.to(lang) != role.title.to(lang) else "")
 
 
 def form_title(words: Words, form: str, lang: str) -> str:

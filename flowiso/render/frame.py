@@ -91,7 +91,7 @@ def _agency(flow: Flow, org: Org, lang: str) -> list[tuple[str, bool]]:
     lines: list[tuple[str, bool]] = []
     for (title, bold), fact in zip(names, ("", "division", "field"), strict=True):
         if title and title.to(lang):
-            words_of = title.to(lang) + mark(flow, lang, fact)
+            words_of = title.to(lang) + mark(flow, fact)
             lines += [(text, bold) for text in wrap(words_of, _LEFT - 12, SIZE, bold, 2)]
     return lines
 
@@ -121,14 +121,10 @@ _Piece = tuple[float, str, bool]
 
 def _fact_lines(flow: Flow, org: Org, lang: str) -> list[list[_Piece]]:
     """The facts as pieces of text, (x, text, bold), line by line; each fact is kept together when it fits on a line."""
-    given = {fact: (label, value) for label, value, fact in head_facts(flow, org, lang)}
     room = WIDE - 12
     lines: list[list[_Piece]] = [[]]
     x = 0.0
-    for fact in _FACTS:
-        if fact not in given:
-            continue
-        label, value = given[fact][0][:1].upper() + given[fact][0][1:] + ": ", given[fact][1] + mark(flow, lang, fact)
+    for label, value in _said_of(flow, org, lang):
         head_wide = width(label, SIZE, True)
         if x and x + head_wide + width(value) > room:
             lines.append([])
@@ -140,6 +136,17 @@ def _fact_lines(flow: Flow, org: Org, lang: str) -> list[list[_Piece]]:
                 lines.append([])
         x += head_wide + width(text[-1]) + 16
     return lines
+
+
+def _said_of(flow: Flow, org: Org, lang: str) -> Iterator[tuple[str, str]]:
+    """The facts of the head with their labels, and what the mark of an assumption means."""
+    given = {fact: (label, value) for label, value, fact in head_facts(flow, org, lang)}
+    for fact in _FACTS:
+        if fact in given:
+            label, value = given[fact]
+            yield label[:1].upper() + label[1:] + ": ", value + mark(flow, fact)
+    if _assumes(flow):
+        yield Text(f"Dấu {MARK}: ", f"Mark {MARK}: ").to(lang), _assumption(flow).to(lang)
 
 
 def _fact_line(pieces: list[_Piece], y: float) -> str:
@@ -234,14 +241,18 @@ def _symbols(flow: Flow, sheet: Sheet, lang: str) -> Iterator[tuple[_Icon, Text]
         (any(row.chooses for row in rows), _choice, Text("người giữ hồ sơ chọn một mũi tên", "the holder chooses")),
         (True, _sign("3"), Text("nối tới bước có số này", "leads to the step with this number")),
         (bool(sheet.letters), _sign("A"), Text("nối tới kết thúc có chữ này", "leads to the end with this letter")),
-        (any(fact.status == "assumed" for fact in flow.facts), _said(MARK.to(lang)), _assumption(flow)),
+        (_assumes(flow), _said(MARK), _assumption(flow)),
     )
     yield from ((icon, text) for needed, icon, text in every if needed)
 
 
+def _assumes(flow: Flow) -> bool:
+    return any(fact.status == "assumed" for fact in flow.facts)
+
+
 def _assumption(flow: Flow) -> Text:
     more = assumed(flow, "arrows")
-    vi, en = (", mũi tên cũng vậy", ", so are the arrows") if more else ("", "")
+    vi, en = ("; các mũi tên cũng là giả định", "; so are the arrows") if more else ("", "")
     return Text(f"giả định, chưa đọc ở nguồn nào{vi}", f"assumed, not read in a source{en}")
 
 

@@ -7,6 +7,7 @@ import re
 
 from ..model import Flow
 from ..org import Org
+from ..words import Words
 from .drawing import Box, Line, drawing
 
 _OPEN_CLOSE = {"step": ("[", "]"), "choice": ("{", "}"), "end": ("([", "])"), "always": (">", "]")}
@@ -14,9 +15,9 @@ _UNSAFE = re.compile(r"[^\w ,()/.-]|_|[.-](?=\s|$)")
 _LANES = ("#e8f1fb", "#fdf0e1", "#e9f6ec", "#f6e9f4", "#f4f1dc", "#e6f4f4", "#f1ecfa", "#f9e9e9")
 
 
-def as_mermaid(flow: Flow, org: Org, lang: str = "vi") -> str:
+def as_mermaid(flow: Flow, org: Org, words: Words, lang: str = "vi") -> str:
     """The flow as a Mermaid `flowchart TD`: a class per lane, ends rounded, choices as diamonds, stopped steps dashed."""
-    boxes, lines = drawing(flow, org, lang)
+    boxes, lines = drawing(flow, org, words, lang)
     lanes = {
         lane: f"lane{number}" for number, lane in enumerate(dict.fromkeys(box.lane for box in boxes if box.lane), 1)
     }

@@ -102,7 +102,7 @@ def table(flow: Flow, org: Org, words: Words, lang: str) -> Markup:
 
 def _row(flow: Flow, org: Org, words: Words, step: Step, lang: str) -> Markup:
     title = join(step.title.to(lang), _mark(flow, f"step.{step.id}", lang))
-    time = join(time_allowed(flow, step, lang), _mark(flow, f"time.{step.id}", lang))
+    time = join(time_allowed(step, words, lang), _mark(flow, f"time.{step.id}", lang))
     ready = Text("Từ đây kết quả đã có.", "From here on the result is available.").to(lang)
     own = step.arrows + ((step.at_limit,) if step.at_limit else ())
     return tag(

@@ -34,7 +34,7 @@ def as_text(verdict: Verdict, calendar: Calendar, lang: str, every_way: bool) ->
     yield from (f"  {line}" for line in _margin(flow, verdict.margin, lang))
     if every_way:
         for way in sorted(proof.ways, key=_slack):
-            yield f"    {_slack_shown(way, lang):>14}  {_path(way.stretch, lang)}"
+            yield f"    {_slack_shown(way, lang):>28}  {_path(way.stretch, lang)}"
 
 
 def _slack(way: Proven) -> int:
@@ -45,12 +45,18 @@ def _slack_shown(way: Proven, lang: str) -> str:
     if way.case is None:
         return Text("tự kịp", "by itself").to(lang)
     if way.case.slack < 0:
-        return Text("thiếu ", "lacks ").to(lang) + f"{shown_hours(-way.case.slack)}wh"
-    return Text("thừa ", "spare ").to(lang) + f"{shown_hours(way.case.slack)}wh"
+        return Text("thiếu ", "lacks ").to(lang) + _hours(-way.case.slack, lang)
+    return Text("còn dư ", "spare ").to(lang) + _hours(way.case.slack, lang)
+
+
+def _hours(seconds: int, lang: str) -> str:
+    """Working time as a person reads it: 6 giờ làm việc, 1.5 working hours."""
+    hours = number(shown_hours(seconds), lang)
+    return f"{hours} " + Text("giờ làm việc", "working hour" if hours == "1" else "working hours").to(lang)
 
 
 def _tightest(way: Proven, lang: str) -> str:
-    label = Text("sít nhất", "tightest").to(lang)
+    label = Text("căng nhất", "tightest").to(lang)
     return f"{label}: {_slack_shown(way, lang)}, {_path(way.stretch, lang)}"
 
 
@@ -84,8 +90,8 @@ def _counterexample(flow: Flow, proof: Proof, way: Proven, calendar: Calendar, l
     yield from (line.text.to(lang) for line in due.explanation)
     minutes = number(-case.slack // 60, lang)
     yield Text(
-        f"thiếu {minutes} phút làm việc ({shown_hours(-case.slack)}wh)",
-        f"{minutes} working minutes missing ({shown_hours(-case.slack)}wh)",
+        f"thiếu {minutes} phút làm việc ({_hours(-case.slack, 'vi')})",
+        f"{minutes} working minutes missing ({_hours(-case.slack, 'en')})",
     ).to(lang)
 
 
@@ -116,15 +122,22 @@ def _margin(flow: Flow, margin: Margin, lang: str) -> Iterator[str]:
             f"mỗi lần giao nhận còn chờ được {wait} phút làm việc", f"every hand-over may wait {wait} working minutes"
         ).to(lang)
     if margin.send_backs is not None:
-        yield Text(f"còn kịp {margin.send_backs} lần trả lại", f"{margin.send_backs} send-backs still fit").to(lang)
+        yield _send_backs(margin.send_backs).to(lang)
     for hop, left in margin.notices:
-        hours = shown_hours(max(0, left))
+        hours = _hours(max(0, left), lang)
         yield Text(
-            f"'{hop.arrow.action}' của {hop.step.id}: còn {hours}wh để phát hiện thiếu giấy tờ (R43)",
-            f"'{hop.arrow.action}' of {hop.step.id}: {hours}wh left to find what is missing (R43)",
+            f"'{hop.arrow.action}' của {hop.step.id}: còn {hours} để phát hiện thiếu giấy tờ (R43)",
+            f"'{hop.arrow.action}' of {hop.step.id}: {hours} left to find what is missing (R43)",
         ).to(lang)
     if margin.apology is not None:
         yield _apology(margin.apology, lang)
+
+
+def _send_backs(count: int) -> Text:
+    if count == 0:
+        return Text("không kịp thêm lần trả lại nào", "no send-back still fits")
+    plural = "send-back still fits" if count == 1 else "send-backs still fit"
+    return Text(f"còn kịp thêm {count} lần trả lại", f"{count} {plural}")
 
 
 def _apology(seconds: int, lang: str) -> str:
@@ -133,10 +146,10 @@ def _apology(seconds: int, lang: str) -> str:
             "có ngày nhận không còn ngày nào để xin lỗi, hẹn lại (R49)",
             "for some receipts no day is left to apologise and re-appoint (R49)",
         ).to(lang)
-    hours = shown_hours(seconds)
+    hours = _hours(seconds, lang)
     return Text(
-        f"xin lỗi, hẹn lại muộn nhất sau {hours}wh kể từ khi nhận (R49)",
-        f"an apology must be sent at the latest {hours}wh after the receipt (R49)",
+        f"xin lỗi, hẹn lại muộn nhất sau {hours} kể từ khi nhận (R49)",
+        f"an apology must be sent at the latest {hours} after the receipt (R49)",
     ).to(lang)
 
 

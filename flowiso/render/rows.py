@@ -20,7 +20,7 @@ from .flow import ANYWHERE, AT_DUE, form_title, limits, target_title, time_allow
 
 Style = Literal["main", "forward", "back", "timer"]
 START: Final = "start"
-MARK: Final = Text("GĐ", "AS")
+MARK: Final = "▲"
 """The mark of what is assumed and was read nowhere."""
 
 MOST_ARROWS: Final = 9
@@ -142,12 +142,12 @@ def _plan(flow: Flow, words: Words, lang: str) -> Iterator[Row]:
 
 
 def _row(flow: Flow, words: Words, step: Step, number: int, lang: str) -> Row:
-    marked = mark(flow, lang, f"time.{step.id}", "times") if step.within else ""
-    notes = [time_allowed(flow, step, lang) + marked]
+    marked = mark(flow, f"time.{step.id}", "times") if step.within else ""
+    notes = [time_allowed(step, words, lang) + marked]
     if step.ready:
         notes.append(Text("có kết quả tại Một cửa", "result at the one-stop unit").to(lang))
     if step.charged_to:
-        notes.append(Text("chậm tính cho cơ quan khác", "lateness is another agency's").to(lang))
+        notes.append(Text("nếu chậm thì tính cho cơ quan khác", "lateness is another agency's").to(lang))
     arrows = (*step.arrows, *((step.at_limit,) if step.at_limit else ()))
     forms = dict.fromkeys((*step.forms, *(form for arrow in arrows for form in arrow.forms)))
     return Row(
@@ -160,7 +160,7 @@ def _row(flow: Flow, words: Words, step: Step, number: int, lang: str) -> Row:
         step,
         times="; ".join(notes),
         papers=tuple(form_title(words, form, lang) for form in forms),
-        mark=MARK.to(lang) if assumed(flow, f"step.{step.id}", "steps") else "",
+        mark=MARK if assumed(flow, f"step.{step.id}", "steps") else "",
     )
 
 
@@ -170,9 +170,9 @@ def assumed(flow: Flow, *facts: str) -> bool:
     return entry is not None and entry.status == "assumed"
 
 
-def mark(flow: Flow, lang: str, *facts: str) -> str:
+def mark(flow: Flow, *facts: str) -> str:
     """What is put behind words that rest on an assumption."""
-    return f" ({MARK.to(lang)})" if assumed(flow, *facts) else ""
+    return f" {MARK}" if assumed(flow, *facts) else ""
 
 
 def _lines(
@@ -213,7 +213,7 @@ def _label(flow: Flow, org: Org, step: Step, arrow: Transition, lang: str) -> st
     if arrow.by and arrow.by != step.by:
         role = org.roles.get(arrow.by)
         words += f" ({role.title.to(lang) if role else arrow.by})"
-    return words + mark(flow, lang, f"arrow.{step.id}.{arrow.action}")
+    return words + mark(flow, f"arrow.{step.id}.{arrow.action}")
 
 
 def _unnamed(row: Row, following: Row | None, line: Exit | None) -> Exit | None:

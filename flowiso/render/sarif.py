@@ -49,7 +49,7 @@ def _rule(page: Page, lang: str) -> dict[str, Any]:
         "id": page.CODE,
         "name": page.NAME,
         "shortDescription": {"text": page.SUMMARY.to(lang)},
-        "help": {"text": page_text(page, lang), "markdown": page_markdown(page)},
+        "help": {"text": page_text(page, lang), "markdown": page_markdown(page, lang)},
         "defaultConfiguration": {"level": _LEVELS[page.LEVEL]},
         "properties": {"summary": page.SUMMARY._asdict()},
     }

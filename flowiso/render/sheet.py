@@ -85,7 +85,7 @@ def _contents(flow: Flow, org: Org, words: Words, lang: str) -> list[tuple[str, 
     below = sum(block.high for block in foot(flow, plan, (), lang)) + _ABOVE_FOOT
     found = pages(plan, flow, org, lang, (MARGIN + top.high + 4, MARGIN + LATER), below)
     leaves = _leaves(found, foot(flow, plan, found, lang))
-    papers_mark = mark(flow, lang, "forms")
+    papers_mark = mark(flow, "forms")
     contents = []
     for place, leaf in enumerate(leaves, 1):
         count = Text(f"Trang {place}/{len(leaves)}", f"Page {place} of {len(leaves)}").to(lang)
@@ -94,7 +94,9 @@ def _contents(flow: Flow, org: Org, words: Words, lang: str) -> list[tuple[str, 
         if leaf.page:
             parts.append(picture(leaf.page.layout, leaf.page.lanes, leaf.page.top, lang, papers_mark))
         parts += [block.draw(y) for y, block in leaf.blocks]
-        said = described(leaf.page.layout) if leaf.page else Text("Ghi chú và ký hiệu", "Notes and symbols").to(lang)
+        said = (
+            described(leaf.page.layout, lang) if leaf.page else Text("Ghi chú và ký hiệu", "Notes and symbols").to(lang)
+        )
         contents.append((element("g", *parts, class_="sheet"), f"{count}: {said}."))
     return contents
 

@@ -68,9 +68,11 @@ from . import (
     refusal_without_letter,
     reserved_action,
     result_never_ready,
+    reviews_own_work,
     same_arrow_twice,
     send_back_not_back,
     shared_number_or_title,
+    silence_goes_on,
     step_in_calendar_days,
     supplement_never_returns,
     supplement_not_by_one_stop,
@@ -118,12 +120,17 @@ class Library(Protocol):
 
 
 class Page(Protocol):
-    """What every module of a code has, besides its docstring; `SUMMARY` says in one sentence what is wrong."""
+    """What every module of a code has, besides its docstring.
+
+    `SUMMARY` says in one sentence what is wrong; `WHY` says in Vietnamese why that is bad, as the docstring does in
+    English, with the same R numbers.
+    """
 
     CODE: str
     NAME: str
     LEVEL: Level
     SUMMARY: Text
+    WHY: str
 
 
 class Rule(Page, Protocol):
@@ -174,6 +181,7 @@ RULES: tuple[Rule, ...] = (
     supplement_never_returns,
     result_never_ready,
     send_back_not_back,
+    silence_goes_on,
     no_holder,
     unknown_role,
     nobody_has_this_role,
@@ -185,6 +193,7 @@ RULES: tuple[Rule, ...] = (
     division_only,
     only_divisions,
     wrong_holder,
+    reviews_own_work,
     no_deadline,
     deadline_sum,
     no_step_time,

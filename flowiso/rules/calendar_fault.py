@@ -1,7 +1,7 @@
 """The files of the calendar don't make one calendar: a day or a year stands twice, a year is missing, a day has no hours.
 
-Why this is bad: every due date is counted over these days (R77-R83). A calendar with a hole in it could give wrong dates;
-so none is used until it is mended, and nothing can be received.
+Why this is bad: every due date is counted over these days (R79; second-hand, R80; our design, R77). A calendar with a
+hole in it could give wrong dates; so none is used until it is mended, and nothing can be received.
 
 Bad:
 
@@ -23,4 +23,8 @@ LEVEL: Level = "error"
 SUMMARY = Text(
     "Các tệp lịch không ghép được: trùng ngày, trùng năm, thiếu năm, hoặc ngày làm bù không có giờ.",
     "The calendar files don't fit together: a day or year twice, a year missing, or a worked day without hours.",
+)
+WHY = (
+    "Mọi ngày hẹn trả đều tính trên các ngày này (R79; nguồn dẫn lại, R80; quy ước của FlowISO, R77). Lịch còn thiếu "
+    "sót thì có thể cho ngày hẹn sai, nên chưa sửa xong thì phần mềm không dùng lịch và không tiếp nhận hồ sơ nào."
 )

@@ -30,6 +30,10 @@ SUMMARY = Text(
     "Bổ sung hồ sơ mà không tính lại thời hạn, không nêu luật nào cho phép; hoặc nêu luật mà vẫn tính lại.",
     "A supplement doesn't make the term begin afresh, and no law is named that says so; or the law is named in vain.",
 )
+WHY = (
+    "Sau khi bổ sung, thời hạn tính lại từ đầu, trừ khi luật chuyên ngành quy định khác (R43, R44). Tính cách khác mà "
+    "không có căn cứ thì ngày hẹn trả in trên giấy tiếp nhận sẽ sai, và có người bị thiệt."
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """The flow says that the procedure holds a state secret.
 
-Why this is bad: procedures with secret content must not be put on the software (R68); nothing here is built to keep a
-secret.
+Why this is bad: the law on state secrets must be kept (R68), and nothing here is built to keep a secret; that such a
+procedure isn't put on the software at all is our own rule.
 
 Bad:
 
@@ -29,6 +29,10 @@ LEVEL: Level = "error"
 SUMMARY = Text(
     "Lưu đồ ghi rằng thủ tục có nội dung bí mật nhà nước.",
     "The flow says that the procedure holds a state secret.",
+)
+WHY = (
+    "Phải giữ đúng pháp luật về bảo vệ bí mật nhà nước (R68), mà phần mềm này không có gì để bảo vệ bí mật; không đưa "
+    "thủ tục như thế lên phần mềm là quy ước của FlowISO."
 )
 
 

@@ -30,6 +30,7 @@ SUMMARY = Text(
     "Cơ quan khác quyết định, nhưng không bước nào của lưu đồ ở cơ quan đó.",
     "Another authority decides, but no step of the flow is held there.",
 )
+WHY = "Hồ sơ không bao giờ được trình cơ quan quyết định, nên hoặc phần đầu sai, hoặc lưu đồ sai (R47, R60)."
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """A step or an arrow names a division, or another agency, instead of a role.
 
 Why this is bad: the whole division holds the dossier and no officer can be named. Khánh Hòa's report of 2019 complains
-that its software only knew divisions, so that nobody's own work could be judged (R62).
+that its software only knew divisions, so that nobody's own work could be judged (our design, R62).
 
 Bad:
 
@@ -29,6 +29,10 @@ LEVEL: Level = "warning"
 SUMMARY = Text(
     "Một bước hoặc mũi tên ghi tên phòng, hoặc cơ quan khác, thay vì một vai trò.",
     "A step or an arrow names a division, or another agency, instead of a role.",
+)
+WHY = (
+    "Cả phòng cùng giữ hồ sơ nên không xác định được cán bộ nào. Báo cáo năm 2019 của Khánh Hòa nêu phần mềm chỉ theo "
+    "dõi đến phòng, nên không đánh giá được công việc của từng cá nhân (quy ước của FlowISO, R62)."
 )
 
 

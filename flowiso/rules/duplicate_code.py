@@ -1,7 +1,7 @@
 """Two files hold the same version of the same procedure.
 
-Why this is bad: a dossier keeps the version it was received on for life (R65); with two files under one number nobody
-can say which flowchart a dossier followed.
+Why this is bad: a dossier keeps the version it was received on for life (our design, after R65); with two files under
+one number nobody can say which flowchart a dossier followed.
 
 Bad:
 
@@ -28,6 +28,10 @@ LEVEL: Level = "error"
 SUMMARY = Text(
     "Hai tệp cùng giữ một lần ban hành của một thủ tục.",
     "Two files hold the same version of the same procedure.",
+)
+WHY = (
+    "Hồ sơ theo một lần ban hành từ khi tiếp nhận đến khi kết thúc (quy ước của FlowISO, theo R65); hai tệp cùng một "
+    "số lần ban hành thì không ai biết hồ sơ đã đi theo lưu đồ nào."
 )
 
 

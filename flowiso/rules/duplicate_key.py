@@ -25,3 +25,7 @@ SUMMARY = Text(
     "Một khóa viết hai lần trong cùng một bảng, hoặc một mã đặt cho hai dòng.",
     "A key is written twice in one mapping, or one id names two rows.",
 )
+WHY = (
+    "Các trình đọc YAML thường lẳng lặng giữ một trong hai, phần nhiều là dòng sau; lưu đồ được chạy vì thế không "
+    "phải lưu đồ mọi người đọc."
+)

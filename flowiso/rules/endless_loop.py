@@ -1,7 +1,8 @@
 """Arrows that only go forward lead in a circle, as often as anybody likes.
 
 Why this is bad: a case may go round only when the applicant must supply, pay or repair something, or when it is sent
-back (R64); in any other circle dossiers can be passed around for ever, and no due date of a step ever means anything.
+back (our design, R64); in any other circle dossiers can be passed around for ever, and no due date of a step ever means
+anything.
 
 Bad:
 
@@ -20,6 +21,7 @@ from flowiso.model import Finding, Flow, Level, Step, Transition
 from flowiso.text import Text
 
 from .context import Context
+from .timer_at_once import at_once
 from .ways import ASKS, Ways
 
 CODE = "FLW211"
@@ -28,6 +30,10 @@ LEVEL: Level = "error"
 SUMMARY = Text(
     "Các mũi tên chỉ đi tiếp lại khép thành vòng, đi bao nhiêu lần cũng được.",
     "Arrows that only go forward lead in a circle, as often as anybody likes.",
+)
+WHY = (
+    "Hồ sơ chỉ được quay vòng khi người nộp phải bổ sung, nộp phí hoặc khắc phục, hoặc khi bị trả lại (quy ước của "
+    "FlowISO, R64); ở mọi vòng khác, hồ sơ có thể bị chuyển qua lại mãi và hạn của từng bước không còn ý nghĩa."
 )
 
 _MAY_RETURN = ASKS | {"send-back", "withdraw"}
@@ -77,8 +83,11 @@ def _closing(flow: Flow, ways: Ways) -> Iterator[tuple[Step, Transition, list[st
 
 
 def _endless(flow: Flow, step: Step, arrow: Transition) -> bool:
-    """Whether an arrow may be taken again and again without being one that may return; unclear ones are left out."""
-    if arrow.kind in _MAY_RETURN or arrow.times is not None:
+    """Whether an arrow may be taken again and again without being one that may return; unclear ones are left out.
+
+    A limit that runs out at once is FLW210.
+    """
+    if arrow.kind in _MAY_RETURN or arrow.times is not None or (arrow is step.at_limit and at_once(step)):
         return False
     path = f"step.{step.id}.then.{arrow.action}."
     return not flow.unread or flow.unread.isdisjoint({f"{path}kind", f"{path}times"})

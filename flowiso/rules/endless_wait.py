@@ -1,7 +1,9 @@
 """The dossier waits for somebody outside who may never answer, and nobody at the agency can go on.
 
-Why this is bad: an applicant who never answers leaves the dossier open for ever (R55); when an agency that was asked
-keeps silent, the one who asked must be able to go on (R45).
+Why this is bad: an applicant who never answers leaves the dossier open for ever. That somebody at the agency must be
+able to end the wait is no law (our design, R55): by itself a dossier stops only where a law sets the wait, and when an
+agency that was asked keeps silent, the decree says no more than that the lead tells the head of the one-stop unit
+(R45).
 
 Bad:
 
@@ -28,6 +30,11 @@ SUMMARY = Text(
     "Hồ sơ chờ người bên ngoài có thể không bao giờ trả lời, mà cơ quan không ai đi tiếp được.",
     "The dossier waits for somebody outside who may never answer, and nobody at the agency can go on.",
 )
+WHY = (
+    "Người nộp không bao giờ trả lời thì hồ sơ treo mãi. Cơ quan phải có người kết thúc được việc chờ (quy ước của "
+    "FlowISO, R55); hồ sơ chỉ tự dừng khi có luật quy định thời gian chờ. Cơ quan được hỏi ý kiến im lặng thì Nghị "
+    "định chỉ yêu cầu bên chủ trì báo người đứng đầu Bộ phận Một cửa, không coi im lặng là đồng ý (R45)."
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
@@ -40,10 +47,10 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
         known = step.id not in ways.blind and bool(ways.leads[step.id]) and f"step.{step.id}.clock" not in flow.unread
         if known and _waits(step, context) and not _agency_goes_on(flow, step, context):
             text = Text(
-                f"ở bước '{step.id}' hồ sơ có thể chờ mãi; hãy thêm 'at-limit' với 'within', hoặc một mũi tên do cơ quan "
-                "đi ('by: mot-cua')",
-                f"at step '{step.id}' the dossier may wait for ever; add 'at-limit' with 'within', or an arrow that the "
-                "agency takes ('by: mot-cua')",
+                f"ở bước '{step.id}' hồ sơ có thể chờ mãi; hãy thêm một mũi tên do cơ quan đi ('by: mot-cua' hoặc vai trò "
+                "chủ trì); chỉ thêm 'at-limit' với 'within' khi có luật quy định thời gian chờ",
+                f"at step '{step.id}' the dossier may wait for ever; add an arrow that the agency takes ('by: mot-cua', or "
+                "the lead's role); 'at-limit' with 'within' only where a law sets the wait",
             )
             yield Finding(CODE, NAME, LEVEL, text, flow.file, *step.place)
 

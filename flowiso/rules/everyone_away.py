@@ -1,7 +1,8 @@
 """On some working days nobody is there to hold a step: all who may are on leave, gone, or not there yet.
 
 Why this is bad: the clock runs on while the dossier lies at a desk where nobody sits; whoever is handed it is the wrong
-account (R62, R121). The place is the account whose absence closes the gap; days before the check are over and not told.
+account (our design, R62, R121). The place is the account whose absence closes the gap; days before the check are over
+and not told.
 
 Bad:
 
@@ -31,6 +32,11 @@ LEVEL: Level = "warning"
 SUMMARY = Text(
     "Có ngày làm việc mà mọi người giữ được một bước đều nghỉ hoặc đã thôi việc.",
     "On some working days all who may hold a step are on leave or gone.",
+)
+WHY = (
+    "Đồng hồ vẫn chạy trong khi hồ sơ nằm ở bàn không có người; giao cho ai lúc đó cũng là nhầm tài khoản (quy ước của "
+    "FlowISO, R62, R121). Lỗi ghi ở tài khoản mà nếu người đó có mặt thì không còn ngày nào trống; những ngày trước "
+    "ngày kiểm tra đã qua nên không báo."
 )
 _LONGEST_REST = 14
 """Days; no run of days off is as long."""

@@ -18,8 +18,9 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date
+from typing import NamedTuple
 
-from flowiso.laws import Law, Laws, numbers
+from flowiso.laws import Law, Laws, Status, numbers
 from flowiso.model import Finding, Flow, Level
 from flowiso.text import Text
 
@@ -32,8 +33,19 @@ SUMMARY = Text(
     "Căn cứ pháp lý đã hết hiệu lực hoặc được sửa đổi quá 3 tháng mà lưu đồ chưa dẫn văn bản mới.",
     "A legal text ended or was amended over three months ago, and the flow doesn't name what followed.",
 )
+WHY = (
+    "Thay đổi của pháp luật phải được đưa vào hệ thống quản lý chất lượng trong ba tháng (điểm a khoản 4 Điều 4 Quyết "
+    "định số 19/2014/QĐ-TTg; R66). Quá ba tháng là cơ quan đang áp dụng quy định không còn nữa. Văn bản nào thay văn "
+    "bản nào thì ghi ở `_laws.yaml`."
+)
 GRACE = 3
 """Months in which a change of the law must be taken up (R66)."""
+
+_SURE: dict[Status, Text] = {
+    "read": Text("", ""),
+    "read-secondary": Text(" (theo nguồn dẫn lại)", " (second-hand)"),
+    "memory": Text(" (theo trí nhớ, hãy kiểm tra)", " (from memory, check it)"),
+}
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
@@ -55,42 +67,54 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
 
 def _fault(number: str, law: Law, cited: set[str], before: date, laws: Laws) -> Text | None:
     """What to say of a text that ended or was amended before a day, when nothing that followed it is cited."""
-    days = [day for day in (law.until, *(new.since for new in laws.replacing(number))) if day and day < before]
-    if not days:
+    ends = [(law.until, law.until_status), *((new.since, new.status) for new in laws.replacing(number))]
+    past = [_Known(day, status) for day, status in ends if day and day < before]
+    if not past:
         return _amended(laws.amending(number), cited, before, laws)
-    return None if any(_cites(cited, new) for new in laws.after(number)) else _ended(number, min(days), laws)
+    return None if any(_cites(cited, new) for new in laws.after(number)) else _ended(number, min(past), laws)
 
 
-def _ended(number: str, since: date, laws: Laws) -> Text:
+class _Known(NamedTuple):
+    """A day, and how surely it is known."""
+
+    day: date
+    status: Status
+
+    @property
+    def text(self) -> Text:
+        sure = _SURE[self.status]
+        return Text(f"{self.day:%d/%m/%Y}{sure.vi}", f"{self.day}{sure.en}")
+
+
+def _ended(number: str, since: _Known, laws: Laws) -> Text:
+    day = since.text
     new = next(iter(laws.replacing(number)), None)
     if new is None:
         return Text(
-            f"hết hiệu lực từ {since:%d/%m/%Y}; hãy dẫn văn bản đang có hiệu lực (R66: trong 3 tháng)",
-            f"is no longer in force since {since}; cite the text that is (R66: within 3 months)",
+            f"hết hiệu lực từ {day.vi}; hãy dẫn văn bản đang có hiệu lực (R66: trong 3 tháng)",
+            f"is no longer in force since {day.en}; cite the text that is (R66: within 3 months)",
         )
     return Text(
-        f"đã được thay bằng {new.name} từ {since:%d/%m/%Y}; hãy xem lại lưu đồ và dẫn văn bản mới (R66: trong 3 tháng)",
-        f"was replaced by {new.name} on {since}; review the flow and cite the new text (R66: within 3 months)",
+        f"đã được thay bằng {new.name} từ {day.vi}; hãy xem lại lưu đồ và dẫn văn bản mới (R66: trong 3 tháng)",
+        f"was replaced by {new.name} on {day.en}; review the flow and cite the new text (R66: within 3 months)",
     )
 
 
 def _amended(by: list[Law], cited: set[str], before: date, laws: Laws) -> Text | None:
     """What to say of an amendment before a day that isn't cited; one that was replaced itself need not be."""
     for new in by:
-        if _before(new, before) and not _cites(cited, new) and not _replaced(new, before, laws):
+        if new.since and new.since < before and not _cites(cited, new) and not _replaced(new, before, laws):
+            day = _Known(new.since, new.status).text
             return Text(
-                f"được sửa đổi bởi {new.name} từ {new.since:%d/%m/%Y}; hãy xem lại và dẫn văn bản ấy (R66: trong 3 tháng)",
-                f"was amended by {new.name} on {new.since}; review the flow and cite that text (R66: within 3 months)",
+                f"được sửa đổi bởi {new.name} từ {day.vi}; hãy xem lại và dẫn văn bản ấy (R66: trong 3 tháng)",
+                f"was amended by {new.name} on {day.en}; review the flow and cite that text (R66: within 3 months)",
             )
     return None
 
 
-def _before(law: Law, day: date) -> bool:
-    return law.since is not None and law.since < day
-
-
 def _replaced(law: Law, before: date, laws: Laws) -> bool:
-    return any(_before(new, before) for number in numbers(law.name) for new in laws.replacing(number))
+    later = (new.since for number in numbers(law.name) for new in laws.replacing(number))
+    return any(since is not None and since < before for since in later)
 
 
 def _cites(cited: set[str], law: Law) -> bool:

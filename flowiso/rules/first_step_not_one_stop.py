@@ -1,7 +1,7 @@
 """The first step, or the step at which the result is ready, is not held by the one-stop unit.
 
-Why this is bad: dossiers are received and results handed out at the one-stop unit only; officers may not deal with
-the applicant elsewhere (R15, R64).
+Why this is bad: dossiers are received and results handed out at the one-stop unit only; officers may not deal with the
+applicant elsewhere (R15; our design, R64).
 
 Bad:
 
@@ -27,6 +27,10 @@ LEVEL: Level = "error"
 SUMMARY = Text(
     "Bước đầu, hoặc bước có kết quả, không do Bộ phận Một cửa giữ.",
     "The first step, or the step at which the result is ready, is not held by the one-stop unit.",
+)
+WHY = (
+    "Chỉ Bộ phận Một cửa tiếp nhận hồ sơ và trả kết quả; cán bộ không được giao dịch với người nộp ở nơi khác (R15; "
+    "quy ước của FlowISO, R64)."
 )
 
 

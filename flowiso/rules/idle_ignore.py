@@ -1,7 +1,7 @@
 """The flow silences a rule that finds nothing in it, or one that can't be silenced.
 
-Why this is bad: a silence that is left behind after the fault was mended hides the next one (R60). What the engine
-couldn't run at all, such as an arrow that leads nowhere, can't be silenced.
+Why this is bad: a silence that is left behind after the fault was mended hides the next one. What the engine couldn't
+run at all, such as an arrow that leads nowhere, can't be silenced.
 
 Bad:
 
@@ -26,6 +26,10 @@ LEVEL: Level = "warning"
 SUMMARY = Text(
     "Lưu đồ bỏ qua một quy tắc không phát hiện gì, hoặc không được phép bỏ qua.",
     "The flow silences a rule that finds nothing in it, or one that can't be silenced.",
+)
+WHY = (
+    "Lỗi đã sửa mà còn để lại dòng bỏ qua thì dòng đó sẽ che mất lỗi sau. Những gì phần mềm không thể chạy, như mũi "
+    "tên không dẫn đến đâu, thì không được phép bỏ qua."
 )
 
 

@@ -1,7 +1,7 @@
 """An arrow to a `refused-intake` end leaves another step than the first.
 
 Why this is bad: not accepting happens at the counter before a dossier comes into being, and it is left out of the
-statistics (R11, R91); later on a refusal is a result that counts (R48).
+statistics (R11; second-hand, R91); later on a refusal is a result that counts (R48).
 
 Bad:
 
@@ -28,6 +28,10 @@ LEVEL: Level = "error"
 SUMMARY = Text(
     "Mũi tên đến kết cục `refused-intake` rời một bước không phải bước đầu.",
     "An arrow to a `refused-intake` end leaves another step than the first.",
+)
+WHY = (
+    "Không tiếp nhận là việc ở quầy, khi chưa có hồ sơ, và không tính vào số liệu (R11; nguồn dẫn lại, R91); sau đó "
+    "thì từ chối là một kết quả được tính (R48)."
 )
 
 

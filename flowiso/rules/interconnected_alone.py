@@ -28,6 +28,10 @@ SUMMARY = Text(
     "Lưu đồ ghi là liên thông nhưng không cơ quan nào khác giữ bước nào.",
     "The flow is marked interconnected, but no other agency holds a step of it.",
 )
+WHY = (
+    "Thủ tục liên thông đi qua cơ quan khác, nên phải vẽ cả phần việc và thời gian của họ (R46, R47); ở đây hoặc quên "
+    "các bước đó, hoặc ghi sai, và số liệu của tỉnh vẫn tính thủ tục này là liên thông."
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

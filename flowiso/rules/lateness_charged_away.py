@@ -1,7 +1,7 @@
 """A step that the agency itself holds charges its lateness to another agency.
 
 Why this is bad: the apology for a late dossier is signed by who was late (R49), and a step held elsewhere is charged
-there anyway (R47); here an officer's own lateness would stand in another agency's figures.
+there anyway (our design, R124); here an officer's own lateness would stand in another agency's figures.
 
 Bad:
 
@@ -27,6 +27,10 @@ LEVEL: Level = "warning"
 SUMMARY = Text(
     "Một bước do chính cơ quan giữ lại tính trễ cho cơ quan khác.",
     "A step that the agency itself holds charges its lateness to another agency.",
+)
+WHY = (
+    "Hồ sơ trễ thì bên làm trễ ký văn bản xin lỗi (R49), và bước ở cơ quan khác vốn đã tính trễ cho cơ quan đó (quy "
+    "ước của FlowISO, R124); ở đây, phần trễ của chính cán bộ mình lại nằm trong số liệu của cơ quan khác."
 )
 
 

@@ -30,6 +30,11 @@ SUMMARY = Text(
     "Lưu đồ giống hệt một lưu đồ khác, chỉ thiếu một bước hoặc chưa sửa tên.",
     "The flow is the same as another but for one lost step, or for a title nobody changed.",
 )
+WHY = (
+    "Lưu đồ tạo bằng cách sao chép (R67) mà rơi mất một dòng thì việc của bước đó không ai làm, thời gian của bước đó "
+    "bỏ không; ngoài ra không có dấu hiệu nào, vì mũi tên nào cũng vẫn dẫn đến nơi. Bản sao còn nguyên tên cũ là bản "
+    "chưa sửa phần đầu."
+)
 _Table = tuple[Term | None, tuple[Row, ...]]
 
 

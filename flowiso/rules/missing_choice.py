@@ -1,7 +1,7 @@
 """Whoever examines the dossier can't propose a refusal, or can't ask for what is missing.
 
-Why this is bad: supplement and refusal are choices of the examination (R64, R43, R48). Without them the examiner passes
-on what he doesn't believe in, or rings the applicant up, and neither shows.
+Why this is bad: supplement and refusal are choices of the examination (R43, R48; our design, R64). Without them the
+examiner passes on what he doesn't believe in, or rings the applicant up, and neither shows.
 
 Bad:
 
@@ -28,6 +28,11 @@ LEVEL: Level = "error"
 SUMMARY = Text(
     "Người thẩm định không đề nghị từ chối được, hoặc không yêu cầu bổ sung được.",
     "Whoever examines the dossier can't propose a refusal, or can't ask for what is missing.",
+)
+WHY = (
+    "Bổ sung và từ chối là các lựa chọn của khâu thẩm định (R43, R48; quy ước của FlowISO, R64). Không có các lựa chọn "
+    "ấy, người thẩm định phải trình tiếp hồ sơ mình không đồng ý, hoặc gọi điện cho người nộp, và cả hai việc đều "
+    "không để lại dấu vết."
 )
 
 _NO_REFUSAL = Text(

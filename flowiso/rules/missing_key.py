@@ -21,3 +21,7 @@ CODE = "FLW003"
 NAME = "missing-key"
 LEVEL: Level = "error"
 SUMMARY = Text("Thiếu một khóa mà tệp lưu đồ nào cũng phải có.", "A key that every flow file needs isn't there.")
+WHY = (
+    "Thủ tục chỉ đầy đủ khi có tên, thời hạn giải quyết và cơ quan quyết định (R60); thiếu các nội dung đó thì không "
+    "đưa lên phần mềm một cửa được."
+)

@@ -30,6 +30,10 @@ SUMMARY = Text(
     "Hồ sơ ở cơ quan khác đi thẳng đến kết cục, không quay về.",
     "From a step at another agency the dossier goes to its end without coming back.",
 )
+WHY = (
+    "Kết quả được trả tại nơi đã tiếp nhận hồ sơ, theo đúng ngày hẹn ban đầu (R47); ở đây, người nộp chờ một văn bản "
+    "nằm ở cơ quan khác."
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

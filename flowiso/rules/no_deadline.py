@@ -1,7 +1,7 @@
 """The procedure has no deadline, and nothing says why.
 
 Why this is bad: a procedure without a time limit can't be put on the one-stop software, so nobody can say whether its
-dossiers are late (Khánh Hòa's report of 2019; R60). Where the law really sets none, say so (R61).
+dossiers are late (Khánh Hòa's report of 2019; R60). Where the law really sets none, say so (our design, R61).
 
 Bad:
 
@@ -27,6 +27,11 @@ CODE = "FLW401"
 NAME = "no-deadline"
 LEVEL: Level = "error"
 SUMMARY = Text("Thủ tục không có thời hạn mà không nói vì sao.", "The procedure has no deadline, and nothing says why.")
+WHY = (
+    "Thủ tục không có thời hạn thì không đưa lên phần mềm một cửa được, nên không ai biết hồ sơ có trễ hay không (báo "
+    "cáo năm 2019 của Khánh Hòa; R60). Nếu pháp luật thật sự không quy định thời hạn thì phải ghi rõ (quy ước của "
+    "FlowISO, R61)."
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

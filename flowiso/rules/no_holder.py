@@ -1,7 +1,7 @@
 """A row doesn't say who holds the dossier.
 
 Why this is bad: nobody can be named when it is late. Khánh Hòa's report of 2019 complains of exactly that: procedures
-without a clear executing body could not be put on the software (R60, R62).
+without a clear executing body could not be put on the software (R60; our design, R62).
 
 Bad:
 
@@ -25,6 +25,10 @@ CODE = "FLW301"
 NAME = "no-holder"
 LEVEL: Level = "error"
 SUMMARY = Text("Một dòng không nói ai giữ hồ sơ.", "A row doesn't say who holds the dossier.")
+WHY = (
+    "Khi hồ sơ trễ thì không xác định được ai chịu trách nhiệm. Báo cáo năm 2019 của Khánh Hòa nêu đúng việc này: thủ "
+    "tục chưa rõ cơ quan thực hiện thì không đưa lên phần mềm được (R60; quy ước của FlowISO, R62)."
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

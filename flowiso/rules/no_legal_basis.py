@@ -25,6 +25,10 @@ CODE = "FLW103"
 NAME = "no-legal-basis"
 LEVEL: Level = "error"
 SUMMARY = Text("Lưu đồ không ghi căn cứ pháp lý.", "The flow names no legal basis.")
+WHY = (
+    "Khi pháp luật thay đổi, không ai biết thay đổi nào liên quan đến lưu đồ này, trong khi quy định chỉ cho ba tháng "
+    "để cập nhật (R66)."
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

@@ -1,8 +1,8 @@
 """A fact of the flow has no entry under `facts` that says where it comes from, or an entry speaks of a fact that
 isn't there.
 
-Why this is bad: a term that was read in a decree and one that was guessed look alike; only provenance tells which
-figures may be relied on (R60, R66).
+Why this is bad: a term that was read in a decree and one that was guessed look alike; only provenance tells which of
+the facts a procedure must have (R60) may be relied on, and which of them a changed law touches (R66).
 
 Bad:
 
@@ -31,6 +31,10 @@ LEVEL: Level = "error"
 SUMMARY = Text(
     "Một dữ kiện không có mục nào trong `facts` nói rõ nguồn, hoặc một mục nói về dữ kiện không có.",
     "A fact of the flow has no entry under `facts` that says where it comes from, or an entry speaks of a fact that isn't there.",
+)
+WHY = (
+    "Thời hạn đọc trong nghị định và thời hạn phỏng đoán trông như nhau; phải ghi rõ nguồn mới biết nội dung bắt buộc "
+    "nào của thủ tục (R60) là tin được, và luật thay đổi thì phải sửa chỗ nào (R66)."
 )
 
 

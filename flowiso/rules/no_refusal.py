@@ -1,7 +1,7 @@
 """The flow can grant, but it can't refuse.
 
-Why this is bad: a refusal with reasons is one of the results the law knows (R48, R64); without that way officers
-would bounce the dossier around or let it lie.
+Why this is bad: a refusal with reasons is one of the results the law knows (R48; our design, R64); without that way
+officers would bounce the dossier around or let it lie.
 
 Bad:
 
@@ -25,6 +25,10 @@ CODE = "FLW204"
 NAME = "no-refusal"
 LEVEL: Level = "error"
 SUMMARY = Text("Lưu đồ cấp được kết quả nhưng không có đường từ chối.", "The flow can grant, but it can't refuse.")
+WHY = (
+    "Từ chối có nêu lý do là một trong các kết quả pháp luật quy định (R48; quy ước của FlowISO, R64); không có đường "
+    "đó thì cán bộ sẽ chuyển hồ sơ qua lại hoặc để nằm một chỗ."
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """A step whose clock runs has no time, or a time stands where none is counted.
 
-Why this is bad: without a time per step the software sees lateness only when the whole dossier is late, and nobody
-can be named (R62). Where no time is counted, a written one would promise what nothing measures.
+Why this is bad: without a time per step the software sees lateness only when the whole dossier is late, and nobody can
+be named (our design, R62). Where no time is counted, a written one would promise what nothing measures.
 
 Bad:
 
@@ -27,6 +27,10 @@ LEVEL: Level = "error"
 SUMMARY = Text(
     "Bước có đồng hồ chạy mà không có thời gian, hoặc ghi thời gian ở nơi không tính.",
     "A step whose clock runs has no time, or a time stands where none is counted.",
+)
+WHY = (
+    "Bước không có thời gian thì đến khi cả hồ sơ trễ phần mềm mới biết, và không xác định được ai làm trễ (quy ước "
+    "của FlowISO, R62). Ở nơi không tính giờ, thời gian đã ghi là lời hứa không được đo."
 )
 
 

@@ -1,7 +1,7 @@
 """From this step no end can be reached.
 
-Why this is bad: a dossier that comes here stays open for ever and is late one day (R64). Withdrawing, which is open
-from anywhere, is no way out for the agency.
+Why this is bad: a dossier that comes here stays open for ever and is late one day (our design, R64). Withdrawing, which
+is open from anywhere, is no way out for the agency.
 
 Bad:
 
@@ -25,6 +25,10 @@ CODE = "FLW203"
 NAME = "no-way-out"
 LEVEL: Level = "error"
 SUMMARY = Text("Từ bước này không đến được kết cục nào.", "From this step no end can be reached.")
+WHY = (
+    "Hồ sơ đến đây thì không bao giờ kết thúc được và sớm muộn cũng trễ (quy ước của FlowISO, R64). Người nộp lúc nào "
+    "cũng rút được hồ sơ, nhưng đó không phải lối ra của cơ quan."
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """No account may hold this step: nobody has its role where it sits.
 
 Why this is bad: the dossier comes to a desk where nobody sits, and the hand-over is refused or goes to the wrong
-account (R62, R121).
+account (our design, R62, R121).
 
 Bad:
 
@@ -28,6 +28,7 @@ SUMMARY = Text(
     "Không tài khoản nào giữ được bước này: nơi của vai trò không có ai mang vai trò đó.",
     "No account may hold this step: nobody has its role where it sits.",
 )
+WHY = "Hồ sơ đến bàn không có người; lượt chuyển bị từ chối hoặc đi nhầm tài khoản (quy ước của FlowISO, R62, R121)."
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

@@ -24,3 +24,6 @@ SUMMARY = Text(
     "Một đoạn chữ không ở dạng Unicode NFC (chữ dựng sẵn).",
     "A text is not in Unicode form NFC (precomposed letters).",
 )
+WHY = (
+    "Hai mã hoặc hai tên trông giống nhau trên màn hình, nhưng khi so sánh hay tìm kiếm thì máy tính coi là khác nhau."
+)

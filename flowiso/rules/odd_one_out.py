@@ -1,7 +1,7 @@
 """Many flows have the same main path, and this one alone lacks a step of theirs or has one more.
 
-Why this is bad: similar procedures share one process (R67); where one of seventy differs by a single step, such as the
-records clerk's, it is more often a slip than a wish. The path is compared by steps and roles, not by times.
+Why this is bad: similar procedures may share one process (R67); where one of seventy differs by a single step, such as
+the records clerk's, it is more often a slip than a wish. The path is compared by steps and roles, not by times.
 
 Bad:
 
@@ -29,6 +29,11 @@ LEVEL: Level = "info"
 SUMMARY = Text(
     "Nhiều lưu đồ cùng một đường chính, riêng lưu đồ này thiếu hoặc thừa một bước.",
     "Many flows have one main path; this one alone lacks a step of it or has one more.",
+)
+WHY = (
+    "Các thủ tục tương tự được dùng chung một quy trình (R67); trong bảy mươi lưu đồ mà chỉ một lưu đồ khác đi một "
+    "bước, ví dụ bước của văn thư, thì thường là sơ suất hơn là chủ ý. Đường đi được so theo bước và vai trò, không "
+    "theo thời gian."
 )
 MANY = 5
 """So many procedures must go one way before another way is odd."""

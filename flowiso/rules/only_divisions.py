@@ -1,7 +1,7 @@
 """Every step of the agency is held by a division, none by a role.
 
 Why this is bad: from beginning to end no officer can be named, so the software can say that a dossier is late but never
-with whom. Khánh Hòa's report of 2019 complains of exactly that (R62).
+with whom. Khánh Hòa's report of 2019 complains of exactly that (our design, R62).
 
 Bad:
 
@@ -29,6 +29,10 @@ LEVEL: Level = "error"
 SUMMARY = Text(
     "Mọi bước của cơ quan đều do cả phòng giữ, không bước nào do một vai trò.",
     "Every step of the agency is held by a division, none by a role.",
+)
+WHY = (
+    "Từ đầu đến cuối không xác định được cán bộ nào, nên phần mềm biết hồ sơ trễ nhưng không biết trễ ở ai. Báo cáo "
+    "năm 2019 của Khánh Hòa nêu đúng việc này (quy ước của FlowISO, R62)."
 )
 
 

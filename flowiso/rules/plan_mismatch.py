@@ -1,7 +1,7 @@
 """A yearly plan doesn't fit its procedure: a milestone is missing, unknown, out of order, or no working day of its year.
 
-Why this is bad: where the law sets no term and the flow says `until`, the milestone is the due date (R61). Without it
-the dossier can't be received; on a day off, or before the step that comes first, it can't be kept.
+Why this is bad: where the law sets no term and the flow says `until`, the milestone is the due date (our design, R61).
+Without it the dossier can't be received; on a day off, or before the step that comes first, it can't be kept.
 
 Bad:
 
@@ -38,6 +38,11 @@ LEVEL: Level = "error"
 SUMMARY = Text(
     "Kế hoạch năm không khớp với lưu đồ: thiếu mốc, thừa mốc, mốc sai thứ tự hoặc rơi vào ngày nghỉ.",
     "A yearly plan doesn't fit its flow: a milestone is missing, unknown, out of order or on a day off.",
+)
+WHY = (
+    "Khi pháp luật không quy định thời hạn và lưu đồ ghi `until` thì mốc của kế hoạch là hạn (quy ước của FlowISO, "
+    "R61). Thiếu mốc thì không tiếp nhận được hồ sơ; mốc rơi vào ngày nghỉ, hoặc đứng trước bước phải làm trước, thì "
+    "không giữ được hạn."
 )
 
 

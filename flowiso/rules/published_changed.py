@@ -1,8 +1,8 @@
 """A published flow isn't the one that was frozen.
 
-Why this is bad: dossiers were received, given a due date and judged by that very flowchart (R65). Who changes it
-afterwards changes what was promised; a change is a new version. Only `to`, the end of its period, may be written.
-In a list below, `this` stands for the digest of the file.
+Why this is bad: dossiers were received, given a due date and judged by that very flowchart (our design, after R65). Who
+changes it afterwards changes what was promised; a change is a new version. Only `to`, the end of its period, may be
+written. In a list below, `this` stands for the digest of the file.
 
 Bad:
 
@@ -33,6 +33,11 @@ LEVEL: Level = "error"
 SUMMARY = Text(
     "Lưu đồ đã ban hành không còn đúng bản đã khóa trong _published.txt.",
     "A published flow isn't the one frozen in _published.txt.",
+)
+WHY = (
+    "Hồ sơ đã được tiếp nhận, hẹn ngày trả và đánh giá theo đúng lưu đồ ấy (quy ước của FlowISO, theo R65); sửa lưu đồ "
+    "về sau là sửa điều đã hẹn, nên muốn thay đổi thì phải ban hành lần mới. Chỉ được ghi thêm `to`, ngày hết hiệu "
+    "lực. Trong danh sách ở ví dụ, `this` thay cho mã băm của tệp."
 )
 
 

@@ -1,7 +1,7 @@
 """The flow is published though a fact of it is only assumed.
 
-Why this is bad: a published flowchart was approved and is frozen (R65); people rely on it for terms and duties that
-nobody has read anywhere.
+Why this is bad: a published flowchart was approved (R65) and is frozen (our design); people rely on it for terms and
+duties that nobody has read anywhere.
 
 Bad:
 
@@ -28,6 +28,10 @@ LEVEL: Level = "error"
 SUMMARY = Text(
     "Lưu đồ đã ban hành mà còn dữ kiện chỉ là giả định.",
     "The flow is published though a fact of it is only assumed.",
+)
+WHY = (
+    "Lưu đồ đã ban hành là lưu đồ đã được phê duyệt (R65) và khóa lại (quy ước của FlowISO); mọi người dựa vào thời "
+    "hạn và trách nhiệm ghi trong đó, trong khi chưa ai đọc thấy ở văn bản nào."
 )
 
 

@@ -30,6 +30,7 @@ SUMMARY = Text(
     "Đường đến từ chối không nêu văn bản nào gửi người nộp.",
     "A way to a refusal names no letter that the applicant gets.",
 )
+WHY = "Từ chối phải bằng văn bản và nêu rõ lý do (mẫu số 02 và 03; R11, R48), nếu không người nộp không khiếu nại được."
 
 
 _LETTERS = {"refused": {"phieu-tu-choi"}, "refused-intake": {"phieu-tu-choi", "phieu-bo-sung"}}

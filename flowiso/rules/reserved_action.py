@@ -1,7 +1,7 @@
 """An action is named like one of the engine's own verbs.
 
 Why this is bad: the log could not tell a move of this flow from a receiving, recalling or reassigning of the engine
-(R58).
+(our design, after R58).
 
 Bad:
 
@@ -28,6 +28,10 @@ LEVEL: Level = "error"
 SUMMARY = Text(
     "Một hành động mang tên dành riêng cho phần mềm.",
     "An action is named like one of the engine's own verbs.",
+)
+WHY = (
+    "Nhật ký sẽ không phân biệt được mũi tên này của lưu đồ với việc tiếp nhận, thu hồi hoặc giao lại của phần mềm "
+    "(quy ước của FlowISO, theo R58)."
 )
 
 

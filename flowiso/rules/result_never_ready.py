@@ -1,7 +1,8 @@
 """A way to a paper for the applicant passes no step at which it is ready.
 
 Why this is bad: the dossier is in time when its result is available at the one-stop unit (`resolved_at`), not when the
-applicant fetches it (R56, R72); without a step marked `ready: yes` every day he waits would be the agency's lateness.
+applicant fetches it (our design, R56, R72); without a step marked `ready: yes` every day he waits would be the agency's
+lateness.
 
 Bad:
 
@@ -29,8 +30,8 @@ SUMMARY = Text(
     "A way to a paper for the applicant passes no step at which it is ready.",
 )
 WHY = (
-    "Hồ sơ kịp hạn khi kết quả có ở Bộ phận Một cửa, không phải khi người nộp đến lấy (R56, R72). Không có bước nào ghi"
-    " 'ready: yes' thì mỗi ngày người nộp chưa đến lấy lại thành ngày trễ của cơ quan."
+    "Hồ sơ kịp hạn khi kết quả có ở Bộ phận Một cửa, không phải khi người nộp đến lấy (quy ước của FlowISO, R56, R72). "
+    "Không có bước nào ghi 'ready: yes' thì mỗi ngày người nộp chưa đến lấy lại thành ngày trễ của cơ quan."
 )
 
 

@@ -1,7 +1,7 @@
 """Two arrows with the same action leave one step.
 
-Why this is bad: one button would lead to two places, and the machine would silently take the first (R64). `chuyen`
-leads to the next row by itself; `anywhere`, `at-due` and `at-limit` count too.
+Why this is bad: one button would lead to two places, and the machine would silently take the first (our design, R64).
+`chuyen` leads to the next row by itself; `anywhere`, `at-due` and `at-limit` count too.
 
 Bad:
 
@@ -25,6 +25,10 @@ CODE = "FLW206"
 NAME = "same-arrow-twice"
 LEVEL: Level = "error"
 SUMMARY = Text("Hai mũi tên cùng tên hành động rời một bước.", "Two arrows with the same action leave one step.")
+WHY = (
+    "Một nút sẽ dẫn đến hai nơi, và phần mềm sẽ lẳng lặng lấy mũi tên đầu (quy ước của FlowISO, R64). `chuyen` tự dẫn "
+    "đến dòng kế tiếp; mũi tên ở `anywhere`, `at-due` và `at-limit` cũng được tính."
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """A send-back leads to a step that doesn't come before it.
 
-Why this is bad: sent back means that work is done again (R64); an arrow that goes forward, aside or to its own step
-under that name would pass over a signature, and its time is in no proof of the deadline (R63).
+Why this is bad: sent back means that work is done again (our design, R64); an arrow that goes forward, aside or to its
+own step under that name would pass over a signature, and its time is in no proof of the deadline (our design, R63).
 
 Bad:
 
@@ -29,8 +29,9 @@ SUMMARY = Text(
     "A send-back leads to a step that doesn't come before it.",
 )
 WHY = (
-    "Trả lại là làm lại việc đã làm (R64). Mũi tên mang tên trả lại mà đi tới trước, sang nhánh khác hay về chính bước đó"
-    " có thể bỏ qua một chữ ký, và thời gian của nó không nằm trong chứng minh thời hạn nào (R63)."
+    "Trả lại là làm lại việc đã làm (quy ước của FlowISO, R64). Mũi tên mang tên trả lại mà đi tới trước, sang nhánh "
+    "khác hay về chính bước đó có thể bỏ qua một chữ ký, và thời gian của nó không nằm trong chứng minh thời hạn nào "
+    "(quy ước của FlowISO, R63)."
 )
 
 

@@ -33,6 +33,10 @@ SUMMARY = Text(
     "Hai thủ tục có cùng mã quốc gia hoặc cùng tên.",
     "Two procedures have the same national code or the same title.",
 )
+WHY = (
+    "Thủ tục được công bố và thống kê theo mã quốc gia và tên chính xác (R60); khi hai lưu đồ cùng mã hoặc cùng tên, "
+    "người nộp tìm nhầm và số liệu bị chia làm hai."
+)
 _WORDS = {"national_code": Text("mã quốc gia", "national code"), "title": Text("tên", "title")}
 
 

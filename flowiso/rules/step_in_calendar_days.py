@@ -1,7 +1,7 @@
 """A step whose clock runs is given calendar days or hours by the clock.
 
-Why this is bad: officers work in working hours, and over Tết a step of 5 calendar days has none of them (R72, R74); the
-step would be late before anybody sat at his desk.
+Why this is bad: officers work in working hours, and over Tết a step of 5 calendar days has none of them (our design,
+R72, R74); the step would be late before anybody sat at his desk.
 
 Bad:
 
@@ -27,6 +27,10 @@ LEVEL: Level = "warning"
 SUMMARY = Text(
     "Một bước đang tính giờ được giao theo ngày lịch hoặc giờ đồng hồ.",
     "A step whose clock runs is given calendar days or hours by the clock.",
+)
+WHY = (
+    "Cán bộ làm việc theo giờ làm việc, mà qua Tết một bước 5 ngày lịch không có giờ nào (quy ước của FlowISO, R72, "
+    "R74); bước sẽ trễ trước khi có người ngồi vào bàn."
 )
 
 

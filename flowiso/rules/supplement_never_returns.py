@@ -29,6 +29,10 @@ SUMMARY = Text(
     "Người nộp được yêu cầu bổ sung, nộp phí hoặc khắc phục, nhưng làm xong thì hồ sơ không được xét tiếp.",
     "The applicant is asked for something, and when he has done it the case isn't taken up again.",
 )
+WHY = (
+    "Khi người nộp đã nộp bổ sung, thời hạn được tính lại từ đầu hoặc tính tiếp (R43, R44); ở đây, bổ sung, nộp phí "
+    "hoặc khắc phục xong thì hồ sơ chỉ đến từ chối hoặc kết thúc."
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

@@ -29,6 +29,10 @@ SUMMARY = Text(
     "Yêu cầu bổ sung đến người nộp từ một bước không do Bộ phận Một cửa giữ.",
     "A request for more papers reaches the applicant from a step that the one-stop unit doesn't hold.",
 )
+WHY = (
+    "Cán bộ không được yêu cầu người nộp bổ sung giấy tờ ngoài Bộ phận Một cửa (R15); yêu cầu phải do tài khoản của "
+    "bộ phận này gửi, kể cả khi cán bộ soạn."
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

@@ -29,6 +29,10 @@ SUMMARY = Text(
     "Người nộp bị yêu cầu bổ sung mà trên đường đó không có phiếu nào nói cần bổ sung gì.",
     "The applicant is asked for more papers, and no letter on the way tells him which.",
 )
+WHY = (
+    "Giấy tờ còn thiếu phải được yêu cầu bằng văn bản, theo mẫu số 02 (R11, R43); gọi điện thì không để lại dấu vết, "
+    "và một việc bị yêu cầu hai lần."
+)
 
 _LETTER = "phieu-bo-sung"
 

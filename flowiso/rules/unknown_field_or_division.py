@@ -29,6 +29,7 @@ SUMMARY = Text(
     "Lĩnh vực, phòng hoặc cơ quan quyết định không có trong `_org.yaml`.",
     "The field, the division or the deciding authority is not in `_org.yaml`.",
 )
+WHY = "Thủ tục sẽ không có trong danh mục và số liệu của ai, và không rõ cơ quan nào quyết định (R60)."
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

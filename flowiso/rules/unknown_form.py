@@ -31,6 +31,10 @@ SUMMARY = Text(
     "Một biểu mẫu ghi bằng mã không có trong bảng biểu mẫu của `_steps.yaml`.",
     "A form is written as an id that the form table in `_steps.yaml` doesn't hold.",
 )
+WHY = (
+    "Số biểu mẫu in ra thay đổi theo quy định và lấy từ bảng biểu mẫu (R20); mã không có trong bảng thì không in được "
+    "gì."
+)
 
 
 _ID = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)+")

@@ -21,3 +21,7 @@ CODE = "FLW002"
 NAME = "unknown-key"
 LEVEL: Level = "error"
 SUMMARY = Text("Một khóa không có nghĩa ở chỗ này.", "A key means nothing at this place.")
+WHY = (
+    "Gõ nhầm `witin` thì bước không có thời gian, và đến khi hồ sơ đầu tiên bị trễ mới có người biết. Trong `{}`, "
+    "đoạn chữ có dấu phẩy phải đặt trong dấu ngoặc kép, nếu không phần sau dấu phẩy sẽ thành một khóa như vậy."
+)

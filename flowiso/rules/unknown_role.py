@@ -1,6 +1,6 @@
 """A row or an arrow names a role that `_org.yaml` doesn't know.
 
-Why this is bad: no account can ever hold that step, so the dossier can't be handed to anybody (R62).
+Why this is bad: no account can ever hold that step, so the dossier can't be handed to anybody (our design, R62).
 
 Bad:
 
@@ -29,6 +29,7 @@ SUMMARY = Text(
     "Một dòng hoặc mũi tên nêu vai trò không có trong `_org.yaml`.",
     "A row or an arrow names a role that `_org.yaml` doesn't know.",
 )
+WHY = "Không tài khoản nào giữ được bước này, nên không chuyển hồ sơ cho ai được (quy ước của FlowISO, R62)."
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """An arrow leads to something that is neither a step nor an end of this flow.
 
-Why this is bad: the officer presses the button and the dossier has nowhere to go (R64).
+Why this is bad: the officer presses the button and the dossier has nowhere to go (our design, R64).
 
 Bad:
 
@@ -29,6 +29,7 @@ SUMMARY = Text(
     "Một mũi tên dẫn đến chỗ không phải bước cũng không phải kết cục của lưu đồ.",
     "An arrow leads to something that is neither a step nor an end of this flow.",
 )
+WHY = "Cán bộ bấm nút mà hồ sơ không có nơi nào để đến (quy ước của FlowISO, R64)."
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

@@ -1,7 +1,8 @@
 """A signed paper goes to the counter without having been numbered and sealed.
 
-Why this is bad: a paper gets its number and its seal from the records clerk (Nghị định 30/2020/NĐ-CP), who is neither
-the examiner nor the signer (R140); without a number nobody finds it again.
+Why this is bad: a paper gets its number and its seal from the records clerk, who is neither the examiner nor the signer
+(our design, R140, with its table of roles: the clerk numbers, seals and issues); without a number nobody finds it
+again.
 
 Bad:
 
@@ -27,6 +28,10 @@ LEVEL: Level = "warning"
 SUMMARY = Text(
     "Văn bản đã ký ra Bộ phận Một cửa mà chưa vào số, đóng dấu.",
     "A signed paper goes to the counter without having been numbered and sealed.",
+)
+WHY = (
+    "Văn bản do văn thư vào số, đóng dấu, phát hành, và văn thư không phải người thẩm định hay người ký (quy ước của "
+    "FlowISO, R140, kèm bảng vai trò); văn bản không có số thì không ai tìm lại được."
 )
 
 

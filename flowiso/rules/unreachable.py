@@ -1,7 +1,7 @@
 """No way leads to this step from the first one.
 
-Why this is bad: work and time are planned for a step that no dossier ever comes to; mostly an arrow was forgotten
-(R64).
+Why this is bad: work and time are planned for a step that no dossier ever comes to; mostly an arrow was forgotten (our
+design, R64).
 
 Bad:
 
@@ -27,6 +27,10 @@ CODE = "FLW202"
 NAME = "unreachable"
 LEVEL: Level = "error"
 SUMMARY = Text("Không có đường nào từ bước đầu đến bước này.", "No way leads to this step from the first one.")
+WHY = (
+    "Việc và thời gian được bố trí cho một bước mà không hồ sơ nào đến; thường là do quên một mũi tên (quy ước của "
+    "FlowISO, R64)."
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

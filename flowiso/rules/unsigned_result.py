@@ -1,7 +1,7 @@
 """A result leaves the agency on a way that nobody signs.
 
-Why this is bad: a licence, and a refusal too, is a decision of those who may approve (R48, R140); on this way the
-examiner's draft goes straight to the applicant.
+Why this is bad: a licence, and a refusal too, is a decision of those who may approve (R48; our design, R140); on this
+way the examiner's draft goes straight to the applicant.
 
 Bad:
 
@@ -27,6 +27,10 @@ LEVEL: Level = "error"
 SUMMARY = Text(
     "Có kết quả ra khỏi cơ quan theo một đường mà không ai ký.",
     "A result leaves the agency on a way that nobody signs.",
+)
+WHY = (
+    "Giấy phép, và cả văn bản từ chối, là quyết định của người có thẩm quyền ký (R48; quy ước của FlowISO, R140); theo "
+    "đường này, dự thảo của người thẩm định đi thẳng đến người nộp."
 )
 
 _AT_THE_DESK = ("receive", "issue")

@@ -31,6 +31,10 @@ SUMMARY = Text(
     "Một bước, mũi tên hoặc kết cục không có tên, cả trong lưu đồ lẫn trong từ dùng chung.",
     "A step, an arrow or an end has no title: neither the flow nor the shared words name it.",
 )
+WHY = (
+    "Màn hình, giấy tiếp nhận và phiếu kiểm soát sẽ hiện cho cán bộ hoặc người dân một cái mã, mà ngoài tệp này không "
+    "ai hiểu (R60)."
+)
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

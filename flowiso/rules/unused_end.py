@@ -1,6 +1,6 @@
 """No arrow leads to this end.
 
-Why this is bad: the statistics keep a line that stays empty for ever; mostly an arrow was forgotten (R64).
+Why this is bad: the statistics keep a line that stays empty for ever; mostly an arrow was forgotten (our design, R64).
 
 Bad:
 
@@ -25,6 +25,7 @@ CODE = "FLW205"
 NAME = "unused-end"
 LEVEL: Level = "error"
 SUMMARY = Text("Không mũi tên nào dẫn đến kết cục này.", "No arrow leads to this end.")
+WHY = "Thống kê sẽ có một dòng mãi mãi để trống; thường là do quên một mũi tên (quy ước của FlowISO, R64)."
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

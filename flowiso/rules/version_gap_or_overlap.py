@@ -1,7 +1,8 @@
 """The versions of a procedure don't follow each other day by day, number by number.
 
-Why this is bad: a dossier keeps the version in force on the day it was received (R65). Where two are in force nobody
-can say which flowchart it follows; in a gap nothing can be received at all. Drafts count too: they are about to come.
+Why this is bad: a dossier keeps the version in force on the day it was received (our design, after R65). Where two are
+in force nobody can say which flowchart it follows; in a gap nothing can be received at all. Drafts count too: they are
+about to come.
 
 Bad:
 
@@ -31,6 +32,11 @@ LEVEL: Level = "error"
 SUMMARY = Text(
     "Các lần ban hành của một thủ tục chồng nhau, hở ngày hoặc thiếu số.",
     "The versions of a procedure overlap, leave a gap or miss a number.",
+)
+WHY = (
+    "Hồ sơ theo lần ban hành có hiệu lực vào ngày tiếp nhận (quy ước của FlowISO, theo R65). Hai lần cùng có hiệu lực "
+    "thì không ai biết hồ sơ theo lưu đồ nào; ngày không có lần nào hiệu lực thì không tiếp nhận được. Bản thảo cũng "
+    "được tính, vì sắp được ban hành."
 )
 _PERIOD = {"effective", "effective.from", "effective.to"}
 

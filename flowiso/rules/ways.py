@@ -23,12 +23,14 @@ _WHOLE = {"steps", "aside", "ends", "anywhere", "at-due"}
 class Ways:
     """`arrows`: each step's arrows with where they lead; `leads`: only where; `blind`: steps with an arrow not understood.
 
-    Arrows from `anywhere` are left out unless asked for: they are no way on for the agency.
+    Arrows from `anywhere` are left out unless asked for: they are no way on for the agency. An `at-due` that leads to a
+    step counts as not understood: it is FLW216, and what follows from it isn't told again.
     """
 
     def __init__(self, flow: Flow, *, anywhere: bool = False) -> None:
         self.flow = flow
-        self.ids = {step.id for step in flow.steps} | {end.id for end in flow.ends}
+        steps = {step.id for step in flow.steps}
+        self.ids = steps | {end.id for end in flow.ends}
         self._guessed: dict[str, str | None] = {}
         self._after: dict[str, frozenset[str]] = {}
         self._onward: dict[str, frozenset[str]] = {}
@@ -37,10 +39,11 @@ class Ways:
         self.arrows: dict[str, tuple[tuple[Transition, str], ...]] = {}
         self.leads: dict[str, frozenset[str]] = {}
         blind: set[str] = set()
-        shared = {id(arrow) for arrow in flow.anywhere}
+        too_late = flow.at_due if flow.at_due and self.meant(flow.at_due.target) in steps else None
+        left_out = set() if anywhere else {id(arrow) for arrow in flow.anywhere}
         for step in flow.steps:
-            arrows = [arrow for arrow in flow.arrows(step) if anywhere or id(arrow) not in shared]
-            known = tuple((arrow, target) for arrow in arrows if (target := self.meant(arrow.target)))
+            arrows = [arrow for arrow in flow.arrows(step) if id(arrow) not in left_out]
+            known = tuple((arrow, to) for arrow in arrows if (to := self.meant(arrow.target)) and arrow is not too_late)
             self.arrows[step.id] = known
             self.leads[step.id] = frozenset(target for _, target in known)
             if len(known) < len(arrows) or _hidden(flow, step):

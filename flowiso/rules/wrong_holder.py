@@ -28,6 +28,10 @@ SUMMARY = Text(
     "Đồng hồ của bước không hợp với người giữ: tính giờ cơ quan khi người nộp giữ, hoặc dừng khi cán bộ giữ.",
     "A step's clock doesn't fit who holds it: the agency's time runs at the applicant's, or stands at an officer's.",
 )
+WHY = (
+    "Đồng hồ chạy thì thời gian là của cơ quan, trễ thì tính cho người giữ (R44, R49); đồng hồ dừng thì cán bộ giữ hồ "
+    "sơ bao lâu cũng được. Hệ thống không giữ hồ sơ, chỉ đi mũi tên."
+)
 
 _RUNS = Text(
     "do người nộp giữ mà vẫn tính giờ của cơ quan; hãy ghi 'clock: stopped' hoặc giao cho một vai trò của cơ quan",

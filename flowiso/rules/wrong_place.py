@@ -1,7 +1,7 @@
 """The file is not named `<field>/<code>.v<version>.yaml` in lower case.
 
-Why this is bad: people find a procedure by its file name; a copy whose head was forgotten looks like another
-procedure (R65).
+Why this is bad: people find a procedure by its file name; a copy whose head was forgotten looks like another procedure
+(our design, after R65).
 
 Bad:
 
@@ -29,6 +29,10 @@ LEVEL: Level = "error"
 SUMMARY = Text(
     "Tên tệp không phải `<field>/<code>.v<version>.yaml` viết thường.",
     "The file is not named `<field>/<code>.v<version>.yaml` in lower case.",
+)
+WHY = (
+    "Mọi người tìm thủ tục theo tên tệp; bản sao chưa sửa phần đầu thì trông như một thủ tục khác (quy ước của "
+    "FlowISO, theo R65)."
 )
 
 
