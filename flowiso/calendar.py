@@ -7,11 +7,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .duedate import legs, reach
 from .errors import BadValue, CalendarUnknown
-from .explanation import Due, explained
 from .text import Text
 from .text import day as day_shown
 from .worktime import Minutes, WorkingTime, day_of, instant, local, midnight
@@ -21,11 +20,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .duedate import Interval, Mode, Policy
+    from .explanation import Due
     from .term import Term
 
 
-@dataclass(frozen=True, slots=True)
-class SpecialDay:
+class SpecialDay(NamedTuple):
     """One row of a calendar file: a day off or a worked Saturday, and since when it was known (R79, R80)."""
 
     day: date
@@ -176,6 +175,8 @@ class Calendar(WorkingTime):
         adds the time waited (R75), none changes nothing; one asked after the due date doesn't either (R129).
         Raises BadValue for wrong input and CalendarUnknown when a day isn't known.
         """
+        from .explanation import Due, explained
+
         intervals = [(instant(asked), instant(back), policy) for asked, back in supplements]
         run = list(legs(self, instant(received), term, intervals, mode))
         return Due(local(run[-1].due), mode, tuple(explained(self, term, run, mode)))

@@ -6,7 +6,6 @@ Pure. A step that was renamed is recognised by its role and by its title or its 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -84,9 +83,9 @@ def _head(old: Flow, new: Flow) -> Iterator[Change]:
     yield from _value("ignore", Text("quy tắc bỏ qua", "rules ignored"), *silenced)
 
 
-def _names(kind: type, *others: str) -> Iterator[str]:
+def _names(kind: type[NamedTuple], *others: str) -> Iterator[str]:
     """The fields that are compared value by value: all but `others`, so that none is forgotten."""
-    return (field.name for field in fields(kind) if field.name not in others)
+    return (name for name in kind._fields if name not in others)
 
 
 def _label(labels: Mapping[str, Text], name: str) -> Text:
@@ -202,22 +201,21 @@ def _translated(flow: Flow, names: Mapping[str, str]) -> Flow:
         return flow
 
     def arrow(one: Transition) -> Transition:
-        return replace(one, target=names.get(one.target, one.target))
+        return one._replace(target=names.get(one.target, one.target))
 
     def step(one: Step) -> Step:
         limit = arrow(one.at_limit) if one.at_limit else None
-        return replace(one, id=names.get(one.id, one.id), arrows=tuple(map(arrow, one.arrows)), at_limit=limit)
+        return one._replace(id=names.get(one.id, one.id), arrows=tuple(map(arrow, one.arrows)), at_limit=limit)
 
     def fact(name: str) -> str:
         return ".".join(names.get(part, part) if place == 1 else part for place, part in enumerate(name.split(".")))
 
-    return replace(
-        flow,
+    return flow._replace(
         steps=tuple(map(step, flow.steps)),
-        ends=tuple(replace(end, id=names.get(end.id, end.id)) for end in flow.ends),
+        ends=tuple(end._replace(id=names.get(end.id, end.id)) for end in flow.ends),
         anywhere=tuple(map(arrow, flow.anywhere)),
         at_due=arrow(flow.at_due) if flow.at_due else None,
-        facts=tuple(replace(entry, of=tuple(map(fact, entry.of))) for entry in flow.facts),
+        facts=tuple(entry._replace(of=tuple(map(fact, entry.of))) for entry in flow.facts),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, cast, get_args
 
 from .model import (
@@ -148,7 +147,7 @@ def read_flow(data: bytes, file: str, words: Words) -> tuple[Flow | None, list[F
         return None, source.findings
     flow = _FlowReading(Reading(source), words).flow(root)
     if flow.status == "published":
-        flow = replace(flow, digest=digest(data))
+        flow = flow._replace(digest=digest(data))
     return flow, source.findings
 
 
@@ -325,7 +324,7 @@ class _FlowReading:
                 self.reading.source.bad(value, "cần đúng một mũi tên ở đây", "exactly one arrow is needed here")
                 self.reading.unread.add(path)
             return None
-        return replace(arrows[0], kind="timer")
+        return arrows[0]._replace(kind="timer")
 
     def _ends(self, value: Node | None, steps: Mapping[str, Step]) -> tuple[End, ...]:
         rows = self._rows(value, "ends")

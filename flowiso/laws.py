@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Status = Literal["read", "read-secondary", "memory"]
 """Whether something was read in the text itself, read about elsewhere, or is only remembered."""
@@ -16,8 +15,7 @@ _NUMBER = re.compile(r"\d+(?:/\d{4})?/[A-Z][A-Z0-9-]*")
 _PLAIN = str.maketrans("ĐÐ", "DD")  # the Icelandic letter looks the same and is often typed instead
 
 
-@dataclass(frozen=True, slots=True)
-class Law:
+class Law(NamedTuple):
     """One legal text: `amends` or `replaces` others from `since` on; `until` is the first day it no longer holds.
 
     `status` is that of the least sure thing said here, `until_status` that of `until`; what isn't known is None.

@@ -41,8 +41,7 @@ def bundled() -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent / "flows"
 
 
-@dataclass(frozen=True, slots=True)
-class Agency:
+class Agency(NamedTuple):
     """What the files beside the flows say: organisation, shared words, and what was wrong in them."""
 
     folder: Path
@@ -238,7 +237,7 @@ def walk(folder: Path) -> tuple[list[Path], list[Path]]:
                 )
             )
         files += (Path(at, name) for name in (*names, *folders) if _named_yaml(name) and name[0] not in "_.")
-        folders[:] = [name for name in folders if name[0] not in "_." and not _named_yaml(name)]
+        folders[:] = sorted(name for name in folders if name[0] not in "_." and not _named_yaml(name))
     return sorted(files), found
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from dataclasses import field as default
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
@@ -51,8 +49,7 @@ DOSSIER_CODES: Mapping[str, str] = {
 """The codes of findings about dossiers, with their names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that is wrong, with code and place: in a flow file (file, line, column) or in a dossier.
 
     `holder` is the account concerned, `at` the moment (epoch seconds) since which it is so.
@@ -85,8 +82,7 @@ class Ignore(NamedTuple):
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """Where facts of a flow come from: `read` in a source, or `assumed` for a reason. `of` are fact names (docs/flow-file.md)."""
 
     of: tuple[str, ...]
@@ -95,8 +91,7 @@ class Fact:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(NamedTuple):
     """An arrow: taken by `action` from the step it is written on to `target`, a step or an end.
 
     `by` is the role that takes it when that is not the step's own; `times` limits how often one dossier may take it;
@@ -116,8 +111,7 @@ class Transition:
     forms: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A row of the flowchart: role `by` holds the dossier for `within`.
 
     `clock` is "stopped" while the time isn't the agency's and "none" where no time is counted; `ready` means that entering
@@ -139,8 +133,7 @@ class Step:
     at_limit: Transition | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """Where dossiers come to rest. Engine and statistics read the kind, never the id."""
 
     id: str
@@ -149,8 +142,7 @@ class End:
     place: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flow:
+class Flow(NamedTuple):
     """One version of one procedure's flowchart. `deadline` is None where the law sets no term (`no_deadline_reason`).
 
     `clock_basis` is the specialised law behind a `clock_policy` other than restart (R44); `one_stop_full` the basis on
@@ -192,7 +184,7 @@ class Flow:
     at_due: Transition | None = None
     ignore: tuple[Ignore, ...] = ()
     digest: str | None = None
-    places: Mapping[str, Place] = default(default_factory=dict)
+    places: Mapping[str, Place] = {}
     unread: frozenset[str] = frozenset()  # written in the file, but not understood: already reported
 
     def step(self, step_id: str) -> Step | None:
@@ -222,8 +214,7 @@ class Flow:
         return next((entry for entry in self.facts if fact in entry.of), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(NamedTuple):
     """What a step asks for. `sits` is a division, a partner, or "own": the flow's own division.
 
     `recorded_by` are roles whose accounts may record the acts of a holder who has no account of his own; `duty` is what
@@ -238,8 +229,7 @@ class Role:
     duty: Duty | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """Who a person is in the software. Valid on `since` <= day < `until`; absent on the days of `leave` (both included)."""
 
     id: str
@@ -271,8 +261,7 @@ class Move(NamedTuple):
         return local(self.at)
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """What never changes of a dossier: agency, number, the flow version it keeps for life, and how it came in."""
 
     agency: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from .model import Account, Flow, Place, Role
 from .term import Term
@@ -17,8 +17,7 @@ _UNCONFIRMED = Term(Decimal(4), "wh")
 _SUPPLEMENT = Term(Decimal(3), "wd")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """Legal and customary limits an agency may change in `_org.yaml`.
 
     `intake`: an online submission is answered within it (R13). `unconfirmed`: a hand-over not confirmed within it is a
@@ -30,21 +29,20 @@ class Limits:
     supplement: Term = _SUPPLEMENT
 
 
-@dataclass(frozen=True, slots=True)
-class Org:
+class Org(NamedTuple):
     """One agency. Mappings go from id to title, role or account; `places` says where `roles.<id>`, `accounts.<id>` stand."""
 
     agency: str
     title: Text
     limits: Limits
-    authorities: Mapping[str, Text] = field(default_factory=dict)
-    fields: Mapping[str, Text] = field(default_factory=dict)
-    divisions: Mapping[str, Text] = field(default_factory=dict)
-    leadership: Mapping[str, Text] = field(default_factory=dict)
-    partners: Mapping[str, Text] = field(default_factory=dict)
-    roles: Mapping[str, Role] = field(default_factory=dict)
-    accounts: Mapping[str, Account] = field(default_factory=dict)
-    places: Mapping[str, Place] = field(default_factory=dict)
+    authorities: Mapping[str, Text] = {}
+    fields: Mapping[str, Text] = {}
+    divisions: Mapping[str, Text] = {}
+    leadership: Mapping[str, Text] = {}
+    partners: Mapping[str, Text] = {}
+    roles: Mapping[str, Role] = {}
+    accounts: Mapping[str, Account] = {}
+    places: Mapping[str, Place] = {}
     file: str = ""
 
     def role(self, by: str) -> Role | None:

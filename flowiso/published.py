@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -22,12 +21,11 @@ class Seal(NamedTuple):
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(NamedTuple):
     """The list, by the files' names in the agency's folder."""
 
     file: str = ""
-    seals: Mapping[str, Seal] = field(default_factory=dict)
+    seals: Mapping[str, Seal] = {}
 
 
 def listed(file: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
@@ -91,7 +90,7 @@ class Reading:
         found = self.source.findings
         for at in range(max(first, self._named), len(found)):
             if found[at].code == "FLW004":
-                found[at] = replace(found[at], message=_at(where, *found[at].message))
+                found[at] = found[at]._replace(message=_at(where, *found[at].message))
         self._named = len(found)
 
     def _unknown(self, name: Scalar, value: Node, keys: Iterable[str], path: str) -> None:

@@ -13,7 +13,7 @@ from .duedate import legs
 from .engine import Dossier, Engine
 from .errors import FlowISOError, Misrouted
 from .explanation import Line, explained
-from .library import contents, flow_files, walk
+from .library import agencies, contents, flow_files, walk
 from .life import Life, trace
 from .machine import Table
 from .model import SUBMIT, VERBS, Finding, Flow
@@ -49,8 +49,10 @@ def story_files(path: Path) -> list[Path]:
     """The story files at a path: the file itself, those in `_stories` of the agencies there, or those of a folder."""
     if (path / "_stories").is_dir():
         return flow_files([path / "_stories"])
-    inside = walk(path)[1] if path.is_dir() else []
-    return flow_files(filter(Path.is_dir, (folder / "_stories" for folder in inside)) if inside else [path])
+    if not path.is_dir() or not walk(path)[1]:
+        return flow_files([path])
+    folders = [place.agency / "_stories" for place in agencies([path])]
+    return flow_files(folder for folder in folders if folder.is_dir())
 
 
 def load_stories(files: Iterable[Path]) -> tuple[list[Story], list[Finding]]:

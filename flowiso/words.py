@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from .model import ArrowKind
 from .text import Text
 
 
-@dataclass(frozen=True, slots=True)
-class StepWord:
+class StepWord(NamedTuple):
     """A step's title and the forms it makes or needs."""
 
     title: Text
     forms: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ActionWord:
+class ActionWord(NamedTuple):
     """An action's title, what kind of arrow it is, who takes it if not the holder, and its forms."""
 
     title: Text
@@ -28,8 +26,7 @@ class ActionWord:
     forms: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """A paper, with the number it is printed under from each date on (R20); newest last."""
 
     id: str
@@ -41,12 +38,11 @@ class Form:
         return next((number for since, number in reversed(self.numbers) if since <= on), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """All shared words of an agency."""
 
-    steps: Mapping[str, StepWord] = field(default_factory=dict)
-    actions: Mapping[str, ActionWord] = field(default_factory=dict)
-    ends: Mapping[str, Text] = field(default_factory=dict)
-    forms: Mapping[str, Form] = field(default_factory=dict)
-    milestones: Mapping[str, Text] = field(default_factory=dict)
+    steps: Mapping[str, StepWord] = {}
+    actions: Mapping[str, ActionWord] = {}
+    ends: Mapping[str, Text] = {}
+    forms: Mapping[str, Form] = {}
+    milestones: Mapping[str, Text] = {}

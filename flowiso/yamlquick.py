@@ -30,8 +30,8 @@ _NEXT = re.compile(r"\s*([,\]}])")
 _new = tuple.__new__
 
 
-def quick(text: str) -> Map | None:
-    """The mapping that a text holds, in NFC, all printable and without backslashes; None when it is in any way odd."""
+def quick(text: str) -> Map | Seq | None:
+    """The mapping or list that a text holds, in NFC, all printable and without backslashes; None when it is in any way odd."""
     if len(text) > MAX_NODES or not text.endswith("\n"):
         return None
     try:
@@ -74,10 +74,10 @@ class _Quick:
         self.line += 1
         self._open(rest.end())
 
-    def root(self) -> Map:
+    def root(self) -> Map | Seq:
         if self.indent != 0:
             raise _Odd
-        found = self._map(1)
+        found = self._seq(1) if self.text.startswith("- ", self.at) else self._map(1)
         if self.indent != -1:
             raise _Odd
         return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -28,29 +27,27 @@ def shipped() -> Library:
 def hostile(flow: Flow) -> Flow:
     """The same flow with `HOSTILE` for every text, each told apart by its id."""
     steps = tuple(
-        replace(
-            step,
+        step._replace(
             title=_text(step.id),
             forms=(f"{HOSTILE} {step.id}",),
             arrows=tuple(_arrow(arrow) for arrow in step.arrows),
         )
         for step in flow.steps
     )
-    return replace(
-        flow,
+    return flow._replace(
         title=HOSTILE,
         issued_by=HOSTILE,
         result=HOSTILE,
         legal_basis=(HOSTILE,),
         steps=steps,
-        ends=tuple(replace(end, title=_text(end.id)) for end in flow.ends),
+        ends=tuple(end._replace(title=_text(end.id)) for end in flow.ends),
         anywhere=tuple(_arrow(arrow) for arrow in flow.anywhere),
         facts=tuple(Fact(fact.of, fact.status, HOSTILE, fact.place) for fact in flow.facts),
     )
 
 
 def _arrow(arrow: Transition) -> Transition:
-    return replace(arrow, title=_text(arrow.action), forms=(HOSTILE,))
+    return arrow._replace(title=_text(arrow.action), forms=(HOSTILE,))
 
 
 def _text(name: str) -> Text:

@@ -9,7 +9,6 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,7 +50,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for lang in ("vi", "en"):
         (made / f"book-{lang}.html").write_text(as_book(FLOWS, ORG, WORDS, lang), encoding="utf-8")
         (made / f"page-{lang}.html").write_text(as_html(FLOW, ORG, WORDS, lang), encoding="utf-8")
-    titled = [replace(FLOW, code=code, title=title) for code, title in TITLES.items()]
+    titled = [FLOW._replace(code=code, title=title) for code, title in TITLES.items()]
     (made / "search.html").write_text(as_book(titled, ORG, WORDS), encoding="utf-8")
     return made
 

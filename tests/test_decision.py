@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -682,7 +681,7 @@ def test_silence_that_leads_to_a_step_happens_once(calendar: Calendar) -> None:
     """The step at-due leads to runs as well; it is not left again at the same moment for ever."""
     base = flow(silence=True)
     assert base.at_due is not None
-    one = compile_flow(replace(base, at_due=replace(base.at_due, target="ky")), ORG)
+    one = compile_flow(base._replace(at_due=base.at_due._replace(target="ky")), ORG)
     log = Log(one, calendar, "14/09 08:00").settle("30/09 08:00")
     assert [(move.action, move.step) for move in log.moves] == [(RECEIVE, "tiep-nhan"), ("het-han", "ky")]
     assert log.state.at == at("21/09 17:00")
@@ -731,7 +730,7 @@ def test_intake_closes_with_the_plan() -> None:
 def test_pause_moves_no_milestone(calendar: Calendar) -> None:
     """A day of the plan stays that day even where a flow pauses."""
     base = agency().library.find("CNDP-01")
-    one = compile_flow(replace(base, clock_policy="pause"), agency().org, dict(agency().table("CNDP-01", 1, 2021).plan))
+    one = compile_flow(base._replace(clock_policy="pause"), agency().org, dict(agency().table("CNDP-01", 1, 2021).plan))
     found = Dossier("CNDP-01", "03/05 08:00")
     found.table, found.state = one, begin(one, calendar, found.moves[0])
     found.go("04/05 08:00", "lan.vp", "chuyen", "tuan.qlcn").go("05/05 08:00", "tuan.qlcn", "yeu-cau-bo-sung", "lan.vp")
@@ -764,8 +763,8 @@ def test_guarded_arrow_before_receipt_gives_the_right_reason(calendar: Calendar)
     base = flow()
     onward = next(arrow for arrow in base.steps[0].arrows if arrow.action == "chuyen")
     rest = tuple(arrow for arrow in base.steps[0].arrows if arrow is not onward)
-    first = replace(base.steps[0], arrows=(*rest, replace(onward, times=1)))
-    one = compile_flow(replace(base, steps=(first, *base.steps[1:])), ORG)
+    first = base.steps[0]._replace(arrows=(*rest, onward._replace(times=1)))
+    one = compile_flow(base._replace(steps=(first, *base.steps[1:])), ORG)
     state = begin(one, calendar, open_case(one, SUBMIT, APPLICANT, "lan", at("14/09 08:00")))
     with pytest.raises(NotAllowed, match="chưa được tiếp nhận"):
         decide(one, state, "chuyen", "lan", "sep", at("14/09 09:00"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -45,7 +44,7 @@ def test_nothing_between_a_flow_and_itself(flow: Flow) -> None:
 
 
 def with_step(flow: Flow, step: Step) -> Flow:
-    return replace(flow, steps=tuple(step if one.id == step.id else one for one in flow.steps))
+    return flow._replace(steps=tuple(step if one.id == step.id else one for one in flow.steps))
 
 
 def chained(flow: Flow, main: list[Step]) -> Flow:
@@ -54,8 +53,8 @@ def chained(flow: Flow, main: list[Step]) -> Flow:
     for step, following in zip(main, [*main[1:], None], strict=True):
         written = tuple(arrow for arrow in step.arrows if arrow.action != FORWARD)
         onward = (Transition(FORWARD, following.id, "forward", Text("Chuyển", "Pass"), HERE),) if following else ()
-        linked.append(replace(step, arrows=(*onward, *written), main=True))
-    return replace(flow, steps=(*linked, *(step for step in flow.steps if not step.main)))
+        linked.append(step._replace(arrows=(*onward, *written), main=True))
+    return flow._replace(steps=(*linked, *(step for step in flow.steps if not step.main)))
 
 
 OTHER: dict[str, Any] = {
@@ -91,18 +90,18 @@ ELSEWHERE = {"steps", "ends", "anywhere", "at_due", "facts", "ignore"}
 
 def test_no_field_of_a_flow_is_forgotten() -> None:
     """Each field of a flow is in the edits below, or known to say nothing about the flowchart."""
-    assert {field.name for field in fields(Flow)} == {*OTHER, *LISTS, *NOT_COMPARED, *ELSEWHERE}
+    assert {*Flow._fields} == {*OTHER, *LISTS, *NOT_COMPARED, *ELSEWHERE}
 
 
 def edit_head(flow: Flow, draw: Callable[..., Any]) -> Edited:
     name = draw(st.sampled_from(sorted(OTHER)))
     value = not flow.interconnected if name == "interconnected" else OTHER[name]
-    return replace(flow, **{name: value}), {name}
+    return flow._replace(**{name: value}), {name}
 
 
 def edit_list(flow: Flow, draw: Callable[..., Any]) -> Edited:
     name = draw(st.sampled_from(LISTS))
-    return replace(flow, **{name: (*getattr(flow, name), "Một văn bản khác")}), {name}
+    return flow._replace(**{name: (*getattr(flow, name), "Một văn bản khác")}), {name}
 
 
 def edit_row(flow: Flow, draw: Callable[..., Any]) -> Edited:
@@ -119,7 +118,7 @@ def edit_row(flow: Flow, draw: Callable[..., Any]) -> Edited:
     }
     name = draw(st.sampled_from(sorted(changes)))
     value, kind = changes[name]
-    return with_step(flow, replace(step, **{name: value})), {f"{kind}.{step.id}"}
+    return with_step(flow, step._replace(**{name: value})), {f"{kind}.{step.id}"}
 
 
 def edit_arrow(flow: Flow, draw: Callable[..., Any]) -> Edited:
@@ -136,11 +135,11 @@ def edit_arrow(flow: Flow, draw: Callable[..., Any]) -> Edited:
         "policy": "none",
         "forms": ("Giấy khác",),
     }
-    assert {*changes, "action", "place"} == {field.name for field in fields(Transition)}
+    assert {*changes, "action", "place"} == {*Transition._fields}
     what = draw(st.sampled_from([*sorted(changes), "gone"]))
-    new = () if what == "gone" else (replace(arrow, **{what: changes[what]}),)
+    new = () if what == "gone" else (arrow._replace(**{what: changes[what]}),)
     arrows = tuple(one for old in step.arrows for one in (new if old is arrow else (old,)))
-    return with_step(flow, replace(step, arrows=arrows)), {f"arrow.{step.id}.{arrow.action}"}
+    return with_step(flow, step._replace(arrows=arrows)), {f"arrow.{step.id}.{arrow.action}"}
 
 
 def edit_added_arrow(flow: Flow, draw: Callable[..., Any]) -> Edited:
@@ -148,16 +147,16 @@ def edit_added_arrow(flow: Flow, draw: Callable[..., Any]) -> Edited:
     arrow = Transition("mui-ten-moi", flow.steps[0].id, "send-back", Text("Mới", "New"), HERE)
     where = draw(st.sampled_from(["row", "at-limit", "anywhere"]))
     if where == "anywhere":
-        return replace(flow, anywhere=(*flow.anywhere, arrow)), {"anywhere.mui-ten-moi"}
+        return flow._replace(anywhere=(*flow.anywhere, arrow)), {"anywhere.mui-ten-moi"}
     if where == "at-limit" and step.at_limit is None:
-        return with_step(flow, replace(step, at_limit=arrow)), {f"arrow.{step.id}.mui-ten-moi"}
-    return with_step(flow, replace(step, arrows=(*step.arrows, arrow))), {f"arrow.{step.id}.mui-ten-moi"}
+        return with_step(flow, step._replace(at_limit=arrow)), {f"arrow.{step.id}.mui-ten-moi"}
+    return with_step(flow, step._replace(arrows=(*step.arrows, arrow))), {f"arrow.{step.id}.mui-ten-moi"}
 
 
 def edit_at_due(flow: Flow, draw: Callable[..., Any]) -> Edited:
     arrow = Transition("het-gio", flow.ends[0].id, "timer", Text("Hết giờ", "Time is up"), HERE)
     old = {f"at-due.{flow.at_due.action}"} if flow.at_due else set()
-    return replace(flow, at_due=arrow), {"at-due.het-gio", *old}
+    return flow._replace(at_due=arrow), {"at-due.het-gio", *old}
 
 
 def edit_added_step(flow: Flow, draw: Callable[..., Any]) -> Edited:
@@ -165,7 +164,7 @@ def edit_added_step(flow: Flow, draw: Callable[..., Any]) -> Edited:
         "buoc-moi", Text("Bước mới", "New step"), "vai-tro-moi", Term(Decimal(1), "wh"), "run", (), HERE, main=False
     )
     if draw(st.booleans()):
-        return replace(flow, steps=(*flow.steps, new)), {"step.buoc-moi"}
+        return flow._replace(steps=(*flow.steps, new)), {"step.buoc-moi"}
     main = [step for step in flow.steps if step.main]
     place = draw(st.integers(1, len(main) - 1))
     return chained(flow, [*main[:place], new, *main[place:]]), {"step.buoc-moi"}
@@ -190,8 +189,8 @@ def edit_end(flow: Flow, draw: Callable[..., Any]) -> Edited:
     end = draw(st.sampled_from(flow.ends))
     what = draw(st.sampled_from(["kind", "title", "gone"]))
     changed = {"kind": "recorded" if end.kind != "recorded" else "granted", "title": Text("Tên khác", "Another")}
-    new = () if what == "gone" else (replace(end, **{what: changed[what]}),)
-    return replace(flow, ends=tuple(one for old in flow.ends for one in (new if old is end else (old,)))), {
+    new = () if what == "gone" else (end._replace(**{what: changed[what]}),)
+    return flow._replace(ends=tuple(one for old in flow.ends for one in (new if old is end else (old,)))), {
         f"end.{end.id}"
     }
 
@@ -199,9 +198,9 @@ def edit_end(flow: Flow, draw: Callable[..., Any]) -> Edited:
 def edit_fact(flow: Flow, draw: Callable[..., Any]) -> Edited:
     fact = draw(st.sampled_from(flow.facts))
     turned = "read" if fact.status == "assumed" else "assumed"
-    new = draw(st.sampled_from([replace(fact, status=turned), replace(fact, source="một nguồn khác")]))
+    new = draw(st.sampled_from([fact._replace(status=turned), fact._replace(source="một nguồn khác")]))
     facts = tuple(new if one is fact else one for one in flow.facts)
-    return replace(flow, facts=facts), {f"facts.{', '.join(fact.of)}"}
+    return flow._replace(facts=facts), {f"facts.{', '.join(fact.of)}"}
 
 
 EDITS = (
@@ -323,7 +322,7 @@ def test_one_sentence_for_facts_of_one_source() -> None:
     """Facts whose provenance changed alike are named together."""
     flow = FLOWS[0]
     facts = (Fact(("title", "deadline"), "read", "Luật", HERE),)
-    (told,) = diff(replace(flow, facts=facts), replace(flow, facts=(replace(facts[0], source="Nghị định"),)))
+    (told,) = diff(flow._replace(facts=facts), flow._replace(facts=(facts[0]._replace(source="Nghị định"),)))
     assert told.text.vi == "nguồn của title, deadline: vẫn đã đọc, ghi lại là: Nghị định"
 
 

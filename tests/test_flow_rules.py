@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -254,11 +253,11 @@ def test_a_state_secret_can_not_be_silenced(library: Library) -> None:
 
 def test_examiner_and_signer_are_one_account(library: Library) -> None:
     """R140: found through the accounts, named, and only where the accounts may really hold both steps."""
-    both = replace(library.org.accounts["quang.lds"], roles=frozenset({"lanh-dao-so", "chuyen-vien"}))
-    org = replace(library.org, accounts={**library.org.accounts, "quang.lds": both})
+    both = library.org.accounts["quang.lds"]._replace(roles=frozenset({"lanh-dao-so", "chuyen-vien"}))
+    org = library.org._replace(accounts={**library.org.accounts, "quang.lds": both})
     assert found(library, text_of("LTHH-13"), org) == []  # he sits with the directors, examiners sit in the division
 
-    org = replace(org, roles={**org.roles, "chuyen-vien": replace(org.roles["chuyen-vien"], sits="lanh-dao")})
+    org = org._replace(roles={**org.roles, "chuyen-vien": org.roles["chuyen-vien"]._replace(sits="lanh-dao")})
     text = text_of("LTHH-13")
     (one,) = [one for one in found(library, text, org) if one.code == "FLW304"]
     assert "quang.lds" in one.message.vi
@@ -271,9 +270,9 @@ def test_examiner_and_signer_are_one_account(library: Library) -> None:
 
 def test_signer_and_clerk_are_one_account(library: Library) -> None:
     """R140: nor may who signs give the number."""
-    clerk = replace(library.org.accounts["quang.lds"], roles=frozenset({"lanh-dao-so", "van-thu-so"}))
-    org = replace(library.org, accounts={**library.org.accounts, "quang.lds": clerk})
-    org = replace(org, roles={**org.roles, "van-thu-so": replace(org.roles["van-thu-so"], sits="lanh-dao")})
+    clerk = library.org.accounts["quang.lds"]._replace(roles=frozenset({"lanh-dao-so", "van-thu-so"}))
+    org = library.org._replace(accounts={**library.org.accounts, "quang.lds": clerk})
+    org = org._replace(roles={**org.roles, "van-thu-so": org.roles["van-thu-so"]._replace(sits="lanh-dao")})
     text = text_of("LTHH-13")
     (one,) = found(library, text, org)
     assert one.code == "FLW304"
@@ -282,8 +281,8 @@ def test_signer_and_clerk_are_one_account(library: Library) -> None:
 
 def both_roles(library: Library, account: str, *roles: str) -> Org:
     """The shipped agency, one of whose accounts has these roles."""
-    changed_one = replace(library.org.accounts[account], roles=frozenset(roles))
-    return replace(library.org, accounts={**library.org.accounts, account: changed_one})
+    changed_one = library.org.accounts[account]._replace(roles=frozenset(roles))
+    return library.org._replace(accounts={**library.org.accounts, account: changed_one})
 
 
 def test_examiner_and_reviewer_are_one_account(library: Library) -> None:
@@ -302,12 +301,12 @@ def test_examiner_and_reviewer_are_one_account(library: Library) -> None:
 
 def test_who_signs_too_is_named_once(library: Library) -> None:
     """Habit 6, R140: an account FLW304 names in a flow isn't named by FLW313 too; another one still is."""
-    roles = {**library.org.roles, "lanh-dao-so": replace(library.org.roles["lanh-dao-so"], sits="own")}
-    org = replace(both_roles(library, "mai.qltm", "chuyen-vien", "lanh-dao-phong", "lanh-dao-so"), roles=roles)
+    roles = {**library.org.roles, "lanh-dao-so": library.org.roles["lanh-dao-so"]._replace(sits="own")}
+    org = both_roles(library, "mai.qltm", "chuyen-vien", "lanh-dao-phong", "lanh-dao-so")._replace(roles=roles)
     of_these = {"FLW304", "FLW313"}
     assert {one.code for one in found(library, text_of("LTHH-13"), org)} & of_these == {"FLW304"}
-    other = replace(org.accounts["hung.qltm"], roles=frozenset({"chuyen-vien", "lanh-dao-phong"}))
-    both = found(library, text_of("LTHH-13"), replace(org, accounts={**org.accounts, "hung.qltm": other}))
+    other = org.accounts["hung.qltm"]._replace(roles=frozenset({"chuyen-vien", "lanh-dao-phong"}))
+    both = found(library, text_of("LTHH-13"), org._replace(accounts={**org.accounts, "hung.qltm": other}))
     (one,) = [one for one in both if one.code == "FLW313"]
     assert "hung.qltm" in one.message.vi
     assert "mai.qltm" not in one.message.vi
@@ -395,8 +394,8 @@ def test_a_livelock_is_told_once(library: Library) -> None:
 
 def test_unknown_duty_may_be_a_signer(library: Library) -> None:
     """A role whose duty isn't known is given the benefit of the doubt: FLW307 and FLW212 keep silent."""
-    roles = {name: replace(role, duty=None) for name, role in library.org.roles.items()}
-    org = replace(library.org, roles=roles)
+    roles = {name: role._replace(duty=None) for name, role in library.org.roles.items()}
+    org = library.org._replace(roles=roles)
     unsigned = changed(
         text_of("LTHH-13"), ("ky-duyet:          {by: lanh-dao-so, ", "ky-duyet:          {by: chuyen-vien, ")
     )

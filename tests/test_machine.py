@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import cases
@@ -172,9 +171,9 @@ def test_same_arrow_from_anywhere_and_from_a_step(agency: Agency) -> None:
     """An arrow written twice in a file becomes two stock transitions, of which only the first would ever be taken."""
     flow = agency.library.find("LTHH-13")
     step = flow.steps[2]
-    clash = replace(flow.anywhere[0], action=step.arrows[0].action)
+    clash = flow.anywhere[0]._replace(action=step.arrows[0].action)
     with pytest.raises(FlowFileError, match="hai lần"):
-        compile_flow(replace(flow, anywhere=(clash,)), agency.org)
+        compile_flow(flow._replace(anywhere=(clash,)), agency.org)
 
 
 def row(agency: Agency, code: str, step: str) -> Row:

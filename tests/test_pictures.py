@@ -8,7 +8,6 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -311,7 +310,7 @@ def test_milestones_by_their_titles(lang: str) -> None:
     ):
         assert title in shown
         assert not re.findall(r"dong-nhan-ho-so|lap-danh-muc|trinh-ubnd", shown)
-    unknown = time_allowed(flow.steps[0], replace(WORDS, milestones={}), "vi")
+    unknown = time_allowed(flow.steps[0], WORDS._replace(milestones={}), "vi")
     assert unknown == "mốc dong-nhan-ho-so"
 
 
@@ -376,8 +375,8 @@ def test_book_holds_every_flow_and_counts_right(lang: str) -> None:
 def test_book_says_nothing_of_drafts_when_there_are_none() -> None:
     """A book of published, read flows carries no warning."""
     flow = LIBRARY.find("LTHH-13")
-    facts = tuple(replace(fact, status="read") for fact in flow.facts)
-    words = Page(as_book([replace(flow, status="published", facts=facts)], ORG, WORDS)).words
+    facts = tuple(fact._replace(status="read") for fact in flow.facts)
+    words = Page(as_book([flow._replace(status="published", facts=facts)], ORG, WORDS)).words
     assert "bản thảo" not in words
     assert "bản dựng lại" not in words
     assert "▲ GIẢ ĐỊNH dữ kiện chưa đọc được" in words
@@ -393,7 +392,7 @@ def test_book_is_the_same_bytes() -> None:
 
 def test_book_of_116_is_small() -> None:
     """116 flowcharts stay below 15 MB."""
-    flows = [replace(flow, code=f"X-{number}") for number, flow in zip(range(116), many(LIBRARY.flows), strict=False)]
+    flows = [flow._replace(code=f"X-{number}") for number, flow in zip(range(116), many(LIBRARY.flows), strict=False)]
     text = as_book(flows, ORG, WORDS)
     assert text.count("<article") == 116
     assert len(text.encode()) < 15_000_000

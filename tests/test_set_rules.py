@@ -287,7 +287,7 @@ def test_the_shipped_register() -> None:
     (petrol,) = [flow for flow in SHIPPED.flows if flow.code == "LTHH-07"]
     context = replace(EMPTY, laws=SHIPPED.laws, today=date(2022, 4, 3))
     assert list(expired_legal_basis.check(petrol, context)) == []
-    old = replace(petrol, legal_basis=petrol.legal_basis[:-1])
+    old = petrol._replace(legal_basis=petrol.legal_basis[:-1])
     (one,) = expired_legal_basis.check(old, context)
     assert one.line == petrol.place("legal_basis.0").line
     assert "95/2021/NĐ-CP" in one.message.vi
@@ -327,8 +327,7 @@ def test_faults_of_the_register(agency: Path, row: str, code: str, at: int) -> N
 def named(flow: Flow, number: int) -> Flow:
     """The flow as another procedure."""
     code = f"{flow.field.upper()}-{number}"
-    return replace(
-        flow,
+    return flow._replace(
         code=code,
         title=f"{flow.title} {number}",
         national_code=None,
@@ -342,9 +341,9 @@ def within(flow: Flow, days: int) -> Flow:
     factor = Decimal(days) / (flow.deadline.amount if flow.deadline else 1)
 
     def longer(step: Step) -> Step:
-        return replace(step, within=Term(step.within.amount * factor, step.within.unit)) if step.within else step
+        return step._replace(within=Term(step.within.amount * factor, step.within.unit)) if step.within else step
 
-    return replace(flow, deadline=Term(Decimal(days), "wd"), steps=tuple(map(longer, flow.steps)))
+    return flow._replace(deadline=Term(Decimal(days), "wd"), steps=tuple(map(longer, flow.steps)))
 
 
 def without(flow: Flow, lost: str) -> Flow:
@@ -354,18 +353,18 @@ def without(flow: Flow, lost: str) -> Flow:
     onward = gone.arrows[0].target
 
     def mended(step: Step) -> Step:
-        arrows = (replace(one, target=onward) if one.target == lost else one for one in step.arrows)
-        return replace(step, arrows=tuple(arrows))
+        arrows = (one._replace(target=onward) if one.target == lost else one for one in step.arrows)
+        return step._replace(arrows=tuple(arrows))
 
-    return replace(flow, steps=tuple(mended(step) for step in flow.steps if step.id != lost))
+    return flow._replace(steps=tuple(mended(step) for step in flow.steps if step.id != lost))
 
 
 def without_fee(flow: Flow) -> Flow:
     """The flow for a procedure that costs nothing: no notice, no waiting, no arrow to it."""
     free = {"gui-thong-bao-phi", "cho-nop-phi"}
     kept = (step for step in flow.steps if step.id not in free)
-    cut = (replace(step, arrows=tuple(one for one in step.arrows if one.target not in free)) for step in kept)
-    return replace(flow, steps=tuple(cut))
+    cut = (step._replace(arrows=tuple(one for one in step.arrows if one.target not in free)) for step in kept)
+    return flow._replace(steps=tuple(cut))
 
 
 MIX = {"KDK-11": 53, "LTHH-07": 17, "LTHH-13": 12, "XTTM-03": 11, "TMQT-14": 9, "DIEN-09": 5, "ATD-01": 3, "TMQT-01": 1}
@@ -427,10 +426,10 @@ def test_times_tell_a_procedure_from_a_copy() -> None:
     flow = by_code("KDK-11")
     other = without(flow, "tham-dinh")
     steps = tuple(
-        replace(step, within=Term(step.within.amount + 4, "wh")) if step.id == "thu-ly" and step.within else step
+        step._replace(within=Term(step.within.amount + 4, "wh")) if step.id == "thu-ly" and step.within else step
         for step in other.steps
     )
-    other = named(replace(other, steps=steps), 999)
+    other = named(other._replace(steps=steps), 999)
     assert check_set([flow, other], EMPTY) == []
     (one,) = check_set([*HONEST, other], EMPTY)
     assert (one.code, one.level, one.file) == ("FLW207", "info", other.file)
@@ -442,8 +441,8 @@ def test_times_tell_a_procedure_from_a_copy() -> None:
 def test_one_step_more_is_odd_too() -> None:
     """An extra step of one flow alone is named where it stands; its sisters are no copies that lost it."""
     flow = by_code("KDK-11")
-    extra = replace(flow.steps[2], id="kiem-tra-lai", arrows=flow.steps[2].arrows[:1])
-    other = named(within(replace(flow, steps=(*flow.steps[:3], extra, *flow.steps[3:])), 8), 999)
+    extra = flow.steps[2]._replace(id="kiem-tra-lai", arrows=flow.steps[2].arrows[:1])
+    other = named(within(flow._replace(steps=(*flow.steps[:3], extra, *flow.steps[3:])), 8), 999)
     (one,) = check_set([*HONEST, other], EMPTY)
     assert (one.code, one.file, one.line) == ("FLW207", other.file, extra.place.line)
     assert "thêm bước 'kiem-tra-lai'" in one.message.vi
@@ -452,10 +451,9 @@ def test_one_step_more_is_odd_too() -> None:
 def test_an_honest_detour_is_no_lost_step() -> None:
     """ATD-01 may call a council; a sister procedure without that arrow and row is another procedure, not a bad copy."""
     flow = by_code("ATD-01")
-    plain = replace(
-        flow,
+    plain = flow._replace(
         steps=tuple(
-            replace(step, arrows=tuple(one for one in step.arrows if one.target != "hop-hoi-dong"))
+            step._replace(arrows=tuple(one for one in step.arrows if one.target != "hop-hoi-dong"))
             for step in flow.steps
             if step.id != "hop-hoi-dong"
         ),
@@ -466,25 +464,25 @@ def test_an_honest_detour_is_no_lost_step() -> None:
 def test_forgotten_head() -> None:
     """A copy under a new code with the old title is found once, at the title; versions of one code are no copies."""
     flow = by_code("LTHH-13")
-    copy = replace(flow, code="LTHH-99", file="lthh/lthh-99.v1.yaml")
+    copy = flow._replace(code="LTHH-99", file="lthh/lthh-99.v1.yaml")
     (one,) = check_set([flow, copy], EMPTY)
     assert (one.code, one.file, one.line) == ("FLW111", copy.file, flow.place("title").line)
     end = date(2023, 1, 1)
-    old, new = replace(flow, effective_to=end), replace(flow, version=2, effective=end, file="lthh/lthh-13.v2.yaml")
+    old, new = flow._replace(effective_to=end), flow._replace(version=2, effective=end, file="lthh/lthh-13.v2.yaml")
     assert check_set([old, new], EMPTY) == []
-    later = replace(copy, effective=end)
+    later = copy._replace(effective=end)
     assert check_set([old, later], EMPTY) == []  # one followed the other
 
 
 @pytest.mark.parametrize(("key", "same"), [("national_code", "2.001624"), ("title", "Cấp giấy")])
 def test_shared_number_or_title(key: str, same: str) -> None:
     """R60: one number, one name, one procedure."""
-    one, two = (replace(named(within(by_code("KDK-11"), days), days), **{key: same}) for days in (3, 4))
+    one, two = (named(within(by_code("KDK-11"), days), days)._replace(**{key: same}) for days in (3, 4))
     (found,) = check_set([one, two], EMPTY)
     assert (found.code, found.file) == ("FLW112", two.file)
     assert one.code in found.message.vi
-    late = replace(two, effective=date(2030, 1, 1))
-    assert check_set([replace(one, effective_to=date(2030, 1, 1)), late], EMPTY) == []
+    late = two._replace(effective=date(2030, 1, 1))
+    assert check_set([one._replace(effective_to=date(2030, 1, 1)), late], EMPTY) == []
 
 
 # people (FLW702)
@@ -509,7 +507,7 @@ def away(*accounts: Account, today: date | None = None, flows: Sequence[Flow] | 
 
 
 CALENDAR = load_calendar(bundled())
-SIGNED = [replace(by_code("LTHH-13"), steps=tuple(replace(step, by="ky") for step in by_code("LTHH-13").steps))]
+SIGNED = [by_code("LTHH-13")._replace(steps=tuple(step._replace(by="ky") for step in by_code("LTHH-13").steps))]
 
 
 def person(number: int, division: str = "qltm", **dates: object) -> Account:
@@ -558,7 +556,7 @@ def test_everyone_away(accounts: list[Account], expected: list[tuple[int, str, s
 
 def test_who_is_away_is_counted() -> None:
     """The message names role and place, how many flows and steps need them, and what to do; flows are told together."""
-    other = replace(SIGNED[0], code="LTHH-14")
+    other = SIGNED[0]._replace(code="LTHH-14")
     (one,) = away(person(1, leave=SUMMER), flows=[*SIGNED, other])
     steps = 2 * len(SIGNED[0].steps)
     assert one.message.vi.startswith(
@@ -573,7 +571,7 @@ def test_days_gone_by_are_not_told() -> None:
     assert away(person(1, leave=SUMMER), today=date(2021, 7, 17)) == []
     (one,) = away(person(1, leave=SUMMER), today=date(2021, 7, 14))
     assert "from 2021-07-14 to 2021-07-16" in one.message.en
-    assert away(person(1, leave=SUMMER), flows=[replace(SIGNED[0], effective_to=date(2021, 7, 5))]) == []
+    assert away(person(1, leave=SUMMER), flows=[SIGNED[0]._replace(effective_to=date(2021, 7, 5))]) == []
 
 
 def test_spells_agree_with_looking_at_every_day() -> None:

@@ -27,9 +27,11 @@ def same(text: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("file", sorted(FLOWS.glob("[a-z]*/*.yaml")), ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file", sorted([*FLOWS.glob("[a-z]*/*.yaml"), *FLOWS.glob("_stories/*.yaml")]), ids=lambda file: file.name
+)
 def test_every_flow_is_read_quickly(file: Path) -> None:
-    """A flow file as people write it needs no parser."""
+    """A flow file or story as people write it needs no parser."""
     assert same(file.read_text(encoding="utf-8"))
 
 

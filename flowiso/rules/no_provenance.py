@@ -17,7 +17,6 @@ Good:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import fields
 
 from flowiso.model import FORWARD, Finding, Flow, Level, Place
 from flowiso.schema import meant, nearest
@@ -39,7 +38,7 @@ WHY = (
 
 
 _DRAWN = {"steps", "ends", "anywhere", "facts", "ignore"}
-_HEAD = {field.name for field in fields(Flow)} - _DRAWN
+_HEAD = {*Flow._fields} - _DRAWN
 _WHOLE = frozenset({"times", "arrows", "forms", *_HEAD, *_DRAWN})
 
 
