@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import ROUND_UP, Decimal
 from functools import cached_property, lru_cache
-from itertools import takewhile
+from itertools import accumulate, pairwise, takewhile
 from typing import ClassVar, NamedTuple
 
 from .calendar import Calendar
@@ -139,18 +139,14 @@ class Windows:
         self.calendar = calendar
         zero, until = calendar.first_known.toordinal(), calendar.last_known.toordinal() + 1
         self._zero, self._length = zero, until - zero
-        ends = (calendar.worked(calendar.first, midnight(day + 1)) for day in range(zero, until))
-        self._done = array("q", [0, *ends])
+        self._done = array("q", [0, *calendar.totals()])
         gained = [self._done[n + 1] - self._done[n] for n in range(self._length)]
         self.day = max(gained, default=0)
         self._working = array("l", (n for n, length in enumerate(gained) if length))
-        index, self._next = 0, array("l")
-        for length in (*gained, 0):
-            self._next.append(index)
-            index += length > 0
+        self._next = array("l", accumulate((length > 0 for length in gained), initial=0))
         lengths = sorted(set(gained))
         self.uniform = len(lengths) <= 2
-        self._looks = bytes(lengths.index(length) for length in gained)
+        self._looks = bytes(map(lengths.index, gained))
         self._first = max(0, first.toordinal() - zero) if first else 0
         self._last = min(self._length - 1, last.toordinal() - zero) if last else self._length - 1
         self._lean: dict[Term, Case] = {}
@@ -241,22 +237,22 @@ class Windows:
             )
         done, dues = self._done, self._dues(term)
         first = self._next[self._first]
-        days = [*self._working[first : self._next[self._last + 1]], self._first]
-        least = min(
-            ((done[dues[day] + 1] - done[day + 1], n) for n, day in enumerate(days) if day < len(dues)), default=None
-        )
-        if least is not None:
-            yield Case(least[0], self._evening(days[least[1]]))
+        receipts = (*self._working[first : self._next[self._last + 1]], self._first)
+        days = [day for day in receipts if day < len(dues)]
+        if days:
+            left = [done[dues[day] + 1] - done[day + 1] for day in days]
+            least = min(left)
+            yield Case(least, self._evening(days[left.index(least)]))
 
     def _dues(self, term: Term) -> array[int]:
         """For every day of receipt the day on which a term of days ends, as far as it is known."""
         amount = int(term.amount)
         if term.unit == "d":
-            begins = self._next[amount : self._length + 1]
+            begins, ends = self._next[amount:], self._working
         else:
-            begins = array("l", (index + amount - 1 for index in self._next[1 : self._length + 1]))
-        known = bisect_left(begins, len(self._working))
-        return array("l", (self._working[index] for index in begins[:known]))
+            begins, ends = self._next[1:], self._working[amount - 1 :]
+        known = bisect_left(begins, len(ends))
+        return array("l", map(ends.__getitem__, begins[:known]))
 
     def _of_hours(self, term: Term) -> Iterator[Case]:
         """For every due date, what the latest minute of receipt that has it leaves of a term of hours."""
@@ -290,15 +286,18 @@ class Windows:
         key = gate.term, gate.work, gate.stops
         if key not in self._paused:
             states = [_State(int(gate.term.amount), gate.work, self._first, -1, ())]
-            for stop in gate.stops:
-                rest = gate.work - stop.work
-                states = _least(state for before in states for state in self._stopped(before, rest, stop))
+            for before, stop in pairwise((Stop(0), *gate.stops)):
+                rest, fixed = gate.work - stop.work, stop.work - before.work - (0 if stop.again else stop.flex)
+                states = _least(found for state in states for found in self._stopped(state, rest, fixed, stop))
             self._paused[key] = min((self._handed_in(state) for state in states), default=None) or self._nothing()
         return self._paused[key]
 
-    def _stopped(self, state: _State, low: int, stop: Stop) -> Iterator[_State]:
-        """Where the clock may be stopped with `low` work still to do, or more, from each day that looks different."""
-        high = low + stop.flex
+    def _stopped(self, state: _State, low: int, fixed: int, stop: Stop) -> Iterator[_State]:
+        """Where the clock may be stopped with `low` work still to do, or more, from each day that looks different.
+
+        `fixed` is the work before it that isn't the asking step's.
+        """
+        high = max(low, min(low + stop.flex, state.work - fixed))
         seen: set[bytes] = set()
         last = self._last if state.received < 0 else self._length - 1
         for day in range(state.since, last + 1):

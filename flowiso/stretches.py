@@ -46,13 +46,14 @@ class Stop(NamedTuple):
     """A pause of the clock: the work done by then at most, and how much sooner, in work, it may have been asked for.
 
     `sends`: somebody else's step lies between asking and the stop, so the clock stops within his working time;
-    `handovers`: how many there were by then.
+    `handovers`: how many there were by then; `again`: the step that asks had asked before and has only what was left.
     """
 
     work: int
     flex: int = 0
     sends: bool = False
     handovers: int = 0
+    again: bool = False
 
 
 class Gate(NamedTuple):
@@ -129,6 +130,7 @@ class _At(NamedTuple):
     origin: Step | None = None
     policy: ClockPolicy = "pause"
     rest: bool = False
+    again: bool = False
 
 
 def stretches(flow: Flow, org: Org, allowance: Allowance) -> list[Stretch]:
@@ -264,7 +266,7 @@ class _Walk:
         if arrow.deadline is not None:
             at = _through(at, "taken")._replace(term=arrow.deadline)
         if arrow.kind in ASKING:
-            at = at._replace(origin=at.step, policy=self.flow.stop_policy(arrow))
+            at = at._replace(origin=at.step, again=at.rest, policy=self.flow.stop_policy(arrow))
         if arrow.target in self.ends or (target and target.ready):
             yield Stretch(at.opens, at.hops, _through(at, "result").gates, "result")
         elif target:
@@ -281,7 +283,7 @@ class _Walk:
             self._restart(at, target)
             return
         sends = at.hops[-1].arrow.kind not in ASKING
-        yield at._replace(step=target, stops=(*at.stops, Stop(at.work, 0, sends, at.handovers)))
+        yield at._replace(step=target, stops=(*at.stops, Stop(at.work, 0, sends, at.handovers, at.again)))
 
     def _restart(self, at: _At, stop: Step) -> None:
         """Remember where the clock starts again once the applicant has handed in, perhaps over further waits."""

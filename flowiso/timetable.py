@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from .calendar import Calendar
 from .model import Flow
-from .proof import Case
+from .proof import MINUTE, Case
 from .stretches import ASKING, Allowance, Gate, Hop, Stretch, seconds_of
+from .worktime import midnight, ordinal
 
 
 class Stay(NamedTuple):
@@ -25,11 +26,11 @@ def timetable(
     """The stays up to a gate in its worst case; the last one ends when the gate is passed."""
     stays: list[Stay] = []
     at, waits = case.at, iter(case.waits if gate.term.unit == "d" else ())
-    asked, back, left = None, None, 0
+    asked, back, left, idle = None, None, 0, _idle_wait(stretch, gate, case)
     for n, hop in enumerate(stretch.hops[: gate.hops]):
         begins = at
         if hop.step.clock == "stopped":
-            at = max(begins, back or begins)
+            at = midnight(ordinal(begins) + 1) if n == idle else max(begins, back or begins)
             asked = back = None
         else:
             time = left if hop.rest else seconds_of(hop.step, allowance)
@@ -39,6 +40,8 @@ def timetable(
                 asked, back = next(waits, (None, None)) if pauses else (None, None)
                 used = time if asked is None else max(0, min(time, calendar.worked(begins, asked) - sending))
                 time, left = used, time - used
+            elif asked is not None:
+                time = min(time, max(0, calendar.worked(begins, asked)))
             at = _worked_off(hop, begins, time, calendar, allowance)
             if asked is not None and _stops_next(stretch.hops, n):
                 at = max(at, asked)
@@ -46,6 +49,13 @@ def timetable(
         if hop.handed and allowance.wait and n + 1 < gate.hops and hop.step.clock != "stopped":
             at = calendar.plus(at, allowance.wait)
     return stays
+
+
+def _idle_wait(stretch: Stretch, gate: Gate, case: Case) -> int | None:
+    """The wait after which nothing is left to do, in a case that fails by the minute this costs: handed in at night."""
+    if gate.kind != "result" or not gate.stops or gate.stops[-1].work < gate.work or not -MINUTE <= case.slack < 0:
+        return None
+    return max(n for n, hop in enumerate(stretch.hops[: gate.hops]) if hop.step.clock == "stopped")
 
 
 def _sending(hops: tuple[Hop, ...], allowance: Allowance) -> int:

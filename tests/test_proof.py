@@ -23,6 +23,9 @@ from flowiso.timetable import timetable
 from flowiso.words import Words
 from flowiso.worktime import TZ, instant, local
 
+FOUND_WRONG = (543, 863)
+"""Flows whose counterexample the engine didn't find late once: nothing left after a pause, two pauses of one step."""
+
 FLOWS = int(os.environ.get("FLOWISO_RANDOM_FLOWS", "100"))
 
 
@@ -45,7 +48,7 @@ def replay(flow: Flow, proof: Proof) -> tuple[State, State]:
     return before, state
 
 
-@pytest.mark.parametrize("seed", range(FLOWS))
+@pytest.mark.parametrize("seed", sorted({*range(FLOWS), *FOUND_WRONG}))
 def test_proof_agrees_with_living_every_path(seed: int) -> None:
     """R63: a certificate means that nobody is late, a counterexample that the engine finds that dossier late.
 

@@ -1,4 +1,4 @@
-"""The files of the calendar don't make one calendar: a day or a year stands twice, a year is missing, a day has no hours.
+"""There is no calendar, or its files don't make one: a day or year stands twice, a year is missing, a day has no hours.
 
 Why this is bad: every due date is counted over these days (R79; second-hand, R80; our design, R77). A calendar with a
 hole in it could give wrong dates; so none is used until it is mended, and nothing can be received.
@@ -21,8 +21,8 @@ from flowiso.text import Text
 
 LEVEL: Level = "error"
 SUMMARY = Text(
-    "Các tệp lịch không ghép được: trùng ngày, trùng năm, thiếu năm, hoặc ngày làm bù không có giờ.",
-    "The calendar files don't fit together: a day or year twice, a year missing, or a worked day without hours.",
+    "Chưa có lịch, hoặc các tệp lịch không ghép được: trùng ngày, trùng năm, thiếu năm, ngày làm bù không có giờ.",
+    "There is no calendar, or its files don't make one: a day or year twice, a year missing, a day without hours.",
 )
 WHY = (
     "Mọi ngày hẹn trả đều tính trên các ngày này (R79; nguồn dẫn lại, R80; quy ước của FlowISO, R77). Lịch còn thiếu "
