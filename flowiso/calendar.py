@@ -75,7 +75,7 @@ class Calendar(WorkingTime):
     by that day counts: a special day if statutory or announced by then, a year if its announcement was out (R80).
     """
 
-    __slots__ = ("_rows", "_views", "days", "sessions", "years")
+    __slots__ = ("_rows", "_since", "_views", "days", "sessions", "years")
 
     def __init__(
         self,
@@ -87,14 +87,14 @@ class Calendar(WorkingTime):
         self.years = dict(years)
         self.days = tuple(days)
         self.sessions = tuple(sorted(sessions, key=lambda s: s.since))
+        self._since = [hours.since for hours in self.sessions]
         self._views: dict[date, Calendar] = {}
         self._rows = {
             row.day: row for row in self.days if known_at is None or row.statutory or row.announced <= known_at
         }
         first, last = _span(self.years, known_at)
         self._check(first)
-        span = range(first.toordinal(), last.toordinal() + 1)
-        super().__init__(first, (self._counting(date.fromordinal(number)) for number in span), known_at)
+        super().__init__(first, self._daily(first.toordinal(), last.toordinal() + 1), known_at)
 
     def known(self, known_at: date) -> Calendar:
         """The same calendar as it was known on a day; its `known_at` is the last notice out by then."""
@@ -115,13 +115,28 @@ class Calendar(WorkingTime):
             raise BadValue(Text(f"Chưa có giờ làm việc từ {day_shown(first)}.", f"No hours are given from {first} on."))
 
     def _hours(self, day: date) -> Sessions:
-        return self.sessions[bisect_right(self.sessions, day, key=lambda s: s.since) - 1]
+        return self.sessions[bisect_right(self._since, day) - 1]
+
+    def _daily(self, first: int, until: int) -> list[Minutes]:
+        """The sessions that count of every day from `first` on: those of its weekday, but for the special days."""
+        begins = [max(first, since.toordinal()) for since in self._since]
+        found: list[Minutes] = []
+        for hours, begin, end in zip(self.sessions, begins, [*begins[1:], until], strict=True):
+            week = [hours.weekdays.get(weekday, ()) for weekday in range(7)]
+            found += [week[(number - 1) % 7] for number in range(begin, min(end, until))]
+        for day in sorted(self._rows):
+            if first <= (number := day.toordinal()) < until:
+                found[number - first] = self._special(day, self._rows[day])
+        return found
 
     def _counting(self, day: date) -> Minutes:
-        """The sessions of a day that count; a worked Saturday has those of the day it replaces."""
-        weekdays, row = self._hours(day).weekdays, self._rows.get(day)
-        if row is None:
-            return weekdays.get(day.weekday(), ())
+        """The sessions of a day that count."""
+        row = self._rows.get(day)
+        return self._special(day, row) if row else self._hours(day).weekdays.get(day.weekday(), ())
+
+    def _special(self, day: date, row: SpecialDay) -> Minutes:
+        """The sessions of a special day that count; a worked Saturday has those of the day it replaces."""
+        weekdays = self._hours(day).weekdays
         if row.kind != "swap_work":
             return ()
         taken = weekdays.get(day.weekday()) or (weekdays.get(row.replaces.weekday()) if row.replaces else None)

@@ -284,7 +284,7 @@ class _FlowReading:
         if len(rows) > MAX_ARROWS:
             self.reading.source.bad(value, f"quá {MAX_ARROWS} mũi tên", f"more than {MAX_ARROWS} arrows")
             self.reading.unread.add(path)
-        arrows = [self._arrow(name, target, f"{path}.{name.text}.") for name, target in rows[:MAX_ARROWS]]
+        arrows = [self._arrow(name, target, path) for name, target in rows[:MAX_ARROWS]]
         if None in arrows:
             self.reading.unread.add(path)
         return tuple(arrow for arrow in arrows if arrow)
@@ -296,12 +296,14 @@ class _FlowReading:
         if isinstance(target, Scalar):
             to = ident(self.reading, target)
             return self._made(name.text, to, place) if to else None
-        values = self.reading.table(target, ARROW, path)
+        values = self.reading.table(target, ARROW, f"{path}.{name.text}.")
         return self._made(name.text, values["to"], place, values) if "to" in values else None
 
     def _made(self, action: str, target: str, place: Place, values: Mapping[str, Any] = _NOTHING) -> Transition:
         """An arrow; what its row leaves out comes from the shared words."""
         word = self.words.actions.get(action) or ActionWord(Text(action, action))
+        if not values:
+            return Transition(action, target, word.kind, word.title, place, word.by, forms=word.forms)
         return Transition(
             action,
             target,
@@ -356,7 +358,7 @@ class _FlowReading:
     def _fact(self, reading: Reading, value: Node) -> Fact | None:
         path = f"fact.{value.line}."
         values = reading.table(value, FACT, path)
-        if "of" not in values or reading.unread & {f"{path}read", f"{path}assumed"}:
+        if "of" not in values or (reading.unread and reading.unread & {f"{path}read", f"{path}assumed"}):
             return None
         if ("read" in values) == ("assumed" in values):
             reading.source.bad(

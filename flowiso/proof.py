@@ -235,8 +235,11 @@ class Windows:
                     f"The term {term} must be a whole number of days.",
                 )
             )
-        done, dues = self._done, self._dues(term)
         first = self._next[self._first]
+        if term.unit == "wd" and self.uniform and first + int(term.amount) < len(self._working):
+            yield Case(int(term.amount) * self.day, self._evening(self._working[first]))
+            return
+        done, dues = self._done, self._dues(term)
         receipts = (*self._working[first : self._next[self._last + 1]], self._first)
         days = [day for day in receipts if day < len(dues)]
         if days:

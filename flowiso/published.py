@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ class Published(NamedTuple):
     seals: Mapping[str, Seal] = {}
 
 
+@lru_cache(maxsize=2048)
 def listed(file: str) -> str:
     """The name the list has for a flow file: its folder and itself."""
     return "/".join(PurePath(file).parts[-2:])

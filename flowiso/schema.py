@@ -67,10 +67,10 @@ class Reading:
             else:
                 self.unread.add(path + name.text)
                 self._name(before, _where(path, name.text))
-        for name_needed, key in keys.items():
-            if key.needed and name_needed not in values and path + name_needed not in self.unread:
-                self._missing(node, name_needed, path)
-                self.unread.add(path + name_needed)
+        for needed in [name for name, key in keys.items() if key.needed and name not in values]:
+            if path + needed not in self.unread:
+                self._missing(node, needed, path)
+                self.unread.add(path + needed)
         return values
 
     def no_table(self, node: Node, path: str, example: str) -> None:
@@ -187,12 +187,12 @@ def text(reading: Reading, node: Node) -> str | None:
 
 def pattern(expression: str, vi: str, en: str) -> Reader:
     """A reader of words that match `expression`; `vi` and `en` say what is expected."""
-    compiled = re.compile(expression, re.ASCII)
+    fits = re.compile(expression, re.ASCII).fullmatch
     wanted = Text(f"cần {vi}", f"{en} is needed")
 
     @shaped(type="string", pattern=f"^(?:{expression})$", patternErrorMessage=wanted)
     def read(reading: Reading, node: Node) -> str | None:
-        if isinstance(node, Scalar) and compiled.fullmatch(node.text):
+        if isinstance(node, Scalar) and fits(node.text):
             return node.text
         shown = _shown(node)
         reading.source.bad(node, f"{shown.vi} không hợp lệ: cần {vi}", f"{shown.en} is not valid: {en} is needed")
@@ -336,8 +336,7 @@ def many(read_one: Callable[[Reading, Node], T | None]) -> Callable[[Reading, No
             )
             return None
         values = [read_one(reading, item) for item in node.items]
-        read = tuple(value for value in values if value is not None)
-        return read if len(read) == len(values) else None
+        return None if None in values else tuple(values)  # type: ignore[arg-type]  # none of them is None
 
     return read
 

@@ -60,7 +60,7 @@ class Term:
         return f"{number(self.amount, lang)} {UNITS[self.unit].to(lang)}{plural}"
 
 
-_LOOSE = re.compile(r"([0-9]{1,6}(?:[.,][0-9]{1,3})?)\s*([a-zà-ỹ ]+)")
+_LOOSE = r"([0-9]{1,6}(?:[.,][0-9]{1,3})?)\s*([a-zà-ỹ ]+)"
 _MEANT: dict[str, tuple[Unit, ...]] = {
     **{unit: (unit,) for unit in UNITS},
     **dict.fromkeys(("ngày làm việc", "ngay lam viec", "working days", "working day"), ("wd",)),
@@ -80,7 +80,7 @@ _KINDS: dict[Unit, Text] = {
 
 def _meant(text: str) -> Text:
     """The question what was meant by a term that can't be read; empty when it is like none."""
-    written = _LOOSE.fullmatch(text.strip().casefold())
+    written = re.fullmatch(_LOOSE, text.strip().casefold())
     amount = written[1].replace(",", ".") if written else ""
     units = _MEANT.get(written[2].strip(), ()) if written and _AMOUNT.fullmatch(amount) else ()
     guesses = [(f"'{amount}{unit}'", _KINDS[unit]) for unit in units if unit != "d" or "." not in amount]

@@ -16,7 +16,7 @@ from .text import Text
 from .text import day as day_shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 Minutes = tuple[tuple[int, int], ...]
 """Sessions of one day: start and end in minutes after midnight."""
@@ -95,16 +95,22 @@ class WorkingTime:
         self._moments: tuple[list[datetime], list[datetime], list[timedelta]] | None = None
 
     def _append(self, minutes: Minutes) -> None:
-        done, midnight = self._done[-1], self.until - self.first
+        starts, shift, ends = self._starts, self._shift, self._done
+        done, midnight = ends[-1], self.until - self.first
         for opens, closes in minutes:
-            self._starts.append(midnight + 60 * opens)
-            self._shift.append(done - self._starts[-1])
+            start = midnight + 60 * opens
+            starts.append(start)
+            shift.append(done - start)
             done += 60 * (closes - opens)
-            self._done.append(done)
+            ends.append(done)
         self._working.append(ordinal(self.until))
         self._before.append(done)
         self._openings.append(self.until + 60 * minutes[0][0])
         self._closings.append(self.until + 60 * minutes[-1][1])
+
+    def totals(self) -> Iterator[int]:
+        """The working seconds from the first known midnight to the end of each known day."""
+        return map(self._done.__getitem__, self._last[:-1])
 
     def outside(self, at: int) -> CalendarUnknown:
         """What to raise for an instant that isn't known."""

@@ -6,6 +6,7 @@ What people write in flow files mostly needs no parser (`yamlquick`); whatever i
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from unicodedata import is_normalized
 
 from .text import Text
@@ -54,7 +55,7 @@ def _decoded(data: bytes) -> str:
     if len(data) > MAX_BYTES:
         raise Refused(1, 1, Text("tệp lớn hơn 1 MiB; hãy chia nhỏ", "the file is larger than 1 MiB; split it"))
     try:
-        return data.decode("utf-8-sig")
+        return data.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         words = Text("tệp không phải UTF-8; hãy lưu lại bằng mã UTF-8", "the file is not UTF-8; save it as UTF-8")

@@ -79,5 +79,7 @@ class Source:
 
 def brief(text: str) -> str:
     """A value as a message shows it: on one line, and cut when it is long."""
+    if len(text) <= 60 and text.isprintable():
+        return text
     line = "".join(mark if mark.isprintable() else " " for mark in text[:61])
     return line if len(text) <= 60 else line[:57] + "..."

@@ -15,12 +15,15 @@ _KEY = r"([A-Za-z0-9_][A-Za-z0-9_.-]{0,99}):"
 _TITLE = r"(\w(?:[\w /.,()-]{0,99}[\w)])?):"
 """A key in lines may be words in any language, such as the name of a law."""
 _QUOTED = r"'([^'\n]*)'|\"([^\"\n]*)\""
-_WORDS = r"[\w(](?:[^,\[\]{}:#\n]|:(?=[^\s,?\[\]{}])|(?<=\S)#)*"
+_WORDS = r"[\w(](?:[^,\[\]{}:#\n]++|:(?=[^\s,?\[\]{}])|(?<=\S)#)*+"
 
 _ENTRY = re.compile(rf"{_TITLE}(?: +|(?=\n))")
 _QUOTE = re.compile(_QUOTED)
 _GAP = re.compile(r"(?: *(?:#[^\n]*)?\n)*( *)")
 _REST = re.compile(r" *(?: #[^\n]*)?\n")
+_TURN = re.compile(r"\n( *)(?=[^ #\n])")
+"""The end of a line, when the next one says something: so it is nearly always."""
+_PLAIN = re.compile(r"[\w(](?:[^:#\n]++|:(?=\S)|(?<=\S)#)*+(?<! )(?=\n)")
 _INDENT = re.compile(r" *")
 _AFTER = re.compile(r"\n*+( *+)(?!\n)")
 _PAIR = re.compile(rf"\s*{_KEY} +(?:({_WORDS})|{_QUOTED}|(?=[\[{{]))\s*([,}}]?)")
@@ -68,10 +71,14 @@ class _Quick:
 
     def _close(self, at: int) -> None:
         """Go on from behind a value; only a comment may follow it on its line."""
+        self.line += 1
+        if turn := _TURN.match(self.text, at):
+            self.start, self.at = turn.span(1)
+            self.gap, self.indent = False, self.at - self.start
+            return
         rest = _REST.match(self.text, at)
         if rest is None:
             raise _Odd
-        self.line += 1
         self._open(rest.end())
 
     def root(self) -> Map | Seq:
@@ -139,7 +146,12 @@ class _Quick:
 
     def _words(self, at: int, indent: int) -> str:
         """Words without quotes; they go on in the lines that stand deeper."""
-        words, commented = self._part(at)
+        commented = False
+        if plain := _PLAIN.match(self.text, at):
+            words = plain[0]
+            self._close(plain.end())
+        else:
+            words, commented = self._part(at)
         while self.indent > indent:
             if commented or self.gap or not (self.text[self.at].isalnum() or self.text[self.at] == "("):
                 raise _Odd
@@ -215,22 +227,25 @@ class _Quick:
 
     def _pairs(self, at: int, depth: int) -> tuple[list[tuple[Scalar, Node]], int]:
         pairs: dict[str, tuple[Scalar, Node]] = {}
-        then = ","
+        text, match, then = self.text, _PAIR.match, ","
         while then == ",":
-            found = _PAIR.match(self.text, at)
-            if found is None or found[1] in pairs:
+            found = match(text, at)
+            if found is None:
                 raise _Odd
             name, word, then = found.group(1, 2, 5)
             start = found.start(1)
             if start > self.end:
                 self._turn(start)
-            key = _new(Scalar, (name, self.line, start - self.start + 1))
+            if name in pairs:
+                raise _Odd
+            line, before = self.line, self.start - 1
+            key = _new(Scalar, (name, line, start - before))
             if word is None:
                 value, then, at = self._inner(found, 3, depth)
                 pairs[name] = key, value
             else:
                 at = found.end()
-                pairs[name] = key, _new(Scalar, (word.rstrip(), self.line, found.start(2) - self.start + 1))
+                pairs[name] = key, _new(Scalar, (word.rstrip(), line, found.start(2) - before))
         if then != "}":
             raise _Odd
         return list(pairs.values()), at

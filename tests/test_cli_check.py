@@ -337,11 +337,13 @@ def test_watch(agency: Path) -> None:
 
 
 def test_imports() -> None:
-    """`flowiso check` needs neither database nor graph library, and JSON only to write it."""
+    """`flowiso check` needs neither database nor graph library; a sound folder neither parser, guesses nor JSON."""
     code = (
         "import sys; from flowiso.cli import main\ntry: main()\nexcept SystemExit: print(*sys.modules, file=sys.stderr)"
     )
     words = [sys.executable, "-c", code, "check", str(bundled())]
     loaded = subprocess.run(words, capture_output=True, check=True, text=True).stderr.split()
     assert "flowiso.rules" in loaded
-    assert not {"sqlalchemy", "networkx", "json", "flowiso.render.sarif", "flowiso.render.rulebook"} & set(loaded)
+    unneeded = {"sqlalchemy", "networkx", "yaml", "difflib", "calendar", "json"}
+    ours = {"explanation", "yamlparser", "render.sarif", "render.rulebook", "timetable"}
+    assert not (unneeded | {f"flowiso.{name}" for name in ours}) & set(loaded)

@@ -89,7 +89,7 @@ def check(
     output: str | None,
 ) -> None:
     """Check flow files and leave with 1 when something is wrong."""
-    gc.set_threshold(200_000)  # a check makes many values and hardly a cycle: looking for some took a tenth of its time
+    gc.disable()  # a check makes many values and hardly a cycle: looking for some took a tenth of its time
     paths = paths or (flows_folder(None),)
     wanted = Wanted(_codes(select) if select else None, _codes(ignore), level)
     once = partial(_once, paths, wanted, form, output, _day(as_of))
@@ -122,6 +122,7 @@ def _day(given: str | None) -> date:
 def _once(paths: Sequence[Path], wanted: Wanted, form: str, output: str | None, today: date) -> int:
     """Check, write what is wanted, and give the exit code."""
     count, findings = check_paths(paths, today)
+    gc.freeze()  # nor need the interpreter look when it ends
     shown = [finding for finding in findings if wanted.shows(finding)]
     hidden = len(findings) - len(shown)
     write(_rendered(form, count, shown, hidden, plain=output is not None), output)

@@ -37,12 +37,12 @@ _VIETNAMESE = {
     "DIRECTORY": "THƯ MỤC", "DIR": "THƯ MỤC", "FLOWS": "THƯ MỤC", "PATHS": "ĐƯỜNG DẪN", "PATH": "ĐƯỜNG DẪN",
     "FILE": "TỆP", "DATE": "NGÀY", "CODES": "CÁC MÃ", "CODE": "MÃ", "ASKED": "YÊU CẦU", "HANDED_IN": "NỘP LẠI",
 }  # fmt: skip
-_METAVARS = re.compile(rf"\b(?:{'|'.join(_VIETNAMESE)})\b")
+_METAVARS = rf"\b(?:{'|'.join(_VIETNAMESE)})\b"
 
 
 def named(metavar: str) -> str:
     """What stands for a value in usage and help, in the chosen language."""
-    return metavar if lang_of() == "en" else _METAVARS.sub(lambda match: _VIETNAMESE[match[0]], metavar)
+    return metavar if lang_of() == "en" else re.sub(_METAVARS, lambda match: _VIETNAMESE[match[0]], metavar)
 
 
 def _remarked(text: str) -> str:

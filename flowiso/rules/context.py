@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from flowiso.calendar import Calendar
 from flowiso.errors import BadValue, CalendarUnknown
 from flowiso.laws import Laws
-from flowiso.model import Account, Flow, Role, Step, Transition
+from flowiso.model import Account, Flow, Role, Step
 from flowiso.org import Org
 from flowiso.plans import Plan
-from flowiso.proof import Nominal, Proof, Unprovable, Windows, prove, windows_of
+from flowiso.proof import Nominal, Proof, Unprovable, Windows, notices, prove, windows_of
 from flowiso.published import Published
+from flowiso.stretches import Hop
+from flowiso.term import Term
 from flowiso.words import Words
 
 from .ways import Ways
@@ -41,8 +44,12 @@ class Context:
     _holders: dict[tuple[str, str], Mapping[str, Account]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _duties: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
     _ways: dict[int, Ways] = field(default_factory=dict, init=False, repr=False, compare=False)
     _proofs: dict[int, Proof | Unprovable | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _noticed: dict[tuple[int, Term], list[tuple[Hop, int]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
     _kept: dict[tuple[Any, ...], Proof] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def ways(self, flow: Flow) -> Ways:
@@ -54,10 +61,9 @@ class Context:
 
     def duty(self, by: str) -> str:
         """What the role does with a dossier; "" when surely nothing, "unknown" when nobody said."""
-        role = self.org.role(by)
-        if role is None or (role.duty is None and role.party in ("agency", "partner")):
-            return "unknown"
-        return role.duty or ""
+        if by not in self._duties:
+            self._duties[by] = _duty(self.org.role(by))
+        return self._duties[by]
 
     def holders(self, by: str, flow: Flow) -> Mapping[str, Account]:
         """The accounts that may hold a step of `by` in the flow, worked out once for all flows of its division."""
@@ -80,6 +86,13 @@ class Context:
             self.ways(flow)
             self._proofs[id(flow)] = self._prove(flow) if self._provable(flow) else None
         return self._proofs[id(flow)]
+
+    def notices(self, proof: Proof, window: Term) -> list[tuple[Hop, int]]:
+        """What is left to find what is missing (`proof.notices`), worked out once for all flows that share the proof."""
+        key = id(proof), window
+        if key not in self._noticed:
+            self._noticed[key] = notices(proof, self.windows, window)
+        return self._noticed[key]
 
     def _provable(self, flow: Flow) -> bool:
         misread = flow.unread & {"deadline", "steps", "aside", "clock_policy"} or _misread(flow)
@@ -112,21 +125,23 @@ class Context:
         return step.clock == "run" and role is not None and role.party in ("applicant", "system")
 
 
+def _duty(role: Role | None) -> str:
+    if role is None or (role.duty is None and role.party in ("agency", "partner")):
+        return "unknown"
+    return role.duty or ""
+
+
 def _alike(flow: Flow) -> tuple[Any, ...]:
     """All that a proof depends on: term, rows, and arrows, but neither titles nor lines."""
-    rows = tuple(
-        (step.id, step.by, step.within, step.clock, step.ready, *_arrow(step.at_limit), *map(_arrow, step.arrows))
-        for step in flow.steps
-    )
-    ends = tuple((end.id, end.kind) for end in flow.ends)
-    shared = (*_arrow(flow.at_due), *map(_arrow, flow.anywhere))
-    return flow.deadline, flow.clock_policy, shared, rows, ends
+    arrows = [(*step.arrows, step.at_limit) if step.at_limit else step.arrows for step in flow.steps]
+    rows = tuple((_ROW(step), *map(_ARROW, leaving)) for step, leaving in zip(flow.steps, arrows, strict=True))
+    shared = (*flow.anywhere, flow.at_due) if flow.at_due else flow.anywhere
+    return flow.deadline, flow.clock_policy, rows, tuple(map(_ARROW, shared)), tuple(map(_END, flow.ends))
 
 
-def _arrow(arrow: Transition | None) -> tuple[Any, ...]:
-    if arrow is None:
-        return ()
-    return arrow.action, arrow.target, arrow.kind, arrow.times, arrow.policy, arrow.deadline
+_ROW = attrgetter("id", "by", "within", "clock", "ready")
+_ARROW = attrgetter("action", "target", "kind", "times", "policy", "deadline")
+_END = attrgetter("id", "kind")
 
 
 def _misread(flow: Flow) -> bool:

@@ -38,7 +38,7 @@ WHY = (
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report rows and arrows whose `by` is a place, unless all rows of the agency are like that (FLW311)."""
-    if only_divisions.applies(flow, context):
+    if context.ways(flow).roles <= context.org.roles.keys() or only_divisions.applies(flow, context):
         return
     for by, thing in named(flow):
         if by not in context.org.roles and (title := context.org.seat_title(by)):

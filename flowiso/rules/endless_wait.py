@@ -44,8 +44,9 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """
     ways = context.ways(flow)
     for step in flow.steps:
-        known = step.id not in ways.blind and bool(ways.leads[step.id]) and f"step.{step.id}.clock" not in flow.unread
-        if known and _waits(step, context) and not _agency_goes_on(flow, step, context):
+        if not _waits(step, context) or _agency_goes_on(flow, step, context):
+            continue
+        if step.id not in ways.blind and ways.leads[step.id] and f"step.{step.id}.clock" not in flow.unread:
             text = Text(
                 f"ở bước '{step.id}' hồ sơ có thể chờ mãi; hãy thêm một mũi tên do cơ quan đi ('by: mot-cua' hoặc vai trò "
                 "chủ trì); chỉ thêm 'at-limit' với 'within' khi có luật quy định thời gian chờ",

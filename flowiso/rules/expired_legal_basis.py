@@ -15,9 +15,8 @@ Good:
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from flowiso.laws import Law, Laws, Status, numbers
@@ -124,4 +123,5 @@ def _cites(cited: set[str], law: Law) -> bool:
 def _earlier(day: date, months: int) -> date:
     """The same day `months` before, or the last of that month."""
     year, month = divmod(12 * day.year + day.month - 1 - months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    next_month = date(year + month // 11, (month + 1) % 12 + 1, 1)
+    return min(date(year, month + 1, 1) + timedelta(day.day - 1), next_month - timedelta(1))

@@ -20,7 +20,6 @@ from flowiso.model import Finding, Flow, Level
 from flowiso.text import Text
 
 from .context import Context
-from .ways import all_arrows
 
 CODE = "FLW208"
 NAME = "intake-refusal-elsewhere"
@@ -39,7 +38,7 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report intake refusals that don't leave the first step."""
     outside = {end.id for end in flow.ends if end.kind == "refused-intake"}
     first = flow.steps[0].arrows if flow.steps else ()
-    for arrow in all_arrows(flow):
+    for arrow in context.ways(flow).written:
         if arrow.target in outside and arrow not in first:
             text = Text(
                 f"chỉ bước đầu được dẫn tới '{arrow.target}' (không tiếp nhận); ở đây hãy dùng kết cục loại 'refused'",

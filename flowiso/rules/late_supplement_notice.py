@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowiso.model import Finding, Flow, Level
-from flowiso.proof import Proof, notices, shown_hours
+from flowiso.proof import Proof, shown_hours
 from flowiso.text import Text
 
 from .context import Context
@@ -47,7 +47,7 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     window = flow.supplement_window or context.org.limits.supplement
     if window.unit in ("wd", "d") and window.amount % 1:
         return  # no term counted by dates; the engine can't either
-    for hop, left in notices(proof, context.windows, window):
+    for hop, left in context.notices(proof, window):
         if left <= 0:
             text = Text(
                 f"'{hop.arrow.action}' của bước '{hop.step.id}': các bước trước đó và việc gửi đã hết {window} được phép"

@@ -43,6 +43,7 @@ _NO_SUPPLEMENT = Text(
     "không thể yêu cầu bổ sung; hãy thêm mũi tên 'kind: supplement'",
     "can't ask for a supplement; add an arrow of 'kind: supplement'",
 )
+_NOT_ON = ASKS | {"timer", "send-back"}
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
@@ -50,11 +51,13 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
 
     Silent where one person may examine and decide (`one_stop_full`), and where no refused end is in reach (FLW205).
     """
+    if not _decides_in_time(flow):
+        return
     ways = context.ways(flow)
     examining = [step for step in flow.steps if _examines(step, context)]
     unclear = ways.blind or any(path.endswith((".kind", ".by")) for path in flow.unread)
     strangers = any(step.by and context.org.role(step.by) is None for step in flow.steps)  # FLW302
-    if not examining or not _decides_in_time(flow) or unclear or strangers:
+    if not examining or unclear or strangers:
         return
     refused = {end.id for end in flow.ends if end.kind == "refused"}
     lacks = []
@@ -84,7 +87,7 @@ def _can_refuse(examining: list[Step], refused: set[str], ways: Ways) -> bool:
     reached, ahead = set(own), list(own)
     while ahead:
         here = ahead.pop()
-        passed = ASKS | {"timer", "send-back"} if here in own else ASKS | {"timer", "send-back", "refuse"}
+        passed = _NOT_ON if here in own else _NOT_ON | {"refuse"}
         new = {target for arrow, target in ways.arrows.get(here, ()) if arrow.kind not in passed} - reached
         reached |= new
         ahead += new

@@ -45,6 +45,8 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     ways = context.ways(flow)
     final = {end.id for end in flow.ends if end.kind != "withdrawn"}
     parties = {step.id: role.party for step in flow.steps if (role := context.org.roles.get(step.by))}
+    if "partner" not in parties.values():
+        return
     at_home = {step.id for step in flow.steps if parties.get(step.id, "agency") == "agency"}
     for step in flow.steps:
         if parties.get(step.id) != "partner":

@@ -23,6 +23,7 @@ from flowiso.schema import meant, nearest
 from flowiso.text import Text
 
 from .context import Context
+from .ways import Ways
 
 CODE = "FLW107"
 NAME = "no-provenance"
@@ -47,33 +48,36 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     if "facts" in flow.unread:
         return
     covered = {name for entry in flow.facts for name in entry.of}
-    known = _WHOLE if covered <= _WHOLE else _known(flow)
-    slips = sorted(covered - known)[:20]
+    ways = context.ways(flow)
+    known = _WHOLE if all(_is_fact(name, ways) for name in covered - _WHOLE) else _known(flow)
+    slips = [] if known is _WHOLE else sorted(covered - known)[:20]
     covered |= {guess for name in slips if (guess := nearest(name, known))}  # one slip is one finding
-    for fact, place in _facts(flow, context):
-        if fact not in covered and not _covered_in_parts(fact, flow, covered):
+    for fact, place in _facts(flow):
+        if fact not in covered and _stated(fact, flow, context) and not _covered_in_parts(fact, flow, covered):
             text = Text(
                 f"'{fact}' không có nguồn; hãy ghi vào một mục của 'facts' với 'read' hoặc 'assumed'",
                 f"'{fact}' has no provenance; name it in an entry of 'facts' with 'read' or 'assumed'",
             )
             yield Finding(CODE, NAME, LEVEL, text, flow.file, *place)
-    yield from _idle(flow, known, all_understood=not context.ways(flow).blind)
+    if slips:
+        yield from _idle(flow, known, all_understood=not ways.blind)
 
 
-def _facts(flow: Flow, context: Context) -> Iterator[tuple[str, Place]]:
-    """What the file states, and where."""
-    for key, place in flow.places.items():
-        if key in _HEAD:
-            yield key, place
-    place = flow.place("steps")
-    if flow.steps:
-        yield "steps", place
-    if any(step.within for step in flow.steps):
-        yield "times", place
-    if any(_arrows(flow)):
-        yield "arrows", place
-    if _own_forms(flow, context):
-        yield "forms", place
+def _facts(flow: Flow) -> Iterator[tuple[str, Place]]:
+    """What a file may state, and where this one does."""
+    yield from ((key, place) for key, place in flow.places.items() if key in _HEAD)
+    yield from ((fact, flow.place("steps")) for fact in ("steps", "times", "arrows", "forms"))
+
+
+def _stated(fact: str, flow: Flow, context: Context) -> bool:
+    """Whether the file states a fact at all."""
+    if fact == "steps":
+        return bool(flow.steps)
+    if fact == "times":
+        return any(step.within for step in flow.steps)
+    if fact == "arrows":
+        return any(_arrows(flow))
+    return fact != "forms" or _own_forms(flow, context)
 
 
 def _covered_in_parts(fact: str, flow: Flow, covered: Set[str]) -> bool:
@@ -104,6 +108,15 @@ def _own_forms(flow: Flow, context: Context) -> bool:
         or any(arrow.forms != (actions[arrow.action].forms if arrow.action in actions else ()) for arrow in step.arrows)
         for step in flow.steps
     )
+
+
+def _is_fact(name: str, ways: Ways) -> bool:
+    """Whether it is surely the name of a step, of its time or of one of its arrows."""
+    kind, _, of = name.partition(".")
+    step, _, action = of.partition(".")
+    if kind == "arrow":
+        return step in ways.leaving and any(arrow.action == action for arrow in ways.leaving[step])
+    return kind in ("step", "time") and of in ways.leaving
 
 
 def _known(flow: Flow) -> set[str]:

@@ -62,7 +62,7 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
 
 
 def _unclear(flow: Flow, step: Step) -> bool:
-    return any(f"step.{step.id}.{key}" in flow.unread for key in ("within", "clock", "until"))
+    return bool(flow.unread) and any(f"step.{step.id}.{key}" in flow.unread for key in ("within", "clock", "until"))
 
 
 def _waits(step: Step, context: Context) -> bool:

@@ -35,7 +35,7 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report the steps where dossiers get stuck, not those that only lead there."""
     ways = context.ways(flow)
     ends = {end.id for end in flow.ends}
-    if ways.leading_to(ends) >= ways.leads.keys():
+    if ways.going_out >= ways.leads.keys():
         return
     after = {step.id: ways.after(step.id) for step in flow.steps}
     told: set[str] = set()

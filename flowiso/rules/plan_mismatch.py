@@ -63,7 +63,8 @@ def check(flows: Sequence[Flow], context: Context) -> Iterator[Finding]:
             )
 
     if context.plans is not None:
-        planned = {name for plan in context.plans for name in (plan.code, nearest(plan.code, codes))}
+        planned = {plan.code for plan in context.plans}
+        planned |= {nearest(code, codes) or code for code in planned - codes.keys()}
         yield from (
             _unplanned(flow, step) for flow in flows if flow.code not in planned for step in _first_waiting(flow)
         )

@@ -42,14 +42,15 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report refused ends whose ways, back to where the result asked for was still in reach, name no letter."""
     ways = context.ways(flow)
     lost = {step.id for step in flow.steps if not step.main and not ways.goes_on(step.id)}
+    unclear = ways.blind or any(path.endswith(".forms") for path in flow.unread)
     for end in flow.ends:
         letters = _LETTERS.get(end.kind)
-        if letters is None or ways.blind or any(path.endswith(".forms") for path in flow.unread):
+        if letters is None or unclear:
             continue
         leading = {end.id} | (ways.leading_to({end.id}) & lost)
-        forms = [form for step in flow.steps for form in _forms(step, leading, ways)]
-        used = any(leads & leading for leads in ways.leads.values())
-        if used and not any(form in letters or _WRITTEN_OUT.match(form) for form in forms):
+        last = [step for step in flow.steps if not ways.leads[step.id].isdisjoint(leading)]
+        forms = (form for step in last for form in _forms(step, leading, ways))
+        if last and not any(form in letters or _WRITTEN_OUT.match(form) for form in forms):
             text = Text(
                 f"đường tới '{end.id}' không có văn bản cho người nộp; hãy thêm 'forms: [phieu-tu-choi]' vào bước",
                 f"the way to '{end.id}' names no letter for the applicant; add 'forms: [phieu-tu-choi]' to its step",

@@ -20,7 +20,6 @@ from flowiso.model import VERBS, Finding, Flow, Level
 from flowiso.text import Text
 
 from .context import Context
-from .ways import all_arrows
 
 CODE = "FLW209"
 NAME = "reserved-action"
@@ -37,7 +36,7 @@ WHY = (
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report actions that are verbs."""
-    for arrow in all_arrows(flow):
+    for arrow in context.ways(flow).written:
         if arrow.action in VERBS:
             text = Text(
                 f"'{arrow.action}' là từ dành riêng của phần mềm; hãy đặt tên khác cho mũi tên này",

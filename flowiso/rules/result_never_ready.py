@@ -48,7 +48,9 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     for step in flow.steps:
         role = context.org.role(step.by)
         away = role is not None and role.party == "partner"  # FLW602
-        for arrow, target in ways.arrows[step.id] if step.id in ways.open and not away else ():
+        if away or step.id not in ways.open or ways.leads[step.id].isdisjoint(papers):
+            continue
+        for arrow, target in ways.arrows[step.id]:
             if target in papers and arrow.kind != "timer":
                 text = Text(
                     f"'{arrow.action}' của bước '{step.id}' tới '{target}' khi chưa có bước nào ghi 'ready: yes';"

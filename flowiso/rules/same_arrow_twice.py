@@ -33,9 +33,10 @@ WHY = (
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report the second arrow of a name, the step's own when the other is shared by all steps."""
+    leaving = context.ways(flow).leaving
     told: set[Place] = set()
     for step in flow.steps:
-        arrows = flow.arrows(step)
+        arrows = leaving[step.id]
         if len({arrow.action for arrow in arrows}) == len(arrows):
             continue
         seen: set[str] = set()

@@ -20,7 +20,7 @@ from flowiso.model import Finding, Flow, Level, Place, Transition
 from flowiso.text import Text
 
 from .context import Context
-from .ways import ASKS, Ways, asking
+from .ways import ASKS, Ways
 
 CODE = "FLW213"
 NAME = "supplement-never-returns"
@@ -53,11 +53,12 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
 
 def _lost(flow: Flow, arrow: Transition, ways: Ways) -> Iterator[tuple[str, Place]]:
     ends = {end.id for end in flow.ends}
-    waits = asking(flow, arrow).waits
+    waits = ways.asking(arrow).waits
     for step in waits:
         taken_up = any(ways.goes_on(target) for way, target in ways.arrows[step.id] if way.kind != "timer")
         if not taken_up and not ways.after(step.id).isdisjoint(ends):
             yield step.id, step.place
-    ended = not ways.goes_on(arrow.target) and not ways.after(arrow.target).isdisjoint(ends)
-    if not waits and arrow.target in ways.leads and ended:
+    if waits or arrow.target not in ways.leads or ways.goes_on(arrow.target):
+        return
+    if not ways.after(arrow.target).isdisjoint(ends):
         yield arrow.target, arrow.place

@@ -20,7 +20,7 @@ from flowiso.model import APPLICANT, Finding, Flow, Level
 from flowiso.text import Text
 
 from .context import ONE_STOP, Context
-from .ways import asking
+from .ways import Ways
 
 CODE = "FLW306"
 NAME = "supplement-not-by-one-stop"
@@ -38,9 +38,9 @@ WHY = (
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report the last arrow of a supplement's way when another role than the one-stop unit takes it."""
     waits = {step.id for step in flow.steps if step.clock == "stopped" and step.by == APPLICANT}
-    asking = _asking(flow)
+    asking = _asking(flow, context.ways(flow)) if waits else set()
     for step in flow.steps:
-        if step.by not in context.org.roles or step.by == ONE_STOP:
+        if not waits or step.by not in context.org.roles or step.by == ONE_STOP:
             continue
         for arrow in step.arrows:
             on_the_way = arrow.kind == "supplement" or (arrow.kind == "forward" and step.id in asking)
@@ -52,7 +52,7 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
                 yield Finding(CODE, NAME, LEVEL, text, flow.file, *arrow.place)
 
 
-def _asking(flow: Flow) -> set[str]:
+def _asking(flow: Flow, ways: Ways) -> set[str]:
     """The running steps off the main path that a supplement arrow leads over."""
     asked = (arrow for step in flow.steps for arrow in step.arrows if arrow.kind == "supplement")
-    return {step.id for arrow in asked for step in asking(flow, arrow).steps}
+    return {step.id for arrow in asked for step in ways.asking(arrow).steps}

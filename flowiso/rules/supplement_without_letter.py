@@ -20,7 +20,7 @@ from flowiso.model import Finding, Flow, Level, Transition
 from flowiso.text import Text
 
 from .context import Context
-from .ways import asking
+from .ways import Ways
 
 CODE = "FLW502"
 NAME = "supplement-without-letter"
@@ -39,11 +39,12 @@ _LETTER = "phieu-bo-sung"
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report supplement arrows whose way to the applicant names neither form 02 nor a paper in words that asks."""
-    if context.ways(flow).blind or any(path.endswith((".forms", ".kind")) for path in flow.unread):
+    ways = context.ways(flow)
+    if ways.blind or any(path.endswith((".forms", ".kind")) for path in flow.unread):
         return
     for step in flow.steps:
         for arrow in step.arrows:
-            if arrow.kind == "supplement" and not any(_asks(form) for form in _forms(flow, arrow)):
+            if arrow.kind == "supplement" and not any(_asks(form) for form in _forms(ways, arrow)):
                 text = Text(
                     f"đường '{arrow.action}' không có phiếu yêu cầu bổ sung; hãy thêm 'forms: [{_LETTER}]' vào bước gửi",
                     f"the way '{arrow.action}' has no letter that asks; add 'forms: [{_LETTER}]' to the step that sends it",
@@ -51,9 +52,9 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
                 yield Finding(CODE, NAME, LEVEL, text, flow.file, *arrow.place)
 
 
-def _forms(flow: Flow, arrow: Transition) -> Iterator[str]:
+def _forms(ways: Ways, arrow: Transition) -> Iterator[str]:
     yield from arrow.forms
-    for step in asking(flow, arrow).steps:
+    for step in ways.asking(arrow).steps:
         yield from step.forms
         for way in step.arrows:
             yield from way.forms

@@ -15,14 +15,13 @@ Good:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from flowiso.model import Finding, Flow, Level, Place
+from flowiso.model import Finding, Flow, Level, Place, Step, Transition
 from flowiso.schema import meant, nearest
 from flowiso.text import Text
 
 from .context import Context
-from .ways import all_arrows
 
 CODE = "FLW503"
 NAME = "unknown-form"
@@ -44,8 +43,8 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report form ids that aren't in the table; silent while there is no table."""
     known = context.words.forms
     told: set[tuple[Place, str]] = set()
-    for form, place in _named(flow):
-        if known and form not in known and _ID.fullmatch(form) and (place, form) not in told:
+    for form, place in _named(flow, context.ways(flow).written) if known else ():
+        if form not in known and _ID.fullmatch(form) and (place, form) not in told:
             told.add((place, form))
             hint = meant(nearest(form, known))
             text = Text(
@@ -55,8 +54,8 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
             yield Finding(CODE, NAME, LEVEL, text, flow.file, *place)
 
 
-def _named(flow: Flow) -> Iterator[tuple[str, Place]]:
-    for step in flow.steps:
-        yield from ((form, step.place) for form in step.forms)
-    for arrow in all_arrows(flow):
-        yield from ((form, arrow.place) for form in arrow.forms)
+def _named(flow: Flow, arrows: Iterable[Transition]) -> Iterator[tuple[str, Place]]:
+    things: Iterable[Step | Transition] = (*flow.steps, *arrows)
+    for thing in things:
+        for form in thing.forms:
+            yield form, thing.place

@@ -20,7 +20,6 @@ from flowiso.schema import meant
 from flowiso.text import Text
 
 from .context import Context
-from .ways import all_arrows
 
 CODE = "FLW201"
 NAME = "unknown-target"
@@ -37,9 +36,11 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     if flow.unread & {"steps", "aside", "ends"}:
         return
     ways = context.ways(flow)
-    for arrow in all_arrows(flow):
+    for arrow in ways.written:
+        if arrow.target in ways.ids:
+            continue
         guess = ways.meant(arrow.target)
-        if arrow.target in ways.ids or f"step.{guess}" in flow.unread or f"end.{guess}" in flow.unread:
+        if f"step.{guess}" in flow.unread or f"end.{guess}" in flow.unread:
             continue
         hint = meant(guess)
         text = Text(

@@ -16,13 +16,12 @@ Good:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from flowiso.model import FORWARD, Finding, Flow, Level, Place
+from flowiso.model import FORWARD, Finding, Flow, Level, Place, Transition
 from flowiso.text import Text
 
 from .context import Context
-from .ways import all_arrows
 
 CODE = "FLW504"
 NAME = "untitled-step"
@@ -43,7 +42,7 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     if not (words.steps or words.actions or words.ends) or any(path.endswith(".title") for path in flow.unread):
         return
     untitled: dict[str, Place] = {}
-    for name, title, place in _titles(flow):
+    for name, title, place in _titles(flow, context.ways(flow).written):
         if title.vi == name and f"step.{name}" not in flow.unread:
             untitled.setdefault(name, place)
     for name, place in untitled.items():
@@ -54,7 +53,7 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
         yield Finding(CODE, NAME, LEVEL, text, flow.file, *place)
 
 
-def _titles(flow: Flow) -> Iterator[tuple[str, Text, Place]]:
+def _titles(flow: Flow, arrows: Iterable[Transition]) -> Iterator[tuple[str, Text, Place]]:
     yield from ((step.id, step.title, step.place) for step in flow.steps)
-    yield from ((arrow.action, arrow.title, arrow.place) for arrow in all_arrows(flow) if arrow.action != FORWARD)
+    yield from ((arrow.action, arrow.title, arrow.place) for arrow in arrows if arrow.action != FORWARD)
     yield from ((end.id, end.title, end.place) for end in flow.ends)

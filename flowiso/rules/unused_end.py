@@ -31,10 +31,9 @@ WHY = "Thống kê sẽ có một dòng mãi mãi để trống; thường là d
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
     """Report ends without an arrow, unless an arrow could not be understood or a step has no way out (FLW203)."""
     ways = context.ways(flow)
-    ends = {end.id for end in flow.ends}
-    if ways.blind or not ways.leading_to(ends) >= ways.leads.keys():
+    if ways.blind or not ways.going_out >= ways.leads.keys():
         return
-    used = {target for targets in ways.leads.values() for target in targets}
+    used = frozenset[str]().union(*ways.leads.values())
     used |= {ways.meant(arrow.target) or "" for arrow in flow.anywhere}
     for end in flow.ends:
         if end.id not in used:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -17,11 +17,12 @@ ASKS = frozenset({"supplement", "fee", "repair"})
 """Kinds of arrows that begin a way to the applicant, who must do something before the case goes on."""
 
 _GUESSES = 20
+_NOWHERE: frozenset[str] = frozenset()
 _WHOLE = {"steps", "aside", "ends", "anywhere", "at-due"}
 
 
 class Ways:
-    """`arrows`: each step's arrows with where they lead; `leads`: only where; `blind`: steps with an arrow not understood.
+    """`leaving`: each step's arrows, `arrows` with where they lead; `leads`: only where; `blind`: steps with one not understood.
 
     Arrows from `anywhere` are left out unless asked for: they are no way on for the agency. An `at-due` that leads to a
     step counts as not understood: it is FLW216, and what follows from it isn't told again.
@@ -32,17 +33,19 @@ class Ways:
         steps = {step.id for step in flow.steps}
         self.ids = steps | {end.id for end in flow.ends}
         self._guessed: dict[str, str | None] = {}
+        self._asking: dict[str, Asking] = {}
         self._after: dict[str, frozenset[str]] = {}
         self._onward: dict[str, frozenset[str]] = {}
         self._going: frozenset[str] | None = None
         self._before: dict[str, list[str]] | None = None
+        self.leaving = {step.id: flow.arrows(step) for step in flow.steps}
         self.arrows: dict[str, tuple[tuple[Transition, str], ...]] = {}
         self.leads: dict[str, frozenset[str]] = {}
         blind: set[str] = set()
         too_late = flow.at_due if flow.at_due and self.meant(flow.at_due.target) in steps else None
         left_out = set() if anywhere else {id(arrow) for arrow in flow.anywhere}
         for step in flow.steps:
-            arrows = [arrow for arrow in flow.arrows(step) if id(arrow) not in left_out]
+            arrows = [arrow for arrow in self.leaving[step.id] if id(arrow) not in left_out]
             known = tuple((arrow, to) for arrow in arrows if (to := self.meant(arrow.target)) and arrow is not too_late)
             self.arrows[step.id] = known
             self.leads[step.id] = frozenset(target for _, target in known)
@@ -61,20 +64,24 @@ class Ways:
     def after(self, start: str) -> frozenset[str]:
         """All that can be reached from a step, itself only over a loop."""
         if start not in self._after:
-            found: set[str] = set()
-            ahead = [start]
-            while ahead:
-                new = self.leads.get(ahead.pop(), frozenset()) - found
-                found |= new
-                ahead += new
-            self._after[start] = frozenset(found)
+            self._after[start] = _reached(start, self.leads)
         return self._after[start]
 
     def leading_to(self, targets: Iterable[str]) -> set[str]:
         """The targets, and every step from which one of them can be reached."""
         if self._before is None:
-            self._before = _turned((name, target) for name, leads in self.leads.items() for target in leads)
+            self._before = _turned(self.leads)
         return _back_from(targets, self._before)
+
+    @cached_property
+    def written(self) -> tuple[Transition, ...]:
+        """Every arrow as the file writes it, each once."""
+        return tuple(all_arrows(self.flow))
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """Every role that a row or an arrow names."""
+        return frozenset(by for by, _ in named(self.flow))
 
     @cached_property
     def open(self) -> frozenset[str]:
@@ -92,30 +99,56 @@ class Ways:
     def onward(self, start: str) -> frozenset[str]:
         """All that can be reached from a step without being sent back."""
         if start not in self._onward:
-            found: set[str] = set()
-            ahead = [start]
-            while ahead:
-                arrows = self.arrows.get(ahead.pop(), ())
-                new = {target for arrow, target in arrows if arrow.kind != "send-back"} - found
-                found |= new
-                ahead += new
-            self._onward[start] = frozenset(found)
+            self._onward[start] = _reached(start, self._leads_on)
         return self._onward[start]
 
     def goes_on(self, start: str) -> bool:
         """Whether a case that stands here may come to what was asked for (`WANTED`) without being sent back."""
         if self._going is None:
-            arrows = ((name, arrow, target) for name, found in self.arrows.items() for arrow, target in found)
-            before = _turned((name, target) for name, arrow, target in arrows if arrow.kind != "send-back")
+            before = _turned(self._leads_on)
             self._going = frozenset(_back_from((end.id for end in self.flow.ends if end.kind in WANTED), before))
         return start in self._going
 
+    @cached_property
+    def _leads_on(self) -> dict[str, frozenset[str]]:
+        """Where each step leads without being sent back."""
+        return {
+            name: frozenset(target for arrow, target in arrows if arrow.kind != "send-back")
+            for name, arrows in self.arrows.items()
+        }
 
-def _turned(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    def asking(self, arrow: Transition) -> Asking:
+        """The way that `arrow`, which asks the applicant for something, begins: on by forward arrows until the clock stops."""
+        if arrow.target not in self._asking:
+            self._asking[arrow.target] = _asking(arrow.target, self._aside)
+        return self._asking[arrow.target]
+
+    @cached_property
+    def _aside(self) -> dict[str, Step]:
+        return {step.id: step for step in self.flow.steps if not step.main}
+
+    @cached_property
+    def going_out(self) -> frozenset[str]:
+        """The ends, and every step from which one of them can be reached."""
+        return frozenset(self.leading_to(end.id for end in self.flow.ends))
+
+
+def _reached(start: str, leads: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    found: set[str] = set()
+    ahead = [start]
+    while ahead:
+        new = leads.get(ahead.pop(), _NOWHERE) - found
+        found |= new
+        ahead += new
+    return frozenset(found)
+
+
+def _turned(leads: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
     """Where one comes from, by where one gets to."""
     before: dict[str, list[str]] = {}
-    for source, target in pairs:
-        before.setdefault(target, []).append(source)
+    for source, targets in leads.items():
+        for target in targets:
+            before.setdefault(target, []).append(source)
     return before
 
 
@@ -137,12 +170,10 @@ class Asking(NamedTuple):
     waits: tuple[Step, ...]
 
 
-def asking(flow: Flow, arrow: Transition) -> Asking:
-    """The way that `arrow`, which asks the applicant for something, begins: on by forward arrows until the clock stops."""
-    aside = {step.id: step for step in flow.steps if not step.main}
+def _asking(start: str, aside: Mapping[str, Step]) -> Asking:
     steps: dict[str, Step] = {}
     waits: dict[str, Step] = {}
-    ahead = [arrow.target]
+    ahead = [start]
     while ahead:
         step = aside.get(ahead.pop())
         if step is None or step.id in steps:
@@ -185,5 +216,5 @@ def whose(thing: Step | Transition) -> Text:
 
 def _hidden(flow: Flow, step: Step) -> bool:
     """Whether an arrow of the step was written but not understood."""
-    own = {f"step.{step.id}.then", f"step.{step.id}.at-limit"}
+    own = {f"step.{step.id}.then", f"step.{step.id}.at-limit"} if flow.unread else _NOWHERE
     return not flow.unread.isdisjoint(own | _WHOLE)

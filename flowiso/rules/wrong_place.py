@@ -16,9 +16,9 @@ Good:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import PurePath
 
 from flowiso.model import Finding, Flow, Level
+from flowiso.published import listed
 from flowiso.text import Text
 
 from .context import Context
@@ -41,7 +41,7 @@ def check(flows: Iterable[Flow], context: Context) -> Iterator[Finding]:
     for flow in flows:
         known = flow.field in context.org.fields  # else FLW106
         if flow.code and flow.version and known and not in_place(flow):
-            wanted = "/".join(_wanted(flow))
+            wanted = _wanted(flow)
             text = Text(
                 f"tệp này phải là {wanted}; hãy đổi tên tệp, hoặc sửa code, version, field",
                 f"this file must be {wanted}; rename it, or correct code, version, field",
@@ -51,9 +51,9 @@ def check(flows: Iterable[Flow], context: Context) -> Iterator[Finding]:
 
 def in_place(flow: Flow) -> bool:
     """Whether folder and name of the file are right; of a bare name only the name is asked."""
-    actual = PurePath(flow.file).parts[-2:]
-    return actual == _wanted(flow)[-len(actual) :]
+    actual, wanted = listed(flow.file), _wanted(flow)
+    return actual in (wanted, wanted.rpartition("/")[2])
 
 
-def _wanted(flow: Flow) -> tuple[str, str]:
-    return flow.field, f"{flow.code.lower()}.v{flow.version}.yaml"
+def _wanted(flow: Flow) -> str:
+    return f"{flow.field}/{flow.code.lower()}.v{flow.version}.yaml"
