@@ -33,6 +33,7 @@ for file in sys.argv[1:]:
         yaml.compose(opened.read(), Loader=yaml.CSafeLoader)
 """
 READ = "import sys; from pathlib import Path; import flowiso.cli.check; from flowiso.library import load; load(Path(sys.argv[1]))"
+CHECK = "import sys; from flowiso.cli import main; sys.argv = ['flowiso', 'check', *sys.argv[1:]]; sys.exit(main())"
 START = "import flowiso.cli.check"
 
 
@@ -110,7 +111,7 @@ def main(pairs: int = 15) -> None:
         commands = {
             "compose the flows": ("-c", COMPOSE, *files),
             "compose every file": ("-c", COMPOSE, *files, *others),
-            "flowiso check": ("-m", "flowiso", "check", str(folder)),
+            "flowiso check": ("-c", CHECK, str(folder)),
             "  start-up": ("-c", START),
             "  and reading": ("-c", READ, str(folder)),
         }

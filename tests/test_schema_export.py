@@ -148,14 +148,15 @@ def test_schema_agrees_with_the_reader(table: str, name: str, key: Key) -> None:
 
 @given(st.from_regex(r"[0-9.,]{0,12}(wd|wh|d|h|immediate|w)?", fullmatch=True))
 def test_terms(word: str) -> None:
-    """R76: the pattern of terms is `Term.parse`, no more and no less."""
+    """R70, R76: the pattern of terms is `Term.parse`, no more and no less; a due date is counted in whole days."""
     try:
-        Term.parse(word)
-        right = True
+        read: Term | None = Term.parse(word)
     except BadValue:
-        right = False
-    assert validator(SCHEMA["properties"]["supplement_window"]).is_valid(word) == right
-    assert validator(SCHEMA["properties"]["deadline"]).is_valid(word) == right
+        read = None
+    whole = read is not None and not (read.unit == "wd" and read.amount % 1)
+    assert validator(SCHEMA["$defs"]["row"]["properties"]["within"]).is_valid(word) == (read is not None)
+    assert validator(SCHEMA["properties"]["supplement_window"]).is_valid(word) == whole
+    assert validator(SCHEMA["properties"]["deadline"]).is_valid(word) == whole
 
 
 def test_no_deadline() -> None:
