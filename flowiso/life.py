@@ -12,8 +12,9 @@ from typing import Any, Literal, NamedTuple
 
 from .calendar import Calendar
 from .duedate import Verdict, step_verdict, verdict
-from .machine import SETS_CLOCK, Row, Table
+from .machine import Row, Table
 from .model import (
+    ASKING,
     BOUNCE,
     CONFIRM,
     REASSIGN,
@@ -244,7 +245,7 @@ class _Walk:
             self._stayed(state, move.at)
         row = after.row
         kind = state.row.arcs[move.action].kind
-        if kind in SETS_CLOCK:
+        if kind in ASKING:
             self.asking = kind
         if row.stopped and self.asking == "supplement":
             self.asked.append(move.at)

@@ -12,12 +12,10 @@ from typing import Any, Protocol
 from transitions import Machine
 
 from .errors import FlowFileError
-from .model import Account, EndKind, Flow, Step, Transition
+from .model import ASKING, Account, EndKind, Flow, Step, Transition
 from .org import Org
 from .term import Term
 from .text import Text
-
-SETS_CLOCK = frozenset({"supplement", "fee", "repair"})
 
 
 class Cursor(Protocol):
@@ -119,7 +117,7 @@ class Arc:
         self.takers = takers
         self.timer = arrow.kind == "timer"
         self.special = self.timer or self.guard is not None or bool(takers)
-        turns = arrow.kind in SETS_CLOCK or arrow.times is not None or arrow.deadline is not None
+        turns = arrow.kind in ASKING or arrow.times is not None or arrow.deadline is not None
         self.plain = not (turns or source.stopped or row.stopped or row.seconds is None)
 
 

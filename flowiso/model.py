@@ -20,6 +20,9 @@ Party = Literal["agency", "partner", "applicant", "system"]
 Duty = Literal["receive", "examine", "review", "approve", "issue"]
 Outcome = Literal["early", "on_time", "late", "no_term", "withdrawn", "stopped"]
 
+ASKING: frozenset[ArrowKind] = frozenset({"supplement", "fee", "repair"})
+"""Kinds of arrows that begin a way to the applicant, who must do something before the case goes on; the clock stops there."""
+
 CHANNELS: tuple[Channel, ...] = ("counter", "online", "postal")
 
 APPLICANT = "nguoi-nop"

@@ -18,7 +18,7 @@ from typing import ClassVar, NamedTuple
 
 from .calendar import Calendar
 from .errors import BadValue, CalendarUnknown
-from .model import Flow
+from .model import ASKING, Flow
 from .org import Org
 from .stretches import Allowance, Gate, Hop, Opens, Stop, Stretch, Unprovable, seconds_of, walk
 from .term import Term
@@ -145,7 +145,7 @@ class Windows:
         self._working = array("l", (n for n, length in enumerate(gained) if length))
         self._next = array("l", accumulate((length > 0 for length in gained), initial=0))
         lengths = sorted(set(gained))
-        self.uniform = len(lengths) <= 2
+        self.uniform = len({*lengths} - {0}) <= 1
         self._looks = bytes(map(lengths.index, gained))
         self._first = max(0, first.toordinal() - zero) if first else 0
         self._last = min(self._length - 1, last.toordinal() - zero) if last else self._length - 1
@@ -407,7 +407,7 @@ def notices(proof: Proof, windows: Windows | Nominal, window: Term) -> list[tupl
     found: dict[tuple[str, str], tuple[Hop, int]] = {}
     for way in proof.ways:
         hops = way.stretch.hops
-        asking = next((n for n, hop in enumerate(hops) if hop.arrow.kind in ("supplement", "fee", "repair")), None)
+        asking = next((n for n, hop in enumerate(hops) if hop.arrow.kind in ASKING), None)
         if way.stretch.opens == "hand-in" or asking is None or hops[asking].arrow.kind != "supplement":
             continue
         sending = takewhile(lambda hop: hop.step.clock != "stopped", hops[asking + 1 :])

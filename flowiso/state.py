@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from .calendar import Calendar
 from .duedate import legs, verdict
-from .machine import SETS_CLOCK, Arc, Row, Table
-from .model import BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE, Account, ClockPolicy, Move
+from .machine import Arc, Row, Table
+from .model import ASKING, BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE, Account, ClockPolicy, Move
 from .org import present
 from .term import Term
 from .worktime import local
@@ -223,7 +223,7 @@ def _turn(table: Table, calendar: Calendar, state: State, arc: Arc, at: int) -> 
     arrow = arc.arrow
     if arrow.times is not None:
         detour = detour._replace(taken=(*detour.taken, (state.row.id, arrow.action)))
-    if arc.kind in SETS_CLOCK:
+    if arc.kind in ASKING:
         policy = table.flow.stop_policy(arrow)
         left = calendar.worked(at, state.step_due) if state.step_due is not None and state.step_due > at else 0
         detour = detour._replace(policy=policy, origin=state.row.id, left=left)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from .model import ClockPolicy, Flow, Step, Transition
+from .model import ASKING, ClockPolicy, Flow, Step, Transition
 from .org import Org
 from .term import Term
 from .text import Text
@@ -25,7 +25,6 @@ MOST_VISITED = 30_000
 Opens = Literal["receipt", "hand-in"]
 GateKind = Literal["asked", "taken", "result"]
 
-ASKING = ("supplement", "fee", "repair")
 _UNCOUNTED = ("refused-intake", "withdrawn")
 _BACK = ("", "send-back")
 
@@ -133,16 +132,12 @@ class _At(NamedTuple):
     again: bool = False
 
 
-def stretches(flow: Flow, org: Org, allowance: Allowance) -> list[Stretch]:
+def walk(flow: Flow, org: Org, allowance: Allowance, *, every: bool = True) -> Iterator[Stretch]:
     """Every stretch within the allowance: each supplement, fee and repair at most once, an arrow with `times` that often.
 
-    Raises Unprovable for a running step that counts calendar time, and when there are more than `MOST`.
+    Unless `every` is asked for, those are left out that another one surely outlasts. Raises Unprovable where a step's time
+    can't be summed up, and when there are more than `MOST`.
     """
-    return list(walk(flow, org, allowance))
-
-
-def walk(flow: Flow, org: Org, allowance: Allowance, *, every: bool = True) -> Iterator[Stretch]:
-    """The same, one by one; unless `every` is asked for, without stretches that another one surely outlasts."""
     walking, count, visited = _Walk(flow, org, allowance, every), 0, 0
     while at := walking.next():
         visited += 1
@@ -189,7 +184,7 @@ def _waited(step: Step, allowance: Allowance) -> int:
 
 
 class _Walk:
-    """The walk through one flow: a `stack` of places to go on from, and `roots`, the starts of the clock still to come.
+    """The walk through one flow: a `stack` of places to go on from, and `_roots`, the starts of the clock still to come.
 
     A restart that leads back to a step of its own stretch begins a shorter one: from there the same ways are open with
     less work done. That is sure as long as no arrow was passed over because it closes a circle (`circles`).

@@ -6,9 +6,9 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from .calendar import Calendar
-from .model import Flow
+from .model import ASKING, Flow
 from .proof import MINUTE, Case
-from .stretches import ASKING, Allowance, Gate, Hop, Stretch, seconds_of
+from .stretches import Allowance, Gate, Hop, Stretch, seconds_of
 from .worktime import midnight, ordinal
 
 

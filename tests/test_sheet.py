@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import pytest
 from conftest import FLOWS
+from fontTools.ttLib import TTFont
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -488,8 +489,7 @@ def test_any_flow(data: st.DataObject) -> None:
 @pytest.mark.parametrize(("weight", "table"), [("Regular", REGULAR), ("Bold", BOLD)])
 def test_widths_hold_for_the_fonts(file: Path, weight: str, table: dict[int, str]) -> None:
     """The table is never narrower than a font of the family, for every letter that the font has."""
-    tools = pytest.importorskip("fontTools.ttLib")
-    font = tools.TTFont(file.with_name(file.name.replace("Regular", weight)))
+    font = TTFont(file.with_name(file.name.replace("Regular", weight)))
     glyphs, advances, unit = font.getBestCmap(), font["hmtx"], font["head"].unitsPerEm
     letters = {letter: wide for wide, group in table.items() for letter in group}
     known = [letter for letter in letters if ord(letter) in glyphs]

@@ -17,12 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowiso.model import Finding, Flow, Level, Step, Transition
+from flowiso.model import ASKING, Finding, Flow, Level, Step, Transition
 from flowiso.text import Text
 
 from .context import Context
 from .timer_at_once import at_once
-from .ways import ASKS, Ways
+from .ways import Ways
 
 CODE = "FLW211"
 NAME = "endless-loop"
@@ -36,7 +36,7 @@ WHY = (
     "FlowISO, R64); ở mọi vòng khác, hồ sơ có thể bị chuyển qua lại mãi và hạn của từng bước không còn ý nghĩa."
 )
 
-_MAY_RETURN = ASKS | {"send-back", "withdraw"}
+_MAY_RETURN = ASKING | {"send-back", "withdraw"}
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

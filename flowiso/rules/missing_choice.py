@@ -16,11 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowiso.model import Finding, Flow, Level, Step
+from flowiso.model import ASKING, Finding, Flow, Level, Step
 from flowiso.text import Text
 
 from .context import Context
-from .ways import ASKS, Ways
+from .ways import Ways
 
 CODE = "FLW212"
 NAME = "missing-choice"
@@ -43,7 +43,7 @@ _NO_SUPPLEMENT = Text(
     "không thể yêu cầu bổ sung; hãy thêm mũi tên 'kind: supplement'",
     "can't ask for a supplement; add an arrow of 'kind: supplement'",
 )
-_NOT_ON = ASKS | {"timer", "send-back"}
+_NOT_ON = ASKING | {"timer", "send-back"}
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:

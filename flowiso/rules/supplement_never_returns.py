@@ -16,11 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowiso.model import Finding, Flow, Level, Place, Transition
+from flowiso.model import ASKING, Finding, Flow, Level, Place, Transition
 from flowiso.text import Text
 
 from .context import Context
-from .ways import ASKS, Ways
+from .ways import Ways
 
 CODE = "FLW213"
 NAME = "supplement-never-returns"
@@ -40,7 +40,7 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     ways = context.ways(flow)
     if not flow.steps or ways.blind or not ways.goes_on(flow.steps[0].id):
         return
-    asked = (arrow for step in flow.steps for arrow in step.arrows if arrow.kind in ASKS)
+    asked = (arrow for step in flow.steps for arrow in step.arrows if arrow.kind in ASKING)
     lost = dict(where for arrow in asked for where in _lost(flow, arrow, ways))
     for name, place in lost.items():
         text = Text(

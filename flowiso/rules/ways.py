@@ -13,9 +13,6 @@ from flowiso.text import Text
 WANTED = frozenset({"granted", "silence", "recorded"})
 """Kinds of ends that are what the applicant wanted."""
 
-ASKS = frozenset({"supplement", "fee", "repair"})
-"""Kinds of arrows that begin a way to the applicant, who must do something before the case goes on."""
-
 _GUESSES = 20
 _NOWHERE: frozenset[str] = frozenset()
 _WHOLE = {"steps", "aside", "ends", "anywhere", "at-due"}
