@@ -41,6 +41,7 @@ _AGENCY: Mapping[str, Key] = {
     ),
     "name": Key(text, needed=True),
     "name_en": Key(text),
+    "as_of": Key(day),
     "assumed": Key(text),
 }
 _LIMITS: Mapping[str, Key] = {"intake": Key(term), "unconfirmed": Key(term), "supplement": Key(whole_term)}
@@ -88,6 +89,7 @@ def read_org(reading: Reading, root: Map) -> Org:
     org = Org(
         agency=agency.get("id", ""),
         title=Text(name, agency.get("name_en", name)),
+        as_of=agency.get("as_of"),
         limits=Limits(**values.get("limits", {})),
         **{
             key: _titles(reading, values.get(key))
@@ -220,6 +222,12 @@ def read_plan(reading: Reading, root: Map) -> tuple[Plan, ...]:
     if number is None:
         return ()
     return tuple(_plan(reading, number, code, value) for code, value in root.items if code.text != "year")
+
+
+def read_reasons(reading: Reading, root: Map) -> dict[str, str]:
+    """`_shapes.yaml`: why many flows share one shape (R67), by the code of any of them."""
+    rows = pairs(reading, reading.table(root, {"reasons": Key(node, needed=True)}).get("reasons"), "reasons")
+    return {code.text: reason for code, value in rows if (reason := text(reading, value))}
 
 
 def _plan(reading: Reading, year: int, code: Scalar, value: Node) -> Plan:

@@ -46,6 +46,7 @@ def diff(old: Flow, new: Flow) -> tuple[Change, ...]:
 
 _LABELS: Mapping[str, Text] = {
     "code": Text("mã", "code"),
+    "kind": Text("loại", "kind"),
     "version": Text("lần ban hành", "version"),
     "status": Text("tình trạng", "status"),
     "title": Text("tên", "title"),
@@ -67,18 +68,22 @@ _LABELS: Mapping[str, Text] = {
     "confidence": Text("độ tin cậy", "confidence"),
     "result": Text("kết quả", "result"),
     "fee": Text("phí (đồng)", "fee (đồng)"),
+    "fee_cases": Text("mức phí khác (đồng)", "other fees (đồng)"),
+    "rule_set": Text("khung pháp luật", "rule set"),
     "legal_basis": Text("căn cứ pháp lý", "legal basis"),
     "submitted": Text("thành phần hồ sơ", "papers handed in"),
     "one_stop_full": Text("căn cứ để một cửa giải quyết trọn", "basis for the one-stop unit deciding itself"),
     "confidential": Text("có nội dung mật", "confidential"),
 }
-_DRAWN = ("steps", "ends", "anywhere", "at_due", "facts", "ignore")
+_DRAWN = ("steps", "ends", "anywhere", "at_due", "facts", "ignore", "fee_cases")
 _OF_THE_FILE = ("file", "places", "unread", "digest")
 
 
 def _head(old: Flow, new: Flow) -> Iterator[Change]:
     for name in _names(Flow, *_DRAWN, *_OF_THE_FILE):
         yield from _value(name, _label(_LABELS, name), getattr(old, name), getattr(new, name))
+    fees = (tuple(f"{case}: {fee}" for case, fee in flow.fee_cases) for flow in (old, new))
+    yield from _value("fee_cases", _LABELS["fee_cases"], *fees)
     silenced = (tuple(f"{entry.code}: {entry.reason}" for entry in flow.ignore) for flow in (old, new))
     yield from _value("ignore", Text("quy tắc bỏ qua", "rules ignored"), *silenced)
 
@@ -307,6 +312,7 @@ _ARROW: Mapping[str, Text] = {
     "title": Text("tên", "title"),
     "kind": Text("loại", "kind"),
     "by": Text("người thực hiện", "taken by"),
+    "refer_to": Text("hướng dẫn sang thủ tục", "points to the procedure"),
     "times": Text("số lần nhiều nhất", "times at most"),
     "deadline": Text("thời hạn nó đặt ra", "the term it sets"),
     "policy": Text("chỗ dừng làm gì với thời hạn", "what the stop does to the term"),

@@ -14,6 +14,7 @@ from .model import (
     Fact,
     Finding,
     Flow,
+    FlowKind,
     Ignore,
     Party,
     Place,
@@ -30,6 +31,7 @@ from .schema import (
     one_of,
     pairs,
     pattern,
+    rule_set_code,
     term,
     text,
     whole,
@@ -66,8 +68,17 @@ def _effective(reading: Reading, value: Node) -> dict[str, Any] | None:
     return period or None
 
 
+def _fee_cases(reading: Reading, value: Node) -> tuple[tuple[str, int], ...] | None:
+    rows = [(name.text, _FEE(reading, fee)) for name, fee in pairs(reading, value, "fee_cases")]
+    return None if any(fee is None for _, fee in rows) else tuple(rows)
+
+
+_CODE = pattern(r"[A-Z0-9-]{1,40}", "chữ in hoa, số và '-'", "capital letters, digits and '-'")
+_FEE = whole(0, 999_999_999)
+
 HEAD: Mapping[str, Key] = {
-    "code": Key(pattern(r"[A-Z0-9-]{1,40}", "chữ in hoa, số và '-'", "capital letters, digits and '-'"), needed=True),
+    "code": Key(_CODE, needed=True),
+    "kind": Key(one_of(*get_args(FlowKind))),
     "version": Key(whole(1, 999), needed=True),
     "status": Key(one_of("draft", "published"), needed=True),
     "title": Key(text, needed=True),
@@ -85,9 +96,11 @@ HEAD: Mapping[str, Key] = {
     "clock_basis": Key(text),
     "supplement_window": Key(whole_term),
     "effective": Key(_effective, needed=True),
+    "rule_set": Key(rule_set_code),
     "issued_by": Key(text, needed=True),
     "result": Key(text),
-    "fee": Key(whole(0, 999_999_999)),
+    "fee": Key(_FEE),
+    "fee_cases": Key(_fee_cases),
     "legal_basis": Key(many(text)),
     "submitted": Key(many(text)),
     "one_stop_full": Key(text),
@@ -100,6 +113,13 @@ HEAD: Mapping[str, Key] = {
     "ends": Key(node, needed=True),
     "facts": Key(node, needed=True),
 }
+
+OF_PROCEDURES = frozenset(
+    {"national_code", "online_level", "interconnected", "archetype", "fee", "fee_cases", "one_stop_full"}
+)
+"""What only a procedure has: an internal process of the quality system may not write these keys."""
+
+INTERNAL: Mapping[str, Key] = {name: key for name, key in HEAD.items() if name not in OF_PROCEDURES}
 
 ROW: Mapping[str, Key] = {
     "by": Key(ident),
@@ -124,6 +144,7 @@ ARROW: Mapping[str, Key] = {
     "times": Key(whole(1, 99)),
     "policy": Key(one_of("restart", "pause", "none")),
     "deadline": Key(whole_term),
+    "refer-to": Key(_CODE),
     "forms": Key(many(text)),
 }
 
@@ -172,7 +193,9 @@ class _FlowReading:
         self.words = words
 
     def flow(self, root: Map) -> Flow:
-        head = self.reading.table(root, HEAD)
+        kind = root.get("kind")
+        internal = isinstance(kind, Scalar) and kind.text == "internal"
+        head = self.reading.table(root, INTERNAL if internal else HEAD)
         steps = self._steps(head.get("steps"), head.get("aside"))
         deadline = head.get("deadline")
         effective: dict[str, Any] = head.get("effective", {})
@@ -182,6 +205,7 @@ class _FlowReading:
         facts = self._facts(head.get("facts"))
         return Flow(
             code=head.get("code", ""),
+            kind=head.get("kind", "procedure"),
             version=head.get("version", 0),
             status=head.get("status", "draft"),
             title=head.get("title", ""),
@@ -198,12 +222,14 @@ class _FlowReading:
             clock_policy=head.get("clock_policy", "restart"),
             effective=effective.get("from"),  # type: ignore[arg-type]  # None only beside a finding
             effective_to=effective.get("to"),
+            rule_set=head.get("rule_set"),
             issued_by=head.get("issued_by", ""),
             national_code=head.get("national_code"),
             archetype=head.get("archetype"),
             confidence=head.get("confidence"),
             result=head.get("result"),
             fee=head.get("fee"),
+            fee_cases=head.get("fee_cases", ()),
             supplement_window=head.get("supplement_window"),
             legal_basis=head.get("legal_basis", ()),
             submitted=head.get("submitted", ()),
@@ -314,6 +340,7 @@ class _FlowReading:
             times=values.get("times"),
             policy=values.get("policy"),
             deadline=values.get("deadline"),
+            refer_to=values.get("refer-to"),
             forms=values.get("forms", word.forms),
         )
 

@@ -1,9 +1,12 @@
-"""The legal texts flows rest on: since when each is in force, until when, and what followed it (R66)."""
+"""The legal texts flows rest on: since when each is in force, until when, and what followed it (R66).
+
+The texts that govern the one-stop mechanism itself come in rule sets, slices of time in which the same ones held (R1).
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
@@ -31,6 +34,24 @@ class Law(NamedTuple):
     source: str = ""
 
 
+class RuleSet(NamedTuple):
+    """A slice of the law of the one-stop mechanism: `laws` hold from `since` until `until`, the first day they no longer do.
+
+    A dossier keeps the rule set of the day it was received (R1); a flow names the one it was drawn under.
+    """
+
+    code: str
+    since: date
+    until: date | None = None
+    laws: tuple[str, ...] = ()
+    status: Status = "memory"
+    source: str = ""
+
+    def holds(self, on: date) -> bool:
+        """Whether a day lies in the slice."""
+        return self.since <= on and (self.until is None or on < self.until)
+
+
 @lru_cache(maxsize=2048)
 def numbers(text: str) -> tuple[str, ...]:
     """What the legal texts named in `text` are known by: their numbers, 105/2017/ND-CP.
@@ -42,10 +63,15 @@ def numbers(text: str) -> tuple[str, ...]:
 
 
 class Laws:
-    """The agency's register of legal texts, `_laws.yaml`."""
+    """The agency's register, `_laws.yaml`: legal texts, and rule sets by code in the order of time."""
 
-    def __init__(self, texts: tuple[Law, ...] = ()) -> None:
+    def __init__(self, texts: tuple[Law, ...] = (), rule_sets: tuple[RuleSet, ...] = ()) -> None:
         self.texts = texts
+        self.rule_sets: Mapping[str, RuleSet] = {one.code: one for one in sorted(rule_sets, key=lambda one: one.since)}
+
+    def rule_set(self, on: date) -> RuleSet | None:
+        """The rule set that a dossier received on a day keeps for life (R1); None before the first."""
+        return next((one for one in self.rule_sets.values() if one.holds(on)), None)
 
     @cached_property
     def _by_number(self) -> dict[str, Law]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple, NoReturn, TypeVar
 
-from .agencyfile import read_org, read_plan, read_words
+from .agencyfile import read_org, read_plan, read_reasons, read_words
 from .calendar import Calendar
 from .calendarfile import CODE, NAME, calendar_faults, read_sessions, read_year
 from .errors import BadValue, FlowFileError, UnknownFlow, reason
@@ -334,6 +334,14 @@ def read_plans(folder: Path) -> tuple[tuple[Plan, ...], tuple[Finding, ...]]:
     read = (_read(file, read_plan, findings) for file in sorted((folder / "_plans").glob("[0-9]*.yaml")))
     plans = tuple(plan for plans in read for plan in plans or ())
     return plans, tuple(findings)
+
+
+def load_reasons(folder: Path) -> tuple[dict[str, str], tuple[Finding, ...]]:
+    """Why flows share a shape, by the code of one of them, and what is wrong in `_shapes.yaml`; nothing where it isn't there."""
+    findings: list[Finding] = []
+    file = folder / "_shapes.yaml"
+    reasons = _read(file, read_reasons, findings) if lexists(file) else None
+    return reasons or {}, tuple(findings)
 
 
 def load_plans(folder: Path) -> dict[tuple[str, int], dict[str, date]]:

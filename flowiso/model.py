@@ -18,6 +18,7 @@ ArrowKind = Literal["forward", "supplement", "send-back", "refuse", "fee", "repa
 EndKind = Literal["granted", "refused", "refused-intake", "withdrawn", "silence", "recorded", "stopped"]
 Party = Literal["agency", "partner", "applicant", "system"]
 Duty = Literal["receive", "examine", "review", "approve", "issue"]
+FlowKind = Literal["procedure", "internal"]
 Outcome = Literal["early", "on_time", "late", "no_term", "withdrawn", "stopped"]
 
 ASKING: frozenset[ArrowKind] = frozenset({"supplement", "fee", "repair"})
@@ -99,7 +100,8 @@ class Transition(NamedTuple):
 
     `by` is the role that takes it when that is not the step's own; `times` limits how often one dossier may take it;
     `policy` is what the stop it begins does to the due date, where the flow's `clock_policy` doesn't say it;
-    `deadline` is the legal term that holds from the clock's start once it was taken.
+    `deadline` is the legal term that holds from the clock's start once it was taken; `refer_to` is the code of the procedure
+    the applicant is pointed to instead.
     """
 
     action: str
@@ -111,6 +113,7 @@ class Transition(NamedTuple):
     times: int | None = None
     policy: ClockPolicy | None = None
     deadline: Term | None = None
+    refer_to: str | None = None
     forms: tuple[str, ...] = ()
 
 
@@ -170,7 +173,9 @@ class Flow(NamedTuple):
     ends: tuple[End, ...]
     facts: tuple[Fact, ...]
     file: str
+    kind: FlowKind = "procedure"
     effective_to: date | None = None
+    rule_set: str | None = None
     no_deadline_reason: str | None = None
     clock_basis: str | None = None
     one_stop_full: str | None = None
@@ -180,6 +185,7 @@ class Flow(NamedTuple):
     confidence: str | None = None
     result: str | None = None
     fee: int | None = None
+    fee_cases: tuple[tuple[str, int], ...] = ()
     supplement_window: Term | None = None
     legal_basis: tuple[str, ...] = ()
     submitted: tuple[str, ...] = ()

@@ -30,7 +30,11 @@ class Limits(NamedTuple):
 
 
 class Org(NamedTuple):
-    """One agency. Mappings go from id to title, role or account; `places` says where `roles.<id>`, `accounts.<id>` stand."""
+    """One agency. Mappings go from id to title, role or account; `places` says where `roles.<id>`, `accounts.<id>` stand.
+
+    `as_of` is the day a folder speaks of that isn't kept any longer, such as a year that is shown: its flows are held
+    against the law of that day.
+    """
 
     agency: str
     title: Text
@@ -44,6 +48,7 @@ class Org(NamedTuple):
     accounts: Mapping[str, Account] = {}
     places: Mapping[str, Place] = {}
     file: str = ""
+    as_of: date | None = None
 
     def role(self, by: str) -> Role | None:
         """The role that `by` of a row or an arrow names, or one made of a division or partner named instead (R62)."""

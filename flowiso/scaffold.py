@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
-from .errors import BadValue, FlowFileError, reason
-from .flowfile import read_flow
-from .flowtext import Entry, FlowText, quoted
-from .library import ORG, Library, bundled, contents, load, load_calendar, read_calendar
-from .model import Finding, Flow
+from .drafts import Draft, drafted, errors, folder_beside, nearest_folder, put, taken
+from .errors import BadValue, FlowFileError
+from .flowfile import HEAD
+from .flowtext import Entry, FlowText, period, quoted
+from .laws import RuleSet
+from .library import ORG, Library, bundled, contents, load, load_calendar
+from .model import Flow
 from .rules import check_library
 from .schema import meant, nearest
 from .text import Text, nfc
@@ -34,14 +32,6 @@ SAMPLE_ID, SAMPLE_NAME = "H00", "Cơ quan mẫu (thay bằng tên cơ quan)"
 
 _OWN = frozenset({"code", "version", "status"})
 _ISSUE = frozenset({"effective", "issued_by"})
-
-
-class Draft(NamedTuple):
-    """A flow file to be written: where, what, and whether it stands there already in another form."""
-
-    path: Path
-    text: str
-    there: bool = False
 
 
 # --- a flow like another one
@@ -66,7 +56,7 @@ def like(library: Library, code: str, home: Library, source: Flow, head: Mapping
     values = {"title": f"(cần xác nhận tên) {source.title}", **given, "code": code, "version": "1", "status": "draft"}
     for key, value in values.items():
         text.put(key, quoted(value))
-    text.put("effective", _period(source.effective, None))
+    text.put("effective", period(source.effective, None))
     text.drop("national_code")
     text.facts(lambda entry: _unread(entry, source.code))
     draft = Draft(_home(library, given.get("field", source.field), code, 1), text.text)
@@ -140,126 +130,66 @@ def next_version(library: Library, code: str, since: date | None) -> tuple[Draft
     text = FlowText(contents(Path(last.file)), last.file)
     text.put("version", str(number))
     text.put("status", "draft")
-    text.put("effective", _period(begins, None))
+    text.put("effective", period(begins, None))
     text.put("issued_by", f"Chưa ban hành (bản thảo lần {number})")
-    text.facts(
-        _without_issue, [Entry(("effective", "issued_by"), "assumed", f"dự kiến, lần {number} chưa được ban hành")]
-    )
+    issue = {*_ISSUE, *_pinned(text, last, library.laws.rule_set(begins))}
+    issue |= {"status"} if last.status == "published" else set()
+    names = tuple(sorted(issue - {"status"}))
+    expected = Entry(names, "assumed", f"dự kiến, lần {number} chưa được ban hành")
+    status = [Entry(("status",), "read", "đặt khi lập tệp này")] if "status" in issue else []
+    text.facts(lambda entry: entry.without(issue), [*status, expected])
     draft = Draft(_home(library, last.field, last.code, number), text.text)
     drafts = (draft,) if last.effective_to == begins else (draft, _ended(last, begins))
     _check(library, library, last, *drafts)
     return drafts
 
 
-def _without_issue(entry: Entry) -> Entry | None:
-    names = tuple(name for name in entry.names if name not in _ISSUE)
-    return entry._replace(names=names) if names else None
+def _pinned(text: FlowText, last: Flow, rule_set: RuleSet | None) -> set[str]:
+    """Name the rule set in force when the next version begins, where that is another one; the fact that changes."""
+    if rule_set is None or rule_set.code == last.rule_set:
+        return set()
+    text.put("rule_set", rule_set.code, tuple(HEAD))
+    return {"rule_set"}
 
 
 def _ended(flow: Flow, end: date) -> Draft:
-    period = _period(flow.effective, end)
+    ends = period(flow.effective, end)
     if flow.status == "published":
         raise BadValue(
             Text(
-                f"{flow.code} v{flow.version} đã ban hành nên không tự sửa; hãy ghi 'effective: {period}'"
+                f"{flow.code} v{flow.version} đã ban hành nên không tự sửa; hãy ghi 'effective: {ends}'"
                 f" vào {flow.file} rồi chạy lại",
-                f"{flow.code} v{flow.version} is published and not edited for you; write 'effective: {period}'"
+                f"{flow.code} v{flow.version} is published and not edited for you; write 'effective: {ends}'"
                 f" in {flow.file} and run this again",
             )
         )
-    text = FlowText(contents(Path(flow.file)), flow.file)
-    text.put("effective", period)
-    return Draft(Path(flow.file), text.text, there=True)
-
-
-def _period(begins: date, ends: date | None) -> str:
-    return f"{{from: {begins}, to: {ends}}}" if ends else f"{{from: {begins}}}"
+    data = contents(Path(flow.file))
+    text = FlowText(data, flow.file)
+    text.put("effective", ends)
+    return Draft(Path(flow.file), text.text, data)
 
 
 def _home(library: Library, field: str, code: str, version: int) -> Path:
     path = library.folder / field / f"{code.lower()}.v{version}.yaml"
     if path.exists():
-        raise _taken(path)
+        raise taken(path)
     return path
-
-
-def _taken(path: Path) -> BadValue:
-    return BadValue(
-        Text(f"tệp {path} đã có; hãy đổi tên nó trước", f"the file {path} is there already; rename it first")
-    )
 
 
 def _check(library: Library, home: Library, source: Flow, *drafts: Draft) -> None:
     """Refuse drafts that `flowiso check` would find errors in; where `source`, out of `home`, has some, with those."""
     files = {str(draft.path) for draft in drafts}
-    flows = [flow for flow in library.flows if flow.file not in files]
-    faults = [finding for finding in library.findings if finding.file not in files]
-    for draft in drafts:
-        flow, found = read_flow(draft.text.encode(), str(draft.path), library.words)
-        faults += found
-        flows += [flow] if flow else []
-    flows.sort(key=lambda flow: (flow.code, flow.version))
-    whole = replace(library, flows=tuple(flows), findings=tuple(faults))
-    if not (errors := _errors(whole, files)):
+    if not (faults := errors(drafted(library, *drafts), files)):
         return
     name = f"{source.code} v{source.version}"
-    if own := _errors(home, {source.file}):
+    if own := errors(home, {source.file}):
         vi, en = f"{name} có lỗi nên bản chép cũng có lỗi", f"{name} has errors and so would its copy"
         raise FlowFileError(Text(f"{vi}; hãy sửa trước", f"{en}; mend them first"), own)
     text = Text(
         f"không soạn được: bản thảo từ {name} sẽ có lỗi trong cơ quan này; hãy sửa điều đã ghi, _org.yaml hay _steps.yaml",
         f"not drafted: the draft from {name} would have errors here; mend what you gave, _org.yaml or _steps.yaml",
     )
-    raise FlowFileError(text, errors)
-
-
-def _errors(library: Library, files: set[str]) -> list[Finding]:
-    """Errors in some files; that a yearly plan is still to be made (FLW701) is none of a draft."""
-    calendar, _ = read_calendar(library.folder)
-    return [one for one in check_library(library, calendar, only=files) if one.level == "error"]
-
-
-def write(drafts: tuple[Draft, ...]) -> None:
-    """Write drafts: each beside its place first, then all put into place, the new ones first.
-
-    Raises BadValue when that can't be done, or when somebody else has put a file there meanwhile.
-    """
-    with _folder_beside(_nearest_folder(drafts[0].path)) as beside:
-        made = [beside / str(number) for number, _ in enumerate(drafts)]
-        for file, draft in zip(made, drafts, strict=True):
-            file.write_text(draft.text, encoding="utf-8", newline="")
-        for file, draft in zip(made, drafts, strict=True):
-            draft.path.parent.mkdir(exist_ok=True)
-            try:
-                (os.replace if draft.there else _put)(file, draft.path)
-            except FileExistsError as error:
-                raise _taken(draft.path) from error
-
-
-def _put(made: Path, path: Path) -> None:
-    """Give a finished file its place; FileExistsError when something stands there."""
-    try:
-        os.link(made, path)
-    except OSError as error:
-        if isinstance(error, FileExistsError):
-            raise
-        path.open("x").close()  # no links on this disk, as on a memory stick: the name is taken first
-        os.replace(made, path)
-
-
-@contextmanager
-def _folder_beside(folder: Path) -> Iterator[Path]:
-    """A folder for what isn't finished, inside `folder`; it is gone afterwards."""
-    try:
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".flowiso-") as beside:
-            yield Path(beside)
-    except OSError as error:
-        vi, en = reason(error)
-        raise BadValue(Text(f"không ghi được vào '{folder}': {vi}", f"can't write to '{folder}': {en}")) from error
-
-
-def _nearest_folder(path: Path) -> Path:
-    return next(folder for folder in path.absolute().parents if folder.is_dir())
+    raise FlowFileError(text, faults)
 
 
 # --- the folder of an agency
@@ -309,7 +239,7 @@ def _filled(text: str, name: str | None, agency: str | None) -> str:
 def _made_beside(folder: Path) -> Iterator[Path]:
     """A new folder that takes the place of `folder` (or fills it, when it is there) if nothing goes wrong."""
     there = folder.is_dir()
-    with _folder_beside(folder if there else _nearest_folder(folder)) as beside:
+    with folder_beside(folder if there else nearest_folder(folder)) as beside:
         made = beside / "made"
         made.mkdir()
         yield made
@@ -329,7 +259,7 @@ def _made_beside(folder: Path) -> Iterator[Path]:
 def _settle(made: Path, folder: Path, there: bool) -> None:
     """Move what was made to its place; OSError where something stands there."""
     if there:
-        _put(made / ORG, folder / ORG)  # who comes second stops here
+        put(made / ORG, folder / ORG)  # who comes second stops here
         for item in made.iterdir():
             item.rename(folder / item.name)
     else:

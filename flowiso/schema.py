@@ -203,6 +203,8 @@ def pattern(expression: str, vi: str, en: str) -> Reader:
 
 ident = pattern(ID.pattern, "mã chữ thường không dấu, ví dụ tham-dinh", "a lower case id such as tham-dinh")
 
+rule_set_code = pattern(r"[A-Z]{2}-[0-9]{4}", "mã như VN-2018", "a code such as VN-2018")
+
 
 def one_of(*words: str) -> Reader:
     """A reader that takes only these words."""

@@ -235,12 +235,17 @@ def tally(
     """The figures of a period from lives traced from logs cut at `period.end`; a later move is a BadValue (R92).
 
     `org` and `flows` give titles, names, the field of each procedure and the catalogue; without them groups are by id
-    only and there are no fields.
+    only and there are no fields. Internal processes are no procedures: what their dossiers do is counted nowhere.
     """
+    flows = tuple(flows)
+    internal = tuple(flow for flow in flows if flow.kind == "internal")
+    skipped = {flow.code for flow in internal}
     count = _Tally(period, calendar, org)
     for life in lives:
-        count.add(life)
-    return count.report(tuple(flows), simulated)
+        if life.case.code not in skipped:
+            count.add(life)
+    procedures = tuple(flow for flow in flows if flow.code not in skipped)
+    return count.report(procedures, simulated, aside={flow.field for flow in internal})
 
 
 class _Tally:
@@ -336,14 +341,15 @@ class _Tally:
     def _officer(self, name: str) -> list[int]:
         return self.officers.setdefault(name, [0, 0, 0, 0])
 
-    def report(self, flows: tuple[Flow, ...], simulated: bool) -> Report:
-        """What was counted, under titles."""
+    def report(self, flows: tuple[Flow, ...], simulated: bool, aside: set[str]) -> Report:
+        """What was counted, under titles; of the fields `aside` only those that hold one of the procedures `flows` too."""
         lines = {key: Counts(**counts) for key, counts in self.counts.items()}
         versions = {(flow.code, flow.version): flow for flow in flows}
         org = self.org
         fields = org.fields if org else {}
         placed = ((versions[key].field, line) for key, line in lines.items() if key in versions)
-        by_field = _groups(placed, fields.get, fields)
+        apart = aside - {flow.field for flow in flows}
+        by_field = _groups(placed, fields.get, (key for key in fields if key not in apart))
         titles = {flow.code: Text(flow.title, flow.title) for flow in sorted(flows, key=lambda flow: flow.version)}
         seen = ((key[0], line) for key, line in lines.items() if any(line))
         by_procedure = _groups(seen, titles.get)

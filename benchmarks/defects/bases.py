@@ -4,6 +4,7 @@ published. Codes, titles, times, divisions, seats and clocks differ; every one o
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from collections.abc import Mapping
 from datetime import date
@@ -13,7 +14,7 @@ from random import Random
 
 from flowiso.calendar import Calendar
 from flowiso.library import bundled, load, read_calendar, read_plans
-from flowiso.model import Finding
+from flowiso.model import Finding, Flow
 from flowiso.rules import check_library
 
 from .plain import Plain, hours, kinds_of
@@ -69,10 +70,31 @@ class Base:
 
 @lru_cache(maxsize=1)
 def shipped() -> dict[str, str]:
-    """The files that come with FlowISO; stories, which nothing here changes, are left out."""
+    """The files that come with FlowISO, of each archetype one procedure: the others would only get the same defects again.
+
+    Internal processes, which lack most of what is spoilt, and stories, which nothing here changes, are left out.
+    """
     folder = bundled()
     files = (file for file in folder.rglob("*") if file.suffix in (".yaml", ".txt") and "_stories" not in file.parts)
-    return {str(file.relative_to(folder)): file.read_text(encoding="utf-8") for file in sorted(files)}
+    texts = {str(file.relative_to(folder)): file.read_text(encoding="utf-8") for file in sorted(files)}
+    flows = {str(Path(flow.file).relative_to(folder)): flow for flow in load(folder).flows}
+    kept = _representatives([flow for flow in flows.values() if flow.kind == "procedure"])
+    return {name: text for name, text in texts.items() if name not in flows or flows[name].code in kept}
+
+
+def _representatives(flows: list[Flow]) -> set[str]:
+    """A flow of each archetype, those that run by a yearly plan, and whatever these refer to."""
+    by_code = {flow.code: flow for flow in flows}
+    archetypes = {flow.archetype: flow for flow in reversed(flows)}
+    wanted = [*archetypes.values(), *(flow for flow in flows if any(step.until for step in flow.steps))]
+    kept: set[str] = set()
+    while wanted:
+        flow = wanted.pop()
+        if flow.code not in kept:
+            kept.add(flow.code)
+            arrows = (arrow for step in flow.steps for arrow in flow.arrows(step))
+            wanted += (by_code[arrow.refer_to] for arrow in arrows if arrow.refer_to)
+    return kept
 
 
 @lru_cache(maxsize=8)
@@ -106,7 +128,8 @@ def _varied(files: Mapping[str, str], number: int) -> dict[str, str]:
 
 def _vary(flow: Doc, code: str, number: int, rng: Random) -> str:
     title, old = flow.data("title"), flow.data("code")
-    flow = Doc(flow.text.replace(old, code)).set(f'"{title} - trường hợp {number}"', "title")
+    text = re.sub(r"(refer-to: [A-Z]+-)", rf"\g<1>{number}", flow.text.replace(old, code))
+    flow = Doc(text).set(f'"{title} - trường hợp {number}"', "title")
     if flow.has("national_code"):
         flow = flow.set(f"2.{number}{flow.data('national_code')[3:]}", "national_code")
     for section in ("steps", "aside"):
@@ -114,7 +137,8 @@ def _vary(flow: Doc, code: str, number: int, rng: Random) -> str:
             time = hours(flow.data(section, step, "within"))
             if time >= 4 and flow.data(section, step, "within").endswith("wh") and rng.random() < 0.4:
                 flow = flow.set(f"{time - rng.choice((0.5, 1, 1.5, 2)):g}wh", section, step, "within")
-    if flow.data("deadline").endswith("wd") and number == 3 and rng.random() < 0.5:
+    restarts = flow.data("clock_policy") == "restart" and not flow.has("at-due")
+    if flow.data("deadline").endswith("wd") and restarts and number == 3 and rng.random() < 0.5:
         flow = _pausing(flow)
     if flow.data("division") in ("qltm", "qlcn") and "doan-kiem-tra" in flow.text and number != 2:
         flow = flow.set("ktnl", "division")
@@ -124,7 +148,7 @@ def _vary(flow: Doc, code: str, number: int, rng: Random) -> str:
 def _pausing(flow: Doc) -> Doc:
     """The clock pauses for a supplement, by a law that is named."""
     law = "Luật chuyên ngành, ví dụ"
-    days = int(flow.data("deadline")[:-2]) + 1  # after a supplement the notice takes hours of what is left
+    days = int(flow.data("deadline")[:-2]) + 2  # after a supplement the notice takes hours of what is left
     flow = flow.set("pause", "clock_policy").set(f"{days}wd", "deadline").put("clock_basis", law)
     return Doc(flow.text.replace("\nfacts:\n", f"\nfacts:\n  - of: [clock_basis]\n    read: {law}\n"))
 

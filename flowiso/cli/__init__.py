@@ -22,8 +22,12 @@ COMMANDS: dict[str, Text] = {
     "show": Text("Xem một lưu đồ và nguồn của từng dữ kiện", "Show a flowchart and where its facts come from"),
     "book": Text("Sổ lưu đồ: mọi lưu đồ trong một trang", "The book: every flowchart on one page"),
     "story": Text("Chạy các tình huống mẫu", "Run the stories, the quality officer's test cases"),
+    "tour": Text("Đi thử mọi mũi tên của mỗi lưu đồ", "Drive each flow through every arrow"),
     "diff": Text("Hai lưu đồ khác nhau ở đâu", "What differs between two flowcharts"),
     "new": Text("Bản thảo đầu tiên của một lưu đồ", "The first draft of a flowchart"),
+    "import-table": Text("Đọc bảng “Lưu đồ” của quyết định thành tệp", "Read a decision's table into a flow file"),
+    "facts": Text("Dữ kiện còn giả định: bảng việc, và xác nhận", "Assumed facts: the worklist, and confirming them"),
+    "publish": Text("Ban hành lưu đồ đã xác nhận đủ", "Publish flows whose facts are all confirmed"),
     "init": Text("Tạo thư mục lưu đồ của một cơ quan", "Set up the folder of an agency"),
     "catalogue": Text("Danh mục thủ tục theo lĩnh vực", "The procedures by field"),
     "shapes": Text("Nhóm các lưu đồ cùng hình dạng", "Group the flows by shape"),
@@ -44,7 +48,8 @@ class LazyGroup(TextGroup):
         """The command, imported now; None when there is none of this name."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f".{cmd_name}", __name__), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command = getattr(import_module(f".{name}", __name__), name)
         assert isinstance(command, TextCommand)
         return command
 

@@ -14,7 +14,17 @@ from typing import NamedTuple
 
 import click
 
-from flowiso.library import agencies, bundled, flow_files, flows_of, load, read_calendar, read_plans, read_text
+from flowiso.library import (
+    agencies,
+    bundled,
+    flow_files,
+    flows_of,
+    load,
+    load_reasons,
+    read_calendar,
+    read_plans,
+    read_text,
+)
 from flowiso.model import Finding, Level
 from flowiso.render.findings import LEVELS, as_github, as_json, as_text, summary
 from flowiso.rules import check_library
@@ -71,8 +81,8 @@ class Wanted(NamedTuple):
 @option(
     "--as-of", metavar="DATE",
     text=Text(
-        "Kiểm tra như vào ngày này: 2021-09-14 hoặc 14/09/2021 (mặc định: hôm nay).",
-        "Check as on this day, 2021-09-14 or 14/09/2021 (default: today).",
+        "Kiểm tra như vào ngày này: 2021-09-14 hoặc 14/09/2021 (mặc định: ngày 'as_of' của _org.yaml, không có thì hôm nay).",
+        "Check as on this day, 2021-09-14 or 14/09/2021 (default: 'as_of' of _org.yaml, else today).",
     ),
 )  # fmt: skip
 @out_option
@@ -110,18 +120,18 @@ def _codes(words: Sequence[str]) -> frozenset[str]:
     return frozenset(page.CODE for word in words for part in word.split(",") for page in find(part))
 
 
-def _day(given: str | None) -> date:
-    """The day of the check: the one given, else today."""
+def _day(given: str | None) -> date | None:
+    """The day of the check, where one is given."""
     if given is None:
-        return datetime.now(TZ).date()
+        return None
     from .due import day
 
     return day(given)
 
 
-def _once(paths: Sequence[Path], wanted: Wanted, form: str, output: str | None, today: date) -> int:
+def _once(paths: Sequence[Path], wanted: Wanted, form: str, output: str | None, given: date | None) -> int:
     """Check, write what is wanted, and give the exit code."""
-    count, findings = check_paths(paths, today)
+    count, findings = check_paths(paths, given, datetime.now(TZ).date())
     gc.freeze()  # nor need the interpreter look when it ends
     shown = [finding for finding in findings if wanted.shows(finding)]
     hidden = len(findings) - len(shown)
@@ -150,11 +160,14 @@ def _paint(level: Level, code: str) -> str:
     return click.style(code, fg={"error": "red", "warning": "yellow", "info": "cyan"}[level], bold=True)
 
 
-def check_paths(paths: Iterable[Path], today: date | None = None) -> tuple[int, list[Finding]]:
+def check_paths(
+    paths: Iterable[Path], given: date | None = None, today: date | None = None
+) -> tuple[int, list[Finding]]:
     """How many flow files lie at the paths, and what is wrong there; each is judged by its own agency.
 
     The agency's other flows are read to be compared with. Where a folder or one of the agency's own files is asked for,
-    its calendar, plans and stories are looked at too. Without `today` no flow is too old.
+    its calendar, plans and stories are looked at too. The day is the one `given`, else the agency's own `as_of`, else `today`;
+    without any no flow is too old.
     """
     count, findings = 0, []
     for place in places(paths):
@@ -164,8 +177,9 @@ def check_paths(paths: Iterable[Path], today: date | None = None) -> tuple[int, 
         calendar, faults = read_calendar(place.agency)
         plans, more = read_plans(place.agency)
         only = {*map(str, asked.values()), *(_own_files(place.agency) if place.own else ())}
-        findings += check_library(library, calendar, today, plans, only)
-        findings += (*faults, *more, *_story_faults(place.agency)) if place.own else ()
+        findings += check_library(library, calendar, given or library.org.as_of or today, plans, only)
+        beside_flows = (*faults, *more, *load_reasons(place.agency)[1], *_story_faults(place.agency))
+        findings += beside_flows if place.own else ()
         count += len(asked)
     return count, sorted(findings, key=by_place)
 

@@ -19,6 +19,7 @@ from ..calendar import Calendar
 from ..duedate import Mode, Policy
 from ..errors import BadValue, FlowISOError, reason
 from ..explanation import Due, Line
+from ..render.cells import harmless
 from ..term import Term
 from ..text import Text
 from ..worktime import TZ
@@ -188,7 +189,7 @@ def _answer_file(calendar: Calendar, source: str, default: dict[str, str]) -> in
         )
     columns = header
     writer, failed = csv.writer(sys.stdout, lineterminator="\n"), 0
-    writer.writerow([_harmless(name) for name in (*columns, "due")])
+    writer.writerow([harmless(name) for name in (*columns, "due")])
     for number, cells in rows:
         try:
             row = _row(header, cells)
@@ -197,7 +198,7 @@ def _answer_file(calendar: Calendar, source: str, default: dict[str, str]) -> in
             line = Text(f"dòng {number}", f"line {number}").to(lang_of())
             click.echo(f"{source}: {line}: {error.text.to(lang_of())}", err=True)
             row, due, failed = dict(zip(header, cells, strict=False)), "", 1
-        writer.writerow([_harmless(row.get(name, "")) for name in columns] + [due])
+        writer.writerow([harmless(row.get(name, "")) for name in columns] + [due])
     return failed
 
 
@@ -239,9 +240,3 @@ def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
         if cells:
             yield reader.line_num, [cell.strip() for cell in cells] if header else cells
             header = False
-
-
-def _harmless(cell: str) -> str:
-    """A cell no spreadsheet takes for a formula."""
-    formula = cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not re.fullmatch(r"[+-]?\d+(?:\.\d+)?", cell)
-    return f"'{cell}" if formula else cell

@@ -9,14 +9,14 @@ import click
 
 from ..errors import BadValue
 from ..text import Text
-from .options import command, flows_option, format_option, lang_of, option, own_folder, write_json
+from .options import command, flows_option, format_option, lang_of, option, write_json
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from ..drafts import Draft
     from ..library import Library
     from ..model import Flow
-    from ..scaffold import Draft
 
 
 @command(
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         "Draft a new flowchart as a copy of one like it (--like), or the next version of one that is there (--version)."
         " What is copied is marked as assumed until it is checked.",
     ),
-    example="flowiso new LTHH-14 --like LTHH-13 --dry-run",
+    example="flowiso new LTHH-20 --like LTHH-13 --dry-run",
 )
 @click.argument("code")
 @option(
@@ -52,13 +52,15 @@ if TYPE_CHECKING:
 def new(code: str, model: str | None, again: bool, since: str | None, dry_run: bool, form: str, flows: str | None,
         **head: str | None) -> None:  # fmt: skip
     """Write a first draft and print where it is; exit 2 and nothing written when it can't be done."""
+    from ..drafts import write
     from ..library import load
-    from ..scaffold import like, next_version, write
+    from ..scaffold import like, next_version
+    from .places import to_write_in
 
     _check_options(model, again, since, head)
-    library = load(_folder(flows))
+    library = load(to_write_in(flows))
     drafts = (
-        next_version(library, code, _day(since)) if again else (like(library, code, *_model(library, model), head),)
+        next_version(library, code, _day(since)) if again else (like(library, code, *model_flow(library, model), head),)
     )
     if not dry_run:
         write(drafts)
@@ -81,7 +83,7 @@ def _check_options(model: str | None, again: bool, since: str | None, head: dict
         raise BadValue(Text("--from chỉ đi cùng --version", "--from goes with --version only"))
 
 
-def _model(library: Library, name: str | None) -> tuple[Library, Flow]:
+def model_flow(library: Library, name: str | None) -> tuple[Library, Flow]:
     """The flow to copy and the library it is in: a file, a code, or where the agency has none, a shipped flow's code."""
     from ..errors import UnknownFlow
     from ..library import bundled, load
@@ -103,21 +105,6 @@ def _day(text: str | None) -> date | None:
     from .due import day
 
     return None if text is None else day(text)
-
-
-def _folder(given: str | None) -> Path:
-    """The folder to write to: the one given, `./flows`, or the agency one stands in; never the shipped one unasked."""
-    if given is not None:
-        return Path(given)
-    here = own_folder()
-    if here is None:
-        raise BadValue(
-            Text(
-                "ở đây không có thư mục flows; hãy ghi --flows THƯ-MỤC, hoặc tạo bằng 'flowiso init flows'",
-                "there is no folder 'flows' here; give --flows DIR, or make one with 'flowiso init flows'",
-            )
-        )
-    return here
 
 
 def _told(draft: Draft, dry_run: bool) -> Text:

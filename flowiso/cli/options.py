@@ -35,7 +35,8 @@ EXIT_CODES = Text(
 _VIETNAMESE = {
     "OPTIONS": "TÙY CHỌN", "COMMAND": "LỆNH", "ARGS": "THAM SỐ", "INTEGER RANGE": "SỐ", "INTEGER": "SỐ", "TEXT": "CHỮ",
     "DIRECTORY": "THƯ MỤC", "DIR": "THƯ MỤC", "FLOWS": "THƯ MỤC", "PATHS": "ĐƯỜNG DẪN", "PATH": "ĐƯỜNG DẪN",
-    "FILE": "TỆP", "DATE": "NGÀY", "CODES": "CÁC MÃ", "CODE": "MÃ", "ASKED": "YÊU CẦU", "HANDED_IN": "NỘP LẠI",
+    "FACT": "DỮ-KIỆN", "VALUE": "GIÁ-TRỊ", "FILE": "TỆP", "DATE": "NGÀY", "CODES": "CÁC MÃ", "CODE": "MÃ",
+    "ASKED": "YÊU CẦU", "HANDED_IN": "NỘP LẠI",
 }  # fmt: skip
 _METAVARS = rf"\b(?:{'|'.join(_VIETNAMESE)})\b"
 

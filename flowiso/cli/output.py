@@ -23,21 +23,24 @@ def out_option(function: F) -> F:
     return option("-o", "--output", "output", type=click.Path(), default=None, text=text)(function)
 
 
-def write(text: str, output: str | None) -> None:
-    """Write `text` to the screen, or to the file `output`: whole or not at all. BadValue when the file can't be written."""
+def write(made: str | bytes, output: str | None) -> None:
+    """Write what was made to the screen, or to the file `output`: whole or not at all. BadValue when that can't be written."""
     if output is None:
-        click.echo(text, nl=not text.endswith("\n"))
+        click.echo(made, nl=isinstance(made, str) and not made.endswith("\n"))
         return
     target = Path(output).resolve()
     half = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         if target.exists() and not target.is_file():
             raise BadValue(Text(f"'{output}' không phải là tệp thường", f"'{output}' is no regular file"))
-        whole = text if text.endswith("\n") else text + "\n"
-        half.write_bytes(whole.encode("utf-8", "backslashreplace"))
+        half.write_bytes(made if isinstance(made, bytes) else _whole(made))
         half.replace(target)
     except OSError as error:
         with suppress(OSError):
             half.unlink(missing_ok=True)
         vi, en = reason(error)
         raise BadValue(Text(f"không ghi được '{output}': {vi}", f"can't write '{output}': {en}")) from error
+
+
+def _whole(text: str) -> bytes:
+    return (text if text.endswith("\n") else text + "\n").encode("utf-8", "backslashreplace")

@@ -40,6 +40,21 @@ def places(paths: Iterable[Path], flows: str | None = None) -> list[Place]:
     return [Place(given, files)] if files else []
 
 
+def to_write_in(given: str | None) -> Path:
+    """The folder to write to: the one given, `./flows`, or the agency one stands in; never the shipped one unasked."""
+    if given is not None:
+        return Path(given)
+    here = own_folder()
+    if here is None:
+        raise BadValue(
+            Text(
+                "ở đây không có thư mục flows; hãy ghi --flows THƯ-MỤC, hoặc tạo bằng 'flowiso init flows'",
+                "there is no folder 'flows' here; give --flows DIR, or make one with 'flowiso init flows'",
+            )
+        )
+    return here
+
+
 def is_file(name: str) -> bool:
     """Whether a word names a file rather than a code."""
     return name.lower().endswith((".yaml", ".yml")) or os.sep in name

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..errors import BadValue
 from ..text import Text
 from .options import command, flows_option, json_text, lang_of, on_option, option, own_folder
 from .output import out_option, write
@@ -39,8 +40,9 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 )
 @click.argument("code", metavar="CODE|FILE", shell_complete=_complete)
 @option(
-    "--as", "--format", "form", type=click.Choice(["text", "json", "svg", "html", "mermaid", "dot"]), default="text",
-    show_default=True, text=Text("Dạng hiển thị.", "How to show it."),
+    "--as", "--format", "form", type=click.Choice(["text", "json", "svg", "html", "mermaid", "dot", "csv", "xlsx", "docx"]),
+    default="text", show_default=True,
+    text=Text("Dạng hiển thị; csv, xlsx, docx: bảng của quyết định.", "How to show it; csv, xlsx, docx: a decision's table."),
 )  # fmt: skip
 @on_option
 @out_option
@@ -51,7 +53,22 @@ def show(code: str, form: str, on: str | None, output: str | None, flows: str | 
     from .places import flow_named, home
 
     library, flow = flow_named(code, flows, home(flows), day(on) if on else None)
-    write(_shown(library, flow, form), output)
+    write(_table(library, flow, form, output) if form in _TABLES else _shown(library, flow, form), output)
+
+
+_TABLES = ("csv", "xlsx", "docx")
+
+
+def _table(library: Library, flow: Flow, form: str, output: str | None) -> bytes:
+    """The flow as the table of a decision, which `flowiso import-table` reads back."""
+    from ..tables import as_sheet
+    from ..tables.files import WRITERS
+
+    if output is None and form != "csv":
+        text = Text(f"--as {form} không in ra màn hình được; hãy thêm -o", f"--as {form} can't be shown; add -o")
+        name = f"{flow.code.lower()}.{form}"
+        raise BadValue(Text(f"{text.vi} {name}", f"{text.en} {name}"))
+    return WRITERS[form](as_sheet(flow, library.org, library.words, lang_of()))
 
 
 def _shown(library: Library, flow: Flow, form: str) -> str:

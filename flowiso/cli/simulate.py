@@ -41,7 +41,7 @@ def simulate(year: int, dossiers: int, seed: int, store: str | None, form: str, 
     """Run `flowiso simulate`."""
     agency = Agency.load(flows_folder(flows))
     coming = Year(agency, Scenario(), year, dossiers, seed)  # what can't be run is refused before a store is made
-    kept = _new_store(store, agency.org.agency) if store is not None else open_store("memory:", "simulated")
+    kept = new_store(store, agency.org.agency) if store is not None else open_store("memory:", "simulated")
     with click.progressbar(length=dossiers, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         logs = coming.run(_progress(bar.update))
     kept.create_many(logs)
@@ -51,7 +51,7 @@ def simulate(year: int, dossiers: int, seed: int, store: str | None, form: str, 
     kept.close()
 
 
-def _new_store(url: str, agency: str) -> Store:
+def new_store(url: str, agency: str) -> Store:
     """A store marked as simulated and empty; one that holds dossiers already is refused."""
     store = open_store(url, "simulated")
     if store.kind != "simulated" or next(iter(store.logs(agency)), None) is not None:

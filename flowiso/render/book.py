@@ -11,6 +11,7 @@ from ..model import Flow
 from ..org import Org
 from ..text import Text, number
 from ..words import Words
+from .catalogue import reconstruction
 from .facts import tally
 from .markup import Markup, asset, join, page, tag
 from .page import GENERAL, IN_WORDS, SOURCES, counts, figures, head, mark, native, provenance, summary, table
@@ -38,7 +39,7 @@ def as_book(flows: Sequence[Flow], org: Org, words: Words, lang: str = "vi", on:
     main = tag("main", _legend(lang), *chapters, id="main", tabindex="-1")
     columns = tag("div", _index(fields, org, lang), main, class_="columns")
     title = f"{Text('Sổ lưu đồ', 'Book of flowcharts').to(lang)} - {org.title.to(lang)}"
-    return page(title, lang, skip, _header(flows, fields, org, lang, on), columns, script=asset("book.js"))
+    return page(title, lang, skip, _header(flows, org, lang, on), columns, script=asset("book.js"))
 
 
 def by_field(flows: Sequence[Flow], org: Org) -> dict[str, list[Flow]]:
@@ -78,12 +79,13 @@ def _title(org: Org, field: str, lang: str) -> str:
     return known.to(lang) if known else field
 
 
-def _header(
-    flows: Sequence[Flow], fields: Mapping[str, Sequence[Flow]], org: Org, lang: str, on: date | None
-) -> Markup:
+def _header(flows: Sequence[Flow], org: Org, lang: str, on: date | None) -> Markup:
+    procedures = [flow for flow in flows if flow.kind == "procedure"]
+    internal, areas = len(flows) - len(procedures), len({flow.field for flow in procedures})
+    vi, en = (f", {number(internal)} quy trình nội bộ", f". Internal processes: {internal}") if internal else ("", "")
     size = Text(
-        f"{org.title.vi}: {number(len(flows))} lưu đồ, {number(len(fields))} lĩnh vực",
-        f"{org.title.en}. Flowcharts: {number(len(flows), 'en')}. Fields: {number(len(fields), 'en')}",
+        f"{org.title.vi}: {number(len(procedures))} thủ tục, {number(areas)} lĩnh vực{vi}",
+        f"{org.title.en}. Procedures: {number(len(procedures), 'en')}. Fields: {number(areas, 'en')}{en}",
     ).to(lang)
     day = Text(f", có hiệu lực ngày {on:%d/%m/%Y}", f", in force on {on:%d/%m/%Y}").to(lang) if on else ""
     title = tag("h1", Text("Sổ lưu đồ", "Book of flowcharts").to(lang))
@@ -110,17 +112,13 @@ def _notice(flows: Sequence[Flow], lang: str) -> Markup:
 
 
 def _reconstruction(flows: Sequence[Flow], lang: str) -> Iterator[Markup]:
-    """Said when nobody has read which procedures belong to which field: then the list itself is a reconstruction."""
-    entries = [entry for flow in flows if (entry := flow.provenance("field")) and entry.status == "assumed"]
-    if not entries:
+    """That the list itself is a reconstruction, where it is one, and why."""
+    procedures = [flow for flow in flows if flow.kind == "procedure"]
+    text = reconstruction(procedures)
+    if text is None:
         return
-    text = Text(
-        f"Danh mục {len(flows)} thủ tục là bản dựng lại, không phải danh mục đã công bố: lĩnh vực của {len(entries)} thủ tục"
-        " là giả định. Lý do ghi trong các lưu đồ:",
-        f"The list of {len(flows)} procedures is a reconstruction, not the published one: the field of {len(entries)}"
-        " procedures is assumed. The flowcharts say why:",
-    )
-    yield tag("p", text.to(lang))
+    yield tag("p", text.to(lang), " ", Text("Lý do ghi trong các lưu đồ:", "The flowcharts say why:").to(lang))
+    entries = [entry for flow in procedures if (entry := flow.provenance("field")) and entry.status == "assumed"]
     reasons = Counter(entry.source for entry in entries).most_common(_MANY)
     yield tag(
         "ul",
@@ -176,8 +174,8 @@ def _entry(flow: Flow, lang: str) -> Markup:
 
 def _search(lang: str) -> Markup:
     """The search form; shown by the script that serves it."""
-    label = Text("Tìm thủ tục (gõ không dấu cũng được)", "Find a procedure (accents are not needed)").to(lang)
-    said = Text("Tìm thấy 0 thủ tục.", "Procedures found: 0.").to(lang)
+    label = Text("Tìm lưu đồ (gõ không dấu cũng được)", "Find a flowchart (accents are not needed)").to(lang)
+    said = Text("Tìm thấy 0 lưu đồ.", "Flowcharts found: 0.").to(lang)
     field = tag("input", type="search", id="query", autocomplete="off", spellcheck="false")
     output = tag("output", for_="query", data_words=said)
     return tag("form", tag("label", label, for_="query"), field, output, id="search", role="search", hidden=True)

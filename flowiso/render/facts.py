@@ -1,15 +1,17 @@
-"""Where a flow's facts come from, as a person reads it: each fact by its name in words, and how many are read or assumed."""
+"""Where a flow's facts come from, as a person reads it: each fact by its name in words, its value, and how many are read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
-from ..model import Flow
+from ..flowtext import period
+from ..model import FORWARD, Fact, Flow, Place, Transition
 from ..text import Text
 
 _TITLES = {
     "code": Text("mã", "code"),
+    "kind": Text("loại", "kind"),
     "version": Text("lần ban hành", "version"),
     "status": Text("tình trạng", "status"),
     "title": Text("tên thủ tục", "title"),
@@ -29,6 +31,8 @@ _TITLES = {
     "issued_by": Text("quyết định ban hành", "issuing decision"),
     "result": Text("kết quả", "result"),
     "fee": Text("phí", "fee"),
+    "fee_cases": Text("mức phí khác", "other fees"),
+    "rule_set": Text("khung pháp luật", "rule set"),
     "legal_basis": Text("căn cứ pháp lý", "legal basis"),
     "submitted": Text("thành phần hồ sơ", "papers handed in"),
     "steps": Text("các bước và người giữ", "steps and holders"),
@@ -70,3 +74,100 @@ def fact_title(flow: Flow, name: str, lang: str) -> str:
     action = rest.partition(".")[2]
     title = next((arrow.title.to(lang) for arrow in flow.arrows(step) if arrow.action == action), action)
     return Text(f"hướng “{title}” ở bước “{step.title.vi}”", f"arrow “{title}” at step “{step.title.en}”").to(lang)
+
+
+ON_PUBLISHING = ("effective", "issued_by", "status")
+"""The facts that `flowiso publish` settles itself: that they are assumed is in nobody's way."""
+
+
+class Row(NamedTuple):
+    """One fact of one flow, with the entry of `facts` that speaks of it."""
+
+    flow: Flow
+    fact: str
+    entry: Fact
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the flow can't be published before this fact is confirmed."""
+        return self.entry.status == "assumed" and self.flow.status == "draft" and self.fact not in ON_PUBLISHING
+
+
+def rows(flows: Iterable[Flow]) -> Iterator[Row]:
+    """Every fact of the flows, in the order of their files."""
+    return (Row(flow, fact, entry) for flow in flows for entry in flow.facts for fact in entry.of)
+
+
+def fact_names(flow: Flow) -> set[str]:
+    """Every name a fact of this flow may have (docs/flow-file.md)."""
+    heads = {key for key in flow.places if "." not in key and key not in ("facts", "ignore")}
+    return (
+        heads
+        | {"times", "arrows", "forms"}
+        | {part for whole in ("steps", "times", "arrows") for part in parts(flow, whole)}
+    )
+
+
+def parts(flow: Flow, whole: str) -> set[str]:
+    """The single facts that make up `steps`, `times` or `arrows`; none for another fact."""
+    if whole == "steps":
+        return {f"step.{step.id}" for step in flow.steps}
+    if whole == "times":
+        return {f"time.{step.id}" for step in flow.steps if step.within}
+    if whole == "arrows":
+        return {f"arrow.{step.id}.{arrow.action}" for step in flow.steps for arrow in _drawn(flow.arrows(step))}
+    return set()
+
+
+def fact_place(flow: Flow, name: str) -> Place:
+    """Where the value of a fact stands in the flow's file."""
+    kind, _, rest = name.partition(".")
+    step = flow.step(rest.partition(".")[0])
+    if step is None:
+        return flow.place("steps" if kind in ("times", "arrows", "forms") else name)
+    action = rest.partition(".")[2] if kind == "arrow" else ""
+    return next((arrow.place for arrow in flow.arrows(step) if arrow.action == action), step.place)
+
+
+def fact_value(flow: Flow, name: str) -> str:
+    """The value of a fact as the flow file writes it, each item of a list on a line of its own; "" when it isn't there."""
+    kind, _, rest = name.partition(".")
+    step_id, _, action = rest.partition(".")
+    step = flow.step(step_id)
+    if step is not None:
+        arrows = (_arrow(arrow) for arrow in flow.arrows(step) if arrow.action == action)
+        return {"step": step.by, "time": str(step.within or "")}.get(kind) or next(arrows, "")
+    if kind in _CHART:
+        return "\n".join(_CHART[kind](flow))
+    if kind == "effective":
+        return period(flow.effective, flow.effective_to)
+    if kind == "deadline" and flow.deadline is None:
+        return "none"
+    return _written(getattr(flow, kind.replace("-", "_"), None))
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, Transition):
+        return _arrow(value)
+    if isinstance(value, tuple):
+        return "\n".join(": ".join(map(str, item)) if isinstance(item, tuple) else item for item in value)
+    return ("no", "yes")[value] if isinstance(value, bool) else "" if value is None else str(value)
+
+
+def _drawn(arrows: Iterable[Transition]) -> Iterator[Transition]:
+    """Without the arrow to the next row, which isn't written."""
+    return (arrow for arrow in arrows if arrow.action != FORWARD)
+
+
+def _arrow(arrow: Transition) -> str:
+    return f"{arrow.action} → {arrow.target}"
+
+
+_CHART: Mapping[str, Callable[[Flow], Iterable[str]]] = {
+    "steps": lambda flow: (f"{step.id}: {step.by}" for step in flow.steps),
+    "times": lambda flow: (f"{step.id}: {step.within}" for step in flow.steps if step.within),
+    "arrows": lambda flow: (f"{step.id}: {_arrow(arrow)}" for step in flow.steps for arrow in _drawn(step.arrows)),
+    "forms": lambda flow: (f"{step.id}: {', '.join(step.forms)}" for step in flow.steps if step.forms),
+    "ends": lambda flow: (f"{end.id}: {end.kind}" for end in flow.ends),
+    "anywhere": lambda flow: map(_arrow, flow.anywhere),
+}

@@ -34,7 +34,8 @@ def as_text(
 def _line(finding: Finding, lang: str, paint: Callable[[Level, str], str]) -> str:
     level = "" if finding.level == "error" else f"{LEVELS[finding.level].to(lang)}: "
     code = paint(finding.level, finding.code)
-    return f"{finding.file}:{finding.line}: {code} {finding.name}: {level}{one_line(finding, lang)}"
+    place = f"{finding.file}:{finding.line}" if finding.line else finding.file  # a cell of a table has no line
+    return f"{place}: {code} {finding.name}: {level}{one_line(finding, lang)}"
 
 
 def one_line(finding: Finding, lang: str) -> str:

@@ -12,6 +12,7 @@ from ..words import Words
 
 AT_DUE = Text("Khi hết hạn trả, từ mọi bước đang tính giờ", "At the due moment, wherever the clock runs")
 ANYWHERE = Text("Từ mọi bước khi chưa có kết quả", "From every step while there is no result")
+INTERNAL = Text("quy trình nội bộ", "internal process")
 MARKS = {"read": Text("đã đọc", "read"), "assumed": Text("GIẢ ĐỊNH", "ASSUMED")}
 
 
@@ -33,24 +34,37 @@ def head_facts(flow: Flow, org: Org, lang: str) -> Iterator[tuple[str, str, str]
     status = draft if flow.status == "draft" else Text("đã ban hành", "published")
     term = flow.deadline.shown(lang) if flow.deadline else Text("không có thời hạn", "no term").to(lang)
     labels = (
+        (Text("loại", "kind"), INTERNAL.to(lang) if flow.kind == "internal" else None, "kind"),
         (Text("tình trạng", "status"), status.to(lang), "status"),
         (Text("thời hạn", "deadline"), term, "deadline"),
         (Text("vì sao không có thời hạn", "why there is no term"), flow.no_deadline_reason, "no_deadline_reason"),
-        (Text("bổ sung", "supplement"), _POLICIES[flow.clock_policy].to(lang), "clock_policy"),
+        (Text("bổ sung", "supplement"), _supplement(flow, lang), "clock_policy"),
         (Text("hiệu lực từ", "in force from"), f"{flow.effective:%d/%m/%Y}", "effective"),
         (Text("ban hành", "issued by"), flow.issued_by, "issued_by"),
         (Text("lĩnh vực", "field"), _name(org.fields.get(flow.field), flow.field, lang), "field"),
         (Text("phòng", "division"), _name(org.divisions.get(flow.division), flow.division, lang), "division"),
         (Text("quyết định", "decided by"), _name(org.authorities.get(flow.decided_by), "", lang), "decided_by"),
         (Text("mã quốc gia", "national code"), flow.national_code, "national_code"),
-        (Text("mức độ trực tuyến", "online level"), str(flow.online_level), "online_level"),
+        (Text("mức độ trực tuyến", "online level"), str(flow.online_level or ""), "online_level"),
         (Text("kết quả", "result"), flow.result, "result"),
         (Text("phí (đồng)", "fee (đồng)"), None if flow.fee is None else number(flow.fee, lang), "fee"),
+        (Text("phí khác (đồng)", "other fees (đồng)"), _fee_cases(flow, lang), "fee_cases"),
+        (Text("hồ sơ gồm", "papers"), "; ".join(flow.submitted), "submitted"),
         (Text("căn cứ", "legal basis"), "; ".join(flow.legal_basis), "legal_basis"),
+        (Text("khung pháp luật", "rule set"), flow.rule_set, "rule_set"),
     )
     for label, value, fact in labels:
         if value:
             yield label.to(lang), value, fact
+
+
+def _supplement(flow: Flow, lang: str) -> str | None:
+    """What a supplement does to the term; nothing to say of an internal process that asks for none."""
+    return None if (flow.kind, flow.clock_policy) == ("internal", "none") else _POLICIES[flow.clock_policy].to(lang)
+
+
+def _fee_cases(flow: Flow, lang: str) -> str:
+    return "; ".join(f"{case}: {number(fee, lang)}" for case, fee in flow.fee_cases)
 
 
 _POLICIES = {
@@ -143,6 +157,8 @@ def limits(arrow: Transition, lang: str) -> str:
         notes.append(_POLICIES[arrow.policy].to(lang))
     if arrow.deadline is not None:
         notes.append(Text("thời hạn thành", "the term becomes").to(lang) + f" {arrow.deadline.shown(lang)}")
+    if arrow.refer_to is not None:
+        notes.append(Text("hướng dẫn nộp theo", "points to").to(lang) + f" {arrow.refer_to}")
     return f"  ({'; '.join(notes)})" if notes else ""
 
 
@@ -174,6 +190,7 @@ def as_json(flow: Flow, org: Org, lang: str = "vi") -> dict[str, Any]:
     """The flowchart as JSON values; titles are in `lang`."""
     return {
         "code": flow.code,
+        "kind": flow.kind,
         "version": flow.version,
         "status": flow.status,
         "title": flow.title,
@@ -181,7 +198,7 @@ def as_json(flow: Flow, org: Org, lang: str = "vi") -> dict[str, Any]:
         "field": flow.field,
         "division": flow.division,
         "decided_by": flow.decided_by,
-        "online_level": flow.online_level,
+        "online_level": flow.online_level or None,
         "interconnected": flow.interconnected,
         "archetype": flow.archetype,
         "confidence": flow.confidence,
@@ -191,9 +208,11 @@ def as_json(flow: Flow, org: Org, lang: str = "vi") -> dict[str, Any]:
         "supplement_window": str(flow.supplement_window) if flow.supplement_window else None,
         "effective_from": flow.effective.isoformat(),
         "effective_to": flow.effective_to.isoformat() if flow.effective_to else None,
+        "rule_set": flow.rule_set,
         "issued_by": flow.issued_by,
         "result": flow.result,
         "fee": flow.fee,
+        "fee_cases": [{"case": case, "fee": fee} for case, fee in flow.fee_cases],
         "legal_basis": list(flow.legal_basis),
         "submitted": list(flow.submitted),
         "steps": [_step_json(flow, org, step, lang) for step in flow.steps],
@@ -230,5 +249,6 @@ def _arrow_json(arrow: Transition, lang: str) -> dict[str, Any]:
         "times": arrow.times,
         "policy": arrow.policy,
         "deadline": str(arrow.deadline) if arrow.deadline else None,
+        "refer_to": arrow.refer_to,
         "forms": list(arrow.forms),
     }

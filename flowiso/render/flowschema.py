@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..flowfile import ARROW, END, FACT, HEAD, MAX_ARROWS, MAX_ROWS, PERIOD, ROW
+from ..flowfile import ARROW, END, FACT, HEAD, INTERNAL, MAX_ARROWS, MAX_ROWS, OF_PROCEDURES, PERIOD, ROW
 from ..rules import FIRM, PAGES
 from ..schema import ID, Key, shape_of, whole_term
 from ..schema import text as words
@@ -25,6 +25,10 @@ _FORMS = Text(
 ABOUT: Mapping[str, Mapping[str, Text]] = {
     "head": {
         "code": Text("Mã thủ tục: ví dụ DIEN-03; chữ in hoa, số và '-'", "Code: such as DIEN-03; A-Z, digits and '-'"),
+        "kind": Text(
+            "Loại: procedure là thủ tục hành chính (khi không ghi); internal là quy trình nội bộ, không tính vào số thủ tục",
+            "Kind: procedure (when nothing is written); internal is a process of the quality system, no procedure",
+        ),
         "version": Text("Lần ban hành: số 1, 2, ...", "Version: 1, 2, ..."),
         "status": Text(
             "Tình trạng: draft là bản thảo; published là đã ban hành, muốn sửa phải ban hành lần mới",
@@ -68,9 +72,17 @@ ABOUT: Mapping[str, Mapping[str, Text]] = {
         "effective": Text(
             "Hiệu lực: {from: 2020-10-21} hoặc {from: ..., to: ...}", "In force: {from: 2020-10-21}, or with to"
         ),
+        "rule_set": Text(
+            "Khung pháp luật: mã trong _laws.yaml, ví dụ VN-2018",
+            "Rule set: a slice of the law from _laws.yaml, such as VN-2018",
+        ),
         "issued_by": Text("Quyết định ban hành lần này", "The decision that issued this version"),
         "result": Text("Kết quả: giấy tờ người nộp nhận được", "Result: the paper the applicant gets"),
         "fee": Text("Phí, lệ phí: số đồng, ví dụ 1200000", "Fee: in đồng, such as 1200000"),
+        "fee_cases": Text(
+            "Mức phí khác: {trường hợp: số đồng}, ví dụ {hộ kinh doanh: 400000}",
+            "Other fees: {case: đồng}, such as {hộ kinh doanh: 400000}",
+        ),
         "legal_basis": Text("Căn cứ pháp lý: danh sách văn bản", "Legal basis: list of laws"),
         "submitted": Text("Thành phần hồ sơ: danh sách giấy tờ phải nộp", "Submitted: list of papers handed in"),
         "one_stop_full": Text(
@@ -157,6 +169,10 @@ ABOUT: Mapping[str, Mapping[str, Text]] = {
             "Thời hạn mới: tính từ khi đồng hồ bắt đầu, ví dụ 30wd",
             "Deadline: the term it sets, from the clock's start",
         ),
+        "refer-to": Text(
+            "Hướng dẫn sang thủ tục: mã thủ tục người nộp phải làm thay, ví dụ KDK-10",
+            "Refer to: code of the procedure the applicant is pointed to, such as KDK-10",
+        ),
         "forms": _FORMS,
     },
     "end": {
@@ -189,7 +205,7 @@ _ANY_FACT = {
 
 def flow_schema(lang: str = "vi") -> dict[str, Any]:
     """The JSON Schema of a flow file, explained in `lang`."""
-    table = _said(_table("head", HEAD), lang)
+    table = _said({**_table("head", HEAD), **_BY_KIND}, lang)
     names = Text("Lưu đồ thủ tục hành chính", "Flowchart of an administrative procedure")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -238,15 +254,26 @@ def _named(item: Mapping[str, Any], most: int, least: int = 1, **more: Any) -> d
 _REFINED: Mapping[str, Mapping[str, Any]] = {
     "code": {"type": ["string", "integer"]},
     "national_code": {"type": ["string", "number"], "minimum": 0, "exclusiveMaximum": 10},
+    "refer-to": {"type": ["string", "integer"]},
     "of": {"items": _ANY_FACT},
 }
 """Codes that YAML 1.2 takes for numbers, and the names of facts."""
 
 _TERM = shape_of(whole_term) or {}
 
+_COMMON = [name for name, key in INTERNAL.items() if key.needed]
+_BY_KIND: Mapping[str, Any] = {
+    "required": _COMMON,
+    "if": {"properties": {"kind": {"const": "internal"}}, "required": ["kind"]},
+    "then": {"properties": dict.fromkeys(sorted(OF_PROCEDURES), False)},
+    "else": {"required": [name for name, key in HEAD.items() if key.needed and name not in _COMMON]},
+}
+"""What a procedure must have, and an internal process may not."""
+
 _STRUCTURES: Mapping[str, Mapping[str, Any]] = {
     "deadline": {**_TERM, "pattern": _TERM["pattern"].replace("(?:", "(?:none|", 1)},
     "effective": _table("effective", PERIOD),
+    "fee_cases": {"type": "object", "additionalProperties": shape_of(HEAD["fee"].read)},
     "ignore": {
         "type": ["object", "null"],
         "propertyNames": {"enum": [page.CODE for page in PAGES if page.CODE not in FIRM]},

@@ -25,6 +25,10 @@ LATER: Final = 20.0
 
 _LEFT, _RIGHT = 200.0, 130.0
 _TITLE = 12.0
+_KINDS: Final = {
+    "procedure": Text("LƯU ĐỒ GIẢI QUYẾT THỦ TỤC HÀNH CHÍNH", "FLOWCHART OF AN ADMINISTRATIVE PROCEDURE"),
+    "internal": Text("LƯU ĐỒ QUY TRÌNH NỘI BỘ", "INTERNAL PROCESS FLOWCHART"),
+}
 _FACTS: Final = (
     *("deadline", "no_deadline_reason", "effective", "issued_by", "decided_by"),
     *("national_code", "result", "fee", "clock_policy", "legal_basis"),
@@ -61,7 +65,7 @@ def head(flow: Flow, org: Org, lang: str) -> Head:
         parts += _left_cell(left, cell)
         middle = MARGIN + _LEFT + (WIDE - _LEFT - _RIGHT) / 2
         y = MARGIN + (cell - LINE - len(title) * 15) / 2
-        parts.append(words((Text("LƯU ĐỒ QUY TRÌNH NỘI BỘ", "INTERNAL PROCESS FLOWCHART").to(lang),), middle, y))
+        parts.append(words((_KINDS[flow.kind].to(lang),), middle, y))
         parts.append(words(title, middle, y + LINE, size=_TITLE, bold=True, leading=15))
         parts += _right_cell(flow, page, cell, lang)
         parts += [_fact_line(pieces, MARGIN + cell + 3 + at * LINE) for at, pieces in enumerate(facts)]
@@ -141,8 +145,9 @@ def _fact_lines(flow: Flow, org: Org, lang: str) -> list[list[_Piece]]:
 def _said_of(flow: Flow, org: Org, lang: str) -> Iterator[tuple[str, str]]:
     """The facts of the head with their labels, and what the mark of an assumption means."""
     given = {fact: (label, value) for label, value, fact in head_facts(flow, org, lang)}
+    silent = {"clock_policy"} if flow.kind == "internal" and flow.clock_policy == "none" else set()
     for fact in _FACTS:
-        if fact in given:
+        if fact in given and fact not in silent:
             label, value = given[fact]
             yield label[:1].upper() + label[1:] + ": ", value + mark(flow, fact)
     if _assumes(flow):

@@ -9,7 +9,19 @@ from ..org import Org
 from ..text import Text
 from ..words import Words
 from .facts import fact_title, tally
-from .flow import ANYWHERE, AT_DUE, END_KINDS, MARKS, form_title, head_facts, holder, limits, target_title, time_allowed
+from .flow import (
+    ANYWHERE,
+    AT_DUE,
+    END_KINDS,
+    INTERNAL,
+    MARKS,
+    form_title,
+    head_facts,
+    holder,
+    limits,
+    target_title,
+    time_allowed,
+)
 from .markup import Markup, join, page, tag
 from .sheet import sheets
 
@@ -17,7 +29,7 @@ IN_WORDS = Text("Lưu đồ bằng chữ", "The flowchart in words")
 GENERAL = Text("Thông tin chung", "General facts")
 SOURCES = Text("Nguồn của từng dữ kiện", "Where each fact comes from")
 _SHAPES = {"read": "●", "assumed": "▲"}
-_VIETNAMESE = frozenset({"issued_by", "result", "legal_basis", "no_deadline_reason"})
+_VIETNAMESE = frozenset({"issued_by", "result", "legal_basis", "no_deadline_reason", "submitted", "fee_cases"})
 
 
 def as_html(flow: Flow, org: Org, words: Words, lang: str = "vi") -> str:
@@ -44,10 +56,11 @@ def as_html(flow: Flow, org: Org, words: Words, lang: str = "vi") -> str:
 
 
 def summary(flow: Flow, lang: str) -> Markup:
-    """Version, status and how many facts are read or assumed, in one line."""
+    """Version, status and how many facts are read or assumed, in one line; an internal process is called one."""
     status = Text("bản thảo", "draft") if flow.status == "draft" else Text("đã ban hành", "published")
     version = Text(f"Lần ban hành {flow.version}", f"Version {flow.version}").to(lang)
-    return tag("p", f"{version}, {status.to(lang)}. ", counts([flow], lang))
+    kind = f"{INTERNAL.to(lang).capitalize()}. " if flow.kind == "internal" else ""
+    return tag("p", f"{kind}{version}, {status.to(lang)}. ", counts([flow], lang))
 
 
 def counts(flows: Sequence[Flow], lang: str) -> Markup:

@@ -124,8 +124,15 @@ def rows(flow: Flow, org: Org, words: Words, lang: str) -> Sheet:
     return Sheet(tuple(linked), (*told, *_everywhere(flow, lang)), letters)
 
 
+_AVAILABLE: Mapping[str, Text] = {
+    "procedure": Text("có kết quả tại Một cửa", "result at the one-stop unit"),
+    "internal": Text("đã có kết quả", "the result is there"),
+}
+
+
 def _start(flow: Flow, lang: str) -> Row:
-    return Row(START, "start", Text("Nộp hồ sơ", "Dossier handed in").to(lang), flow.steps[0].by)
+    title = Text("Bắt đầu", "Start") if flow.kind == "internal" else Text("Nộp hồ sơ", "Dossier handed in")
+    return Row(START, "start", title.to(lang), flow.steps[0].by)
 
 
 def _opening(start: Row, first: Row) -> Exit:
@@ -145,7 +152,7 @@ def _row(flow: Flow, words: Words, step: Step, number: int, lang: str) -> Row:
     marked = mark(flow, f"time.{step.id}", "times") if step.within else ""
     notes = [time_allowed(step, words, lang) + marked]
     if step.ready:
-        notes.append(Text("có kết quả tại Một cửa", "result at the one-stop unit").to(lang))
+        notes.append(_AVAILABLE[flow.kind].to(lang))
     if step.charged_to:
         notes.append(Text("nếu chậm thì tính cho cơ quan khác", "lateness is another agency's").to(lang))
     arrows = (*step.arrows, *((step.at_limit,) if step.at_limit else ()))

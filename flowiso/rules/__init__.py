@@ -3,9 +3,10 @@
 The examples of a page are small patches on the sound flow `sound.yaml`: a key replaces, mappings are merged, entries of
 `facts` are added, a key with nothing behind it takes the key out, `file` says where the file stands, and what isn't
 YAML is added at the end. What begins with `_` patches the agency's own files: `_org`; `_plan`, the flow's plan for 2021;
-`_laws`, the register; `_published`, the list of frozen files (`this` is the digest of the flow itself); `_calendar`, the
-calendar of 2021. `beside` is a list of patches on the sound flow, each making one more flow with a code, title and file of
-its own. The day of the check is 2022-06-01. The tests run the examples: Bad raises this code and no other, Good is clean.
+`_laws`, the register; `_rule_sets`, its rule sets; `_published`, the list of frozen files (`this` is the digest of the flow
+itself); `_calendar`, the calendar of 2021. `beside` is a list of patches on the sound flow, each making one more flow with a
+code, title and file of its own. The day of the check is 2022-06-01. The tests run the examples: Bad raises this code and no
+other, Good is clean.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ from . import (
     not_nfc,
     odd_one_out,
     only_divisions,
+    outdated_rule_set,
     plan_mismatch,
     published_changed,
     published_with_assumption,
@@ -82,6 +84,7 @@ from . import (
     unknown_field_or_division,
     unknown_form,
     unknown_key,
+    unknown_reference,
     unknown_role,
     unknown_target,
     unnumbered_result,
@@ -156,6 +159,7 @@ SET_RULES: tuple[SetRule, ...] = (
     published_changed,
     likely_copy,
     shared_number_or_title,
+    unknown_reference,
     odd_one_out,
     plan_mismatch,
     everyone_away,
@@ -167,6 +171,7 @@ RULES: tuple[Rule, ...] = (
     published_with_assumption,
     expired_legal_basis,
     confidential,
+    outdated_rule_set,
     unknown_target,
     unreachable,
     no_way_out,
@@ -231,6 +236,15 @@ FIRM = frozenset({page.CODE for page in READER}) | {
 }
 """Codes no flow can silence: the engine could not run what they find, two flows couldn't be told apart, or a secret got out."""
 
+OF_PROCEDURES = frozenset({"FLW114", "FLW204", "FLW212", "FLW305", "FLW306", "FLW404", "FLW409", "FLW501", "FLW502"})
+"""Codes of the law of procedures and their applicants, which doesn't bind an internal process of the quality system.
+
+That is the one-stop mechanism with its rule sets (FLW114), desk and letters, and what an examination may choose (FLW212):
+a complaint is decided within its term too, but nobody asks the complainant for a supplement.
+"""
+
+_OF_ALL = tuple(rule for rule in RULES if rule.CODE not in OF_PROCEDURES)
+
 EXPLAINED = {"FLW102": "FLW101", "FLW112": "FLW111", "FLW207": "FLW111"}
 """Codes about flows together, with the code that explains them where both are found in one file."""
 
@@ -240,7 +254,8 @@ PLACED = {"FLW102", "FLW105"}
 
 def check_flow(flow: Flow, context: Context) -> list[Finding]:
     """What the rules find in one flow, at most `MOST`, silenced ones included."""
-    return list(islice(chain.from_iterable(rule.check(flow, context) for rule in RULES), MOST))
+    rules = RULES if flow.kind == "procedure" else _OF_ALL
+    return list(islice(chain.from_iterable(rule.check(flow, context) for rule in rules), MOST))
 
 
 def check_set(flows: Iterable[Flow], context: Context) -> list[Finding]:

@@ -52,7 +52,7 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     today = context.today
     if today is None or flow.effective is None or (flow.effective_to and flow.effective_to <= today):
         return
-    before = _earlier(max(today, flow.effective), GRACE)
+    before = earlier(max(today, flow.effective), GRACE)
     cited = {number for entry in flow.legal_basis for number in numbers(entry)}
     told: set[str] = set()
     for index, entry in enumerate(flow.legal_basis):
@@ -120,7 +120,7 @@ def _cites(cited: set[str], law: Law) -> bool:
     return not cited.isdisjoint(numbers(law.name))
 
 
-def _earlier(day: date, months: int) -> date:
+def earlier(day: date, months: int) -> date:
     """The same day `months` before, or the last of that month."""
     year, month = divmod(12 * day.year + day.month - 1 - months, 12)
     next_month = date(year + month // 11, (month + 1) % 12 + 1, 1)

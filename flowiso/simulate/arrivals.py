@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Sequence
-from datetime import datetime
+from contextlib import suppress
+from datetime import date, datetime
 from itertools import accumulate
 from typing import NamedTuple
 
 from ..app import Agency
-from ..errors import BadValue
+from ..errors import BadValue, UnknownFlow
 from ..machine import Table
-from ..model import Channel
+from ..model import Channel, Flow
 from ..text import Text
 from ..worktime import TZ, instant
 from .draws import FINE, mix
@@ -49,18 +50,32 @@ def arrivals(agency: Agency, scenario: Scenario, year: int, dossiers: int, seed:
         _arrival(agency, scenario, tables, sums, spans, seed, index, index < dossiers)
         for index in range(dossiers + refused)
     ]
-    return sorted(found, key=lambda arrival: (arrival.submitted, arrival.serial))
+    possible = (arrival for arrival in found if arrival.accepted or _refuses(arrival.table))
+    return sorted(possible, key=lambda arrival: (arrival.submitted, arrival.serial))
 
 
 def _tables(agency: Agency, scenario: Scenario, year: int) -> list[Table]:
-    """The flows in force on 1 January, the busiest first; one that runs by a plan only in a year that has its plan."""
+    """The procedures in force on 1 January, the busiest first; one that runs by a plan only in a year that has its plan."""
     on = datetime(year, 1, 1, tzinfo=TZ).date()
-    codes = sorted({flow.code for flow in agency.library.flows})
+    codes = sorted({flow.code for flow in agency.library.flows if flow.kind == "procedure"})
     first = [code for code in scenario.dominant if code in codes]
     ordered = first + [code for code in codes if code not in first]
-    flows = [agency.find(code, on) for code in ordered]
+    flows = [flow for code in ordered for flow in _in_force(agency, code, on)]
+    if ordered and not flows:
+        agency.find(ordered[0], on)  # tells why
     tables = [agency.table(flow.code, flow.version, year) for flow in flows]
     return [table for table in tables if _until(table) is None or _until(table) in table.plan]
+
+
+def _in_force(agency: Agency, code: str, on: date) -> list[Flow]:
+    with suppress(UnknownFlow):
+        return [agency.find(code, on)]
+    return []
+
+
+def _refuses(table: Table) -> bool:
+    """Whether the flow has a way not to accept a dossier."""
+    return any(arc.intake for arc in table.first.arcs.values())
 
 
 def _until(table: Table) -> str | None:
