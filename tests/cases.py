@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from flowiso.calendar import Calendar
 from flowiso.decision import decide, open_case, system_move
 from flowiso.flowfile import read_flow
+from flowiso.library import bundled
 from flowiso.life import Life, trace
 from flowiso.machine import Table, compile_flow
 from flowiso.model import APPLICANT, CONFIRM, RECEIVE, SUBMIT, Account, Case, Channel, Flow, Move, Role
@@ -212,3 +216,15 @@ def plain(
 
 IN_TIME = ("14/09 08:00", "14/09 09:00", "14/09 10:00", "15/09 08:30", "15/09 10:00")
 """Five working days from Tuesday 14/09/2021 end on Tuesday 21/09/2021: resolved six days before."""
+
+
+def agency_alone(folder: Path) -> Path:
+    """The shipped agency's own files copied to a folder, without plans, shapes, rule sets and flows; it speaks of today."""
+    kept = "_", "2"
+    shutil.copytree(bundled(), folder, ignore=lambda at, names: [name for name in names if not name.startswith(kept)])
+    for file in (*(folder / "_plans").iterdir(), folder / "_shapes.yaml"):
+        file.unlink()
+    for name, end in (("_laws.yaml", r"rule_sets:[\s\S]*"), ("_org.yaml", r"  as_of: .*\n")):
+        text = (folder / name).read_text(encoding="utf-8")
+        (folder / name).write_text(re.sub(end, "", text), encoding="utf-8")
+    return folder

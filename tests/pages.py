@@ -161,6 +161,11 @@ def _with_laws(part: _Part) -> Context:
     return replace(part.context, laws=part.read(read_laws, part.under("laws"), "flows/_laws.yaml"))
 
 
+def _with_rule_sets(part: _Part) -> Context:
+    text = f"laws: {{}}\n{part.under('rule_sets')}"
+    return replace(part.context, laws=part.read(read_laws, text, "flows/_laws.yaml"))
+
+
 def _with_published(part: _Part) -> Context:
     this = digest(part.flow[1].encode())
     rows = (line(name.value, {"this": this}.get(sha.value, sha.value)) for name, sha in part.value.value)
@@ -182,6 +187,7 @@ _MAKERS = {
     "_org": _with_org,
     "_plan": _with_plan,
     "_laws": _with_laws,
+    "_rule_sets": _with_rule_sets,
     "_published": _with_published,
     "_calendar": _with_calendar,
 }

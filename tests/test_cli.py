@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,9 +17,14 @@ from click.testing import CliRunner, Result
 
 from flowiso.cli import COMMANDS, group, main
 from flowiso.errors import reason
+from flowiso.library import bundled, load
+from flowiso.model import Flow
+from flowiso.render.catalogue import KEYS
+from flowiso.render.flow import as_text
 from flowiso.scaffold import init
 
 ROOT = Path(__file__).parent.parent
+SHIPPED = load(bundled())
 REPORT_KEYS = {
     "received", "carried_over", "resolved", "open", "open_in_time", "open_overdue", "early", "on_time", "late", "in_time",
     "no_term", "withdrawn", "stopped", "refused_intake", "in_time_rate", "late_rate", "objective_rate", "online",
@@ -84,16 +90,44 @@ def test_due_as_the_issue_writes_it() -> None:
 
 
 def test_catalogue_json() -> None:
-    """The counts a report begins with."""
+    """The counts a report begins with (domain section 8): 116 procedures; internal processes are counted apart."""
     found = as_json("catalogue", "--format", "json")
-    assert (found["procedures"], found["fields"], found["level_3"], found["level_4"], found["interconnected"]) == (
-        12,
-        9,
-        5,
-        7,
-        2,
-    )
-    assert sum(field["procedures"] for field in found["by_field"].values()) == 12
+    counted = {"procedures": 116, "fields": 15, "level_3": 23, "level_4": 93, "interconnected": 4, "internal": 16}
+    assert {key: found[key] for key in counted} == counted
+    for by in KEYS:
+        codes = [code for group in found[f"by_{by}"].values() for code in group["codes"]]
+        assert len(codes) == len(set(codes)) == 116
+        assert sum(group["procedures"] for group in found[f"by_{by}"].values()) == 116
+    assert {*found["internal_codes"]}.isdisjoint(codes)
+    assert len(found["internal_codes"]) == 16
+    assert "bản dựng lại" in found["note"]
+
+
+@pytest.mark.parametrize("by", KEYS)
+def test_catalogue_names_each_procedure_once(by: str) -> None:
+    """However it is grouped, each procedure has one line, and the reader is told that the list is a reconstruction."""
+    shown = run("catalogue", "--by", by).output
+    codes = re.findall(r"(?m)^  ([A-Z]+-\d+) ", shown)
+    assert len(codes) == len(set(codes)) == 132
+    assert "Danh mục 116 thủ tục là bản dựng lại" in shown
+
+
+def test_large_groups_say_why(tmp_path: Path) -> None:
+    """R67: procedures may share one process; more than ten of one shape need a reason, else the command leaves with 1."""
+    flows = tmp_path / "flows"
+    shutil.copytree(ROOT / "flows", flows)
+    large = [group for group in as_json("shapes", "--format", "json") if len(group["flows"]) > 10]
+    assert large
+    assert all(group["reason"] for group in large)
+    assert f"vì: {large[0]['reason']}" in run("shapes").output
+    (flows / "_shapes.yaml").unlink()
+    left = process("shapes", "--flows", str(flows))
+    assert (left.returncode, left.stdout.count("chưa có lý do")) == (1, len(large))
+    for text, said in (("reasons: {X-1: vì sao}", "không có lưu đồ X-1"), ("reason: {}", "_shapes.yaml có lỗi")):
+        (flows / "_shapes.yaml").write_text(text, encoding="utf-8")
+        told = process("shapes", "--flows", str(flows))
+        assert (told.returncode, said in told.stderr) == (2, True)
+    assert f"{flows / '_shapes.yaml'}:1: FLW002" in process("check", str(flows)).stdout
 
 
 def test_show_prints_provenance() -> None:
@@ -106,13 +140,18 @@ def test_show_prints_provenance() -> None:
     assert {fact["status"] for fact in found["facts"]} == {"read", "assumed"}
 
 
-@pytest.mark.parametrize(
-    "code", [flow.stem.split(".")[0].upper() for flow in sorted((ROOT / "flows").glob("[a-z]*/*.yaml"))]
-)
-def test_show_every_flow_in_both_languages(code: str) -> None:
+@pytest.mark.parametrize("flow", SHIPPED.flows, ids=lambda flow: flow.code)
+def test_every_flow_is_shown_in_both_languages(flow: Flow) -> None:
     """No flow breaks the table; English titles are English."""
-    assert code in run("show", code).output
-    assert "Where each fact comes from" in run("--lang", "en", "show", code).output
+    assert flow.code in as_text(flow, SHIPPED.org, SHIPPED.words, "vi")
+    assert "Where each fact comes from" in as_text(flow, SHIPPED.org, SHIPPED.words, "en")
+
+
+def test_show_in_both_languages() -> None:
+    """The command prints just that."""
+    flow = SHIPPED.find("LTHH-13")
+    assert run("show", "LTHH-13").output == as_text(flow, SHIPPED.org, SHIPPED.words, "vi") + "\n"
+    assert run("--lang", "en", "show", "LTHH-13").output == as_text(flow, SHIPPED.org, SHIPPED.words, "en") + "\n"
 
 
 def test_simulate_twice_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -172,7 +211,7 @@ def test_what_could_not_be_done_leaves_with_2(words: tuple[str, ...], said: str)
 
 def test_english_messages() -> None:
     """The same refusal in English."""
-    assert "there is no flow LTHH-14; did you mean 'LTHH-13'?" in process("--lang", "en", "show", "LTHH-14").stderr
+    assert "there is no flow LTHH-31; did you mean 'LTHH-17'?" in process("--lang", "en", "show", "LTHH-31").stderr
 
 
 def test_main_is_the_installed_command() -> None:
@@ -256,7 +295,7 @@ def test_a_flow_with_errors_is_not_grouped(tmp_path: Path) -> None:
     [
         ("check",), ("prove", "DIEN-09"), ("show", "LTHH-13"), ("book",), ("story",), ("diff", "LTHH-13", "LTHH-07"),
         ("rule",), ("schema",), ("catalogue",), ("due", "--received", "2021-02-05", "--term", "5wd"),
-        ("new", "LTHH-14", "--like", "LTHH-13", "--dry-run"),
+        ("new", "LTHH-20", "--like", "LTHH-13", "--dry-run"),
     ],
 )  # fmt: skip
 def test_without_standard_output_nothing_is_done(words: tuple[str, ...]) -> None:
@@ -279,7 +318,7 @@ def test_neither_output_nor_error_output() -> None:
     "words",
     [
         ("init", "so", "--name"),
-        ("new", "LTHH-14", "--like", "LTHH-13", "--dry-run", "--title"),
+        ("new", "LTHH-20", "--like", "LTHH-13", "--dry-run", "--title"),
         ("report", "--year", "2021", "--store"),
         ("due", "--received", "2021-02-05", "--term"),
         ("due", "--received", "2021-02-05", "--term", "5wd", "--supplement"),

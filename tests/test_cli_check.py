@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import agency_alone
 from test_rules import SOUND
 
 from flowiso.cli import main
@@ -22,11 +23,8 @@ from flowiso.library import bundled, flow_files
 
 @pytest.fixture
 def agency(tmp_path: Path) -> Path:
-    """A copy of the shipped agency files, without its plans, with the sound flow as its only one."""
-    folder = tmp_path / "flows"
-    shutil.copytree(bundled(), folder, ignore=lambda at, names: [n for n in names if not n.startswith(("_", "2"))])
-    for plan in (folder / "_plans").iterdir():
-        plan.unlink()
+    """The shipped agency's own files with the sound flow as its only one."""
+    folder = agency_alone(tmp_path / "flows")
     (folder / "dien").mkdir()
     (folder / "dien" / "dien-01.v1.yaml").write_text(SOUND, encoding="utf-8")
     return folder
@@ -129,7 +127,8 @@ def test_file_outside_any_agency(run: Any, tmp_path: Path) -> None:
     """Without an _org.yaml above it, a file is judged by the agency worked with from here, which is said."""
     file = tmp_path / "dien" / "dien-01.v1.yaml"
     file.parent.mkdir()
-    file.write_text(SOUND, encoding="utf-8")
+    pinned = SOUND.replace("issued_by:", "rule_set: VN-2018\nissued_by:", 1)
+    file.write_text(pinned.replace("\nfacts:\n", "\nfacts:\n  - {of: [rule_set], read: x}\n"), encoding="utf-8")
     code, out, err = run(file)
     assert (code, out) == (0, "1 lưu đồ đã kiểm tra, không có lỗi\n")
     assert err == f"'{file}' không nằm trong thư mục cơ quan nào; xét theo cơ quan ở 'flows'\n"

@@ -425,7 +425,7 @@ def test_recorder_of_the_holder_records_the_holder_only() -> None:
     """R15: the officer who writes for the council may not write down that the applicant withdrew."""
     found = Dossier("TMQT-14", "01/03 08:00").go("01/03 09:00", "lan.vp", "chuyen", "ha.qltm")
     found.go("01/03 10:00", "ha.qltm", "chuyen", "mai.qltm").go("02/03 08:00", "mai.qltm", "chuyen", "quang.lds")
-    found.go("03/03 08:00", "quang.lds", "chuyen", "hoi-dong")
+    found.go("03/03 08:00", "quang.lds", "chuyen", "thinh.ubnd").go("04/03 08:00", "thinh.ubnd", "chuyen", "hoi-dong")
     assert decide(found.table, found.state, "chuyen", "hung.qltm", "mai.qltm", at("10/03 08:00"))
     assert "không phải 'mai.qltm'" in str(found.refused("10/03 08:00", "mai.qltm", "rut-ho-so"))
     assert decide(found.table, found.state, "rut-ho-so", "lan.vp", "", at("10/03 08:00"))
@@ -672,7 +672,7 @@ def test_silence_waits_while_the_clock_stands() -> None:
     found.go("02/03 10:00", "mai.qltm", "co-y-kien", "ha.qltm").go("02/03 11:00", "ha.qltm", "chuyen", "quang.lds")
     found.go("03/03 11:00", "quang.lds", "ky", "hanh.vp").go("03/03 13:00", "hanh.vp", "chuyen", "lan.vp")
     found.go("03/03 14:00", "lan.vp", "gui", APPLICANT)
-    assert ripe(found.state, at("30/06 08:00")) is None
+    assert ripe(found.state, at("17/03 08:00")) is None
     found.go("15/03 09:00", "lan.vp", "da-giai-trinh", "mai.qltm").wait("31/03 09:00")
     assert found.moves[-1].at == at("22/03 17:00")
 

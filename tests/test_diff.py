@@ -59,6 +59,9 @@ def chained(flow: Flow, main: list[Step]) -> Flow:
 
 OTHER: dict[str, Any] = {
     "code": "KHAC-01",
+    "kind": "khac",
+    "rule_set": "VN-2099",
+    "fee_cases": (("hộ kinh doanh", 77),),
     "version": 77,
     "status": "published",
     "title": "Tên khác",
@@ -68,7 +71,7 @@ OTHER: dict[str, Any] = {
     "online_level": 2,
     "interconnected": None,
     "deadline": Term(Decimal(99), "wd"),
-    "clock_policy": "pause",
+    "clock_policy": "khac",
     "effective": date(2026, 1, 2),
     "effective_to": date(2026, 12, 31),
     "issued_by": "Quyết định khác",
@@ -78,7 +81,7 @@ OTHER: dict[str, Any] = {
     "confidential": True,
     "national_code": "9.999999",
     "archetype": "khac",
-    "confidence": "low",
+    "confidence": "khac",
     "result": "Giấy khác",
     "fee": 1,
     "supplement_window": Term(Decimal(9), "wd"),
@@ -133,6 +136,7 @@ def edit_arrow(flow: Flow, draw: Callable[..., Any]) -> Edited:
         "times": 77,
         "deadline": Term(Decimal(77), "wd"),
         "policy": "none",
+        "refer_to": "KHAC-02",
         "forms": ("Giấy khác",),
     }
     assert {*changes, "action", "place"} == {*Transition._fields}
@@ -299,10 +303,10 @@ def test_renamed_end() -> None:
             "legal basis: 'Nghị định 17/2020/NĐ-CP' taken out",
         ),
         (
-            "    assumed: suy từ tên thủ tục, chưa đọc ở nguồn nào",
+            "    assumed: như các giờ khác của tệp này",
             "    read: NĐ 105",
-            "nguồn của result: giả định → đã đọc (NĐ 105)",
-            "provenance of result: assumed → read (NĐ 105)",
+            "nguồn của time.phat-hanh: giả định → đã đọc (NĐ 105)",
+            "provenance of time.phat-hanh: assumed → read (NĐ 105)",
         ),
     ],
 )
@@ -365,7 +369,7 @@ def test_command(call: Any, second: Path) -> None:
     [
         (["LTHH-13"], "LTHH-13 chỉ có lần 1"),
         (["LTHH-13@1"], "so 'LTHH-13@1' với gì?"),
-        (["LTHH-31", "LTHH-13"], "có phải 'LTHH-13'?"),
+        (["LTHH-31", "LTHH-13"], "có phải 'LTHH-17'?"),
         (["LTHH-13", "lthh-13@2"], "không có lưu đồ LTHH-13 lần 2; hiện có: 1"),
         (["LTHH-13", "LTHH-13@hai"], "LTHH-13@2"),
         (["LTHH-13", "nope.yaml"], "không mở được 'nope.yaml'"),

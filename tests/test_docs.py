@@ -77,6 +77,13 @@ def test_every_command_has_one_example_that_runs(name: str, place: Path) -> None
     assert isinstance(command, TextCommand)
     if name == "report":
         run("flowiso simulate --year 2021 --dossiers 20 --store sqlite:///mot-cua.db")
+    if name == "import-table":
+        run("flowiso show LTHH-13 --as csv -o lthh-13.csv")
+    if name == "publish":
+        run("flowiso init so-xay-dung --name 'Sở Xây dựng' --id H19.17 --example")
+        found = json.loads(run("flowiso facts MAU-01 --flows so-xay-dung --format json").stdout)
+        wanted = " ".join(f"--set {row['fact']}" for row in found["facts"] if row["blocks"])
+        run(f"flowiso facts MAU-01 {wanted} --decision 'Quyết định 11/QĐ-SXD' --flows so-xay-dung")
     result = run(command.example)
     assert result.exit_code == 0, result.output
     for lang in ("vi", "en"):
@@ -116,6 +123,7 @@ def test_json_page_names_every_key(place: Path) -> None:
         "due --received 2021-02-05 --term 5wd --format json",
         "simulate --year 2021 --dossiers 30 --format json",
         "shapes --format json",
+        "facts LTHH-13 --format json",
     )
     for line in lines:
         for key in _keys(json.loads(run(f"flowiso {line}").stdout)):

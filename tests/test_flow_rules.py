@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -59,12 +60,7 @@ def changed(text: str, *changes: tuple[str, str]) -> str:
 
 BO_SUNG = "then: {da-bo-sung: thu-ly, khong-bo-sung: {to: da-dung, by: mot-cua}}"
 NOP_PHI = "then: {da-nop-phi: thu-ly, khong-nop-phi: {to: da-dung, by: mot-cua}}"
-PHAT_HANH = """  phat-hanh:
-    title: Vào số, đóng dấu, số hóa, gửi các nơi nhận bản
-    title_en: Number, seal, digitise, send the copies
-    by: van-thu-so
-    within: 2wh
-"""
+PHAT_HANH = re.search(r"(?m)^  phat-hanh:\n(?:    .*\n)+", text_of("LTHH-13"))[0]  # type: ignore[index]
 
 PLANTED = {
     "a state secret": ("LTHH-13", "\nfee: 1200000", "\nfee: 1200000\nconfidential: yes", "confidential:", "FLW110"),
@@ -237,10 +233,11 @@ def test_one_fault_is_one_finding(library: Library) -> None:
 
 
 def test_shipped_flows_are_left_alone(library: Library) -> None:
-    """Needs the data of flows/: the nine archetypes break none of these rules, with or without a calendar."""
+    """Needs the data of flows/: they break none of these rules, with or without a calendar, but those they silence."""
     context = Context(library.org, library.words)
     assert len(library.flows) >= 12
-    assert [one for flow in library.flows for one in check_flow(flow, context)] == []
+    broken = {(flow.code, one.code) for flow in library.flows for one in check_flow(flow, context)}
+    assert broken <= {(flow.code, entry.code) for flow in library.flows for entry in flow.ignore}
 
 
 def test_a_state_secret_can_not_be_silenced(library: Library) -> None:
@@ -347,9 +344,9 @@ def test_limits_that_run_out_for_ever_are_told_once(library: Library) -> None:
 
 def test_who_has_the_role_elsewhere_is_named(library: Library) -> None:
     """R62, R121: a role nobody has in this division is answered with somebody who has it in another."""
-    text = changed(text_of("LTHH-13"), ("division: qltm", "division: khth"))
+    text = changed(text_of("LTHH-07"), ("division: qltm", "division: khth"))
     (note,) = [one.message.vi for one in found(library, text) if one.code == "FLW303"]
-    assert note.endswith("; 'ha.qltm' có vai trò này nhưng thuộc 'qltm', có phải 'division' sai?")
+    assert note.endswith("; 'giang.tt' có vai trò này nhưng thuộc 'tt', có phải 'division' sai?")
 
 
 FEE = "can-nop-phi: {to: gui-thong-bao-phi, times: 1}"

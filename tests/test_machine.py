@@ -12,6 +12,7 @@ from transitions import Machine, MachineError
 from flowiso import machine as compiling
 from flowiso.app import Agency
 from flowiso.errors import FlowFileError
+from flowiso.library import bundled, flow_files
 from flowiso.machine import Guard, Row, Table, compile_flow, declare
 from flowiso.model import Flow
 
@@ -87,10 +88,11 @@ def test_table_and_machine_agree(tables: list[Table]) -> None:
                         allowed += ours is not None
                         if stock != ours:
                             disagreements.append((Pair(table.flow.code, state, action, received, taken), stock, ours))
-    print(f"{compared} pairs compared, {allowed} allowed")
+    print(f"{len(tables)} flows, {compared} pairs compared, {allowed} allowed")
     assert disagreements == []
-    assert compared > 10_000
-    assert allowed > 500
+    assert len(tables) == len(flow_files([bundled()]))
+    assert compared > 1_000 * len(tables)
+    assert allowed > 50 * len(tables)
 
 
 def test_table_holds_nothing_the_flow_does_not(tables: list[Table]) -> None:
@@ -246,7 +248,7 @@ def test_no_way_back_from_a_result(tables: list[Table]) -> None:
             if found.ready:
                 assert {arc.row.kind for arc in found.arcs.values()} <= {"granted", "refused"}
                 assert not found.timed
-            elif found.step is not None:
+            elif found.step is not None and table.flow.kind == "procedure":
                 assert "rut-ho-so" in found.arcs
 
 

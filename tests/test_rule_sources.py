@@ -10,7 +10,7 @@ import pytest
 
 from flowiso.rules import PAGES, Page
 
-DESIGN = {"R55", "R56", "R61", "R62", "R63", "R64", "R72", "R74", "R77", "R121", "R124", "R140"}
+DESIGN = {"R1", "R55", "R56", "R61", "R62", "R63", "R64", "R72", "R74", "R77", "R121", "R124", "R140"}
 SECOND_HAND = {"R76", "R80", "R91"}
 MEMORY = {"R13"}
 READ = {

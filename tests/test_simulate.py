@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
 import pytest
 
 from flowiso import decision, stats
 from flowiso.app import Agency
 from flowiso.engine import Engine
 from flowiso.errors import BadValue, CalendarUnknown, UnknownFlow
+from flowiso.library import load_plans
 from flowiso.model import BOUNCE, RECEIVE, SYSTEM, VERBS
 from flowiso.simulate import Log, Scenario, simulate
 from flowiso.simulate.draws import lognormal, mix
@@ -97,11 +102,13 @@ def test_more_misroutes_make_more_late_dossiers(agency: Agency) -> None:
 
 def test_silence_closes_by_itself(agency: Agency, year: list[Log]) -> None:
     """QLCT-04: he-thong takes the arrow, stamped with the due moment."""
-    closed = [(case, moves) for case, moves in year if case.code == "QLCT-04" and moves[-1].actor == SYSTEM]
+    silence = agency.library.find("QLCT-04").at_due
+    assert silence is not None
+    closed = [(case, moves) for case, moves in year if case.code == "QLCT-04" and moves[-1].action == silence.action]
     assert closed
     for case, moves in closed:
         state = fold(agency.table(case.code, case.version, 2021), agency.calendar, moves)
-        assert state.row.kind == "silence"
+        assert (state.row.kind, moves[-1].actor) == ("silence", SYSTEM)
         assert moves[-1].at == state.due
 
 
@@ -130,6 +137,46 @@ def test_other_years_run_too(agency: Agency, of: int) -> None:
     logs = simulate(agency, of, 80, 2)
     assert report_of(agency, logs, of).received == 80
     assert not any(case.code == "CNDP-01" for case, _ in logs)
+
+
+def changed(agency: Agency, **heads: dict[str, Any]) -> Agency:
+    """The shipped agency with other heads in some flows, named by code with _ for -."""
+    library = agency.library
+    flows = tuple(flow._replace(**heads.get(flow.code.replace("-", "_"), {})) for flow in library.flows)
+    by_key = {(flow.code, flow.version): flow for flow in flows}
+    return Agency(replace(library, flows=flows, _by_key=by_key), agency.calendar, load_plans(library.folder))
+
+
+def test_internal_processes_have_no_applicants(agency: Agency) -> None:
+    """Dossiers come for procedures only; the figures hold without the others (R90)."""
+    other = changed(agency, XTTM_01={"kind": "internal"})
+    logs = simulate(other, 2021, 300, 1)
+    assert "XTTM-01" not in {case.code for case, _ in logs}
+    assert "XTTM-01" in {case.code for case, _ in simulate(agency, 2021, 300, 1)}
+    found = report_of(other, logs)
+    assert (found.received, stats.identities(found)) == (300, ())
+    assert found.catalogue.total == sum(flow.kind == "procedure" for flow in agency.flows) - 1
+
+
+def test_procedures_not_in_force_yet_have_no_dossiers(agency: Agency) -> None:
+    """A procedure issued in July takes nothing away from a year that begins without it."""
+    later = changed(agency, XTTM_01={"effective": date(2021, 7, 1)})
+    logs = simulate(later, 2021, 300, 1)
+    assert "XTTM-01" not in {case.code for case, _ in logs}
+    assert report_of(later, logs).received == 300
+
+
+def test_flows_that_accept_everything(agency: Agency) -> None:
+    """Nobody is turned away where the flow has no arrow for it; the accepted ones stay as many as asked."""
+    kind = [end._replace(kind="stopped") for end in agency.library.find("XTTM-01").ends if end.kind == "refused-intake"]
+    ends = tuple(end for end in agency.library.find("XTTM-01").ends if end.kind != "refused-intake")
+    open_door = changed(agency, XTTM_01={"ends": (*ends, *kind)})
+    logs = simulate(open_door, 2021, 1_500, 1)
+    found = report_of(open_door, logs)
+    assert found.received == 1_500
+    assert found.refused_intake < 15
+    assert "XTTM-01" in found.by_procedure
+    assert found.by_procedure["XTTM-01"].counts.refused_intake == 0
 
 
 def test_draws_are_even() -> None:

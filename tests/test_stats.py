@@ -202,6 +202,24 @@ def test_groups(calendar: Calendar) -> None:
     }
 
 
+def test_internal_processes_are_counted_nowhere(calendar: Calendar) -> None:
+    """The 16 internal processes run on the same engine and are never among the procedures, their fields, their figures."""
+    internal = flow("MAU-02", "khi")._replace(kind="internal")
+    logs = [plain(table(), calendar, IN_TIME), plain(table("MAU-02", "khi"), calendar, IN_TIME)]
+    lives = [log.until("31/12/2021 23:59:59").life for log in logs]
+    found = tally(lives, YEAR, calendar, ORG, (flow(), internal))
+    assert found.to_json() == tally(lives[:1], YEAR, calendar, ORG._replace(fields=dien_only()), (flow(),)).to_json()
+    assert (found.received, found.catalogue.total, list(found.by_field)) == (1, 1, ["dien"])
+    assert identities(found) == ()
+    both = tally(lives, YEAR, calendar, ORG, (flow(), internal, flow("MAU-03", "khi")))
+    assert (both.received, both.catalogue.fields, list(both.by_field)) == (1, 2, ["dien", "khi"])
+
+
+def dien_only() -> dict[str, Text]:
+    """The agency's fields without the one that holds the internal process."""
+    return {"dien": ORG.fields["dien"]}
+
+
 def test_without_org_and_flows(calendar: Calendar) -> None:
     found = tally([plain(table(), calendar, IN_TIME).life], YEAR, calendar)
     assert (found.received, found.by_field, found.by_procedure["MAU-01"].title.vi) == (1, {}, "MAU-01")

@@ -7,19 +7,20 @@ from dataclasses import dataclass, field
 from functools import cache
 from random import Random
 
+from archetypes import one_of_each
+
 from flowiso import decision
 from flowiso.app import Agency
 from flowiso.calendar import Calendar
 from flowiso.engine import last_holder
 from flowiso.errors import Misrouted, NotAllowed
+from flowiso.library import bundled, load
 from flowiso.machine import Row, Table
 from flowiso.model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE, SUBMIT, Move
 from flowiso.state import State, advance, begin, ripe
 
 HOUR, DAY = 3600, 86400
 START_OF_2021 = 1_609_434_000  # 01/01/2021 00:00 in Vietnam
-CODES = ("ATD-01", "ATTP-01", "CNDP-01", "DIEN-09", "KDK-11", "LTHH-07", "LTHH-13", "QLCT-04")
-CODES += ("TMQT-01", "TMQT-14", "XTTM-01", "XTTM-03")
 VERBS = (CONFIRM, RECALL, BOUNCE, REASSIGN, RECEIVE)
 PAUSES = (0, 1, 60, HOUR, 4 * HOUR, 9 * HOUR, DAY, 3 * DAY, 9 * DAY, 40 * DAY)
 
@@ -28,6 +29,9 @@ PAUSES = (0, 1, 60, HOUR, 4 * HOUR, 9 * HOUR, DAY, 3 * DAY, 9 * DAY, 40 * DAY)
 def agency() -> Agency:
     """The shipped flows, loaded once."""
     return Agency.load()
+
+
+CODES = [flow.code for flow in one_of_each(load(bundled()).flows) if flow.kind == "procedure"]
 
 
 @dataclass
