@@ -518,3 +518,13 @@ def test_wrapped_text_fits_and_keeps_its_words(text: str, room: float, bold: boo
         assert all(width(line, 9.0, bold) <= room for line in short)
         assert short == lines or short[-1].endswith("…")
     assert len(balanced(text, room, 9.0, bold)) == len(wrap(text, room, 9.0, bold))
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_no_word_of_a_shipped_sheet_is_cut(lang: str) -> None:
+    """A printed sheet says everything that its flow says; only a procedure's long name is shortened in the page heads."""
+    for flow in LIBRARY.flows:
+        for page in sheets(flow, LIBRARY.org, LIBRARY.words, lang):
+            shown = re.sub(r"<(title|desc)>.*?</\1>", "", page, flags=re.DOTALL)
+            cut = [words for words in re.findall(r">([^<>]*)…<", shown) if not flow.title.startswith(words)]
+            assert not cut, (flow.code, cut)

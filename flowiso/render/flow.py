@@ -158,7 +158,7 @@ def limits(arrow: Transition, lang: str) -> str:
     if arrow.deadline is not None:
         notes.append(Text("thời hạn thành", "the term becomes").to(lang) + f" {arrow.deadline.shown(lang)}")
     if arrow.refer_to is not None:
-        notes.append(Text("hướng dẫn nộp theo", "points to").to(lang) + f" {arrow.refer_to}")
+        notes.append(Text("thủ tục", "procedure").to(lang) + f" {arrow.refer_to}")
     return f"  ({'; '.join(notes)})" if notes else ""
 
 

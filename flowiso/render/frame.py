@@ -53,7 +53,7 @@ class Head:
 
 def head(flow: Flow, org: Org, lang: str) -> Head:
     """The head of the first page; what draws it is given the page's number in words."""
-    title = balanced(flow.title, WIDE - _LEFT - _RIGHT - 16, _TITLE, True, 3)
+    title = balanced(flow.title, WIDE - _LEFT - _RIGHT - 16, _TITLE, True, 4)
     left = _agency(flow, org, lang)
     facts = _fact_lines(flow, org, lang)
     cell = max(len(left) * LINE, 4 * LINE, LINE + len(title) * 15) + 8

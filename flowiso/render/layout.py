@@ -24,7 +24,7 @@ DIAMOND: Final = 10.0
 _LEAD, _TAIL, _AIR, _TRACK = 13.0, 14.0, 3.0, 7.0
 _LABEL, _END, _BOX = 150.0, 100.0, 140.0
 _ENOUGH = 60.0
-_MOST_LINES = 12
+_MOST_LINES, _LABEL_LINES = 12, 22
 _GAP, _LAST_GAP, _BREAK = 22.0, 13.0, 39.0
 _INSET = 5.0
 _NOWHERE = Rect(0, 0, 0, 0)
@@ -231,8 +231,9 @@ def _words(line: Exit, room: float, most: int) -> tuple[tuple[str, ...], ...]:
     return tuple(balanced(bullet + label, room, most=most) for label in line.labels)
 
 
-def _most(work: _Work) -> int:
-    return 3 if sum(len(line.labels) for line in work.row.exits) <= 4 else 2
+def _most(*lines: Exit) -> int:
+    """Lines of a label: the more labels there are, the fewer, so that a row keeps to its page."""
+    return min(6, max(2, _LABEL_LINES // max(1, sum(len(line.labels) for line in lines))))
 
 
 def _size(words: tuple[tuple[str, ...], ...]) -> tuple[float, float]:
@@ -243,7 +244,7 @@ def _arc_slot(work: _Work, place: int, arc: Arc) -> _Slot:
     if arc.tail != place:
         return _Slot(10, arc=arc)
     room = min(_LABEL, limit(arc.side) - work.edge(arc.side) - _LEAD - _AIR - 2 * _TRACK)
-    words = _words(arc.line, max(room, 1), _most(work))
+    words = _words(arc.line, max(room, 1), _most(*work.row.exits))
     return _Slot(_size(words)[1] + (16 if arc.head == place else 5), arc.line, words, arc=arc)
 
 
@@ -251,7 +252,7 @@ def _stub_slot(work: _Work, line: Exit, side: Side, letters: Container[str]) -> 
     end = wrap(line.home, _END, most=3) if line.home else ()
     target = widest(end) + 16 + (2 * RADIUS + 2) * (line.target in letters) if end else 2 * RADIUS
     room = min(_LABEL, limit(side) - work.edge(side) - _LEAD - _AIR - _TAIL - target)
-    words = _words(line, max(room, 1), _most(work))
+    words = _words(line, max(room, 1), _most(*work.row.exits))
     return _Slot(max(_size(words)[1], 2 * RADIUS, len(end) * LINE + 6) + 4, line, words, end)
 
 
@@ -283,7 +284,7 @@ def _put(work: _Work, side: Side) -> None:
 
 
 def _gap_words(row: Row) -> tuple[tuple[str, ...], ...]:
-    return _words(row.spine, 110, 3) if row.spine else ()
+    return _words(row.spine, 110, max(3, _most(row.spine))) if row.spine else ()
 
 
 def _gap(row: Row, beneath: Row | None, last: bool) -> float:

@@ -57,9 +57,9 @@ def arrivals(agency: Agency, scenario: Scenario, year: int, dossiers: int, seed:
 def _tables(agency: Agency, scenario: Scenario, year: int) -> list[Table]:
     """The procedures in force on 1 January, the busiest first; one that runs by a plan only in a year that has its plan."""
     on = datetime(year, 1, 1, tzinfo=TZ).date()
-    codes = sorted({flow.code for flow in agency.library.flows if flow.kind == "procedure"})
+    codes = {flow.code for flow in agency.library.flows if flow.kind == "procedure"}
     first = [code for code in scenario.dominant if code in codes]
-    ordered = first + [code for code in codes if code not in first]
+    ordered = first + sorted(codes.difference(first), key=lambda code: mix(int.from_bytes(code.encode())))
     flows = [flow for code in ordered for flow in _in_force(agency, code, on)]
     if ordered and not flows:
         agency.find(ordered[0], on)  # tells why

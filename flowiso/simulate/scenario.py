@@ -12,7 +12,8 @@ from ..text import Text
 class Scenario:
     """Rates are shares of one, times are working hours, efforts working minutes.
 
-    `dominant` procedures come first in the heavy tail whose weights fall as rank ** -`tail` (domain section 8, hint).
+    `dominant` procedures come first in the heavy tail whose weights fall as rank ** -`tail` (domain section 8, hint); the
+    others follow in an order drawn from their codes, the same in every run.
     `dwell` is the median share of a step's time that an officer lets pass before he turns to the dossier, never more than
     `dwell_most`: he keeps the limit in view, so waiting for its turn alone makes no step late.
     """
@@ -65,8 +66,8 @@ class Scenario:
         first = ", ".join(self.dominant)
         return (
             Text(
-                f"thủ tục đông hồ sơ nhất: {first}; phần còn lại giảm theo hạng^-{self.tail:g}",
-                f"busiest procedures: {first}; the rest fall as rank^-{self.tail:g}",
+                f"thủ tục đông hồ sơ nhất: {first}; phần còn lại giảm theo hạng^-{self.tail:g}, hạng rút thăm theo mã",
+                f"busiest procedures: {first}; the rest fall as rank^-{self.tail:g}, their ranks drawn by code",
             ),
             Text(
                 f"nộp trực tuyến {share(self.online)} (báo cáo 2021)",
