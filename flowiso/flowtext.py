@@ -17,7 +17,7 @@ WIDTH = 118
 _VALUE = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|\{[^}]*\}|[^>|\s"'{](?:(?!\s\#).)*?)(\s+\#.*|\s*)""")
 _WORD = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s,\]}]+)(,?)(\s*)""")
 _NAMES_COMMENT = re.compile(r"[^#]*\](\s+\#.*)")
-_PLAIN = re.compile(r"""\w[^#:\[\]{}"']*""")
+_PLAIN = re.compile(r"""\w[^#:\[\]{}"'\\]*""")
 
 
 class Entry(NamedTuple):
@@ -39,7 +39,7 @@ class FlowText:
     def __init__(self, data: bytes, file: str) -> None:
         text = data.decode("utf-8-sig", "replace")
         self._newline = "\r\n" if "\r\n" in text else "\n"
-        self._lines = text.split(self._newline)
+        self._lines = re.split("\r\n|\r|\n", text)  # as the reader counts them, however they are mixed
         root = parse(Source(file), data)
         if root is None or len({key.line for key, _ in root.items}) < len(root.items):
             raise BadValue(

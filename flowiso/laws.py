@@ -35,9 +35,10 @@ class Law(NamedTuple):
 
 
 class RuleSet(NamedTuple):
-    """A slice of the law of the one-stop mechanism: `laws` hold from `since` until `until`, the first day they no longer do.
+    """A slice of the law of the one-stop mechanism, from `since` until `until`, the first day that isn't in it any longer.
 
-    A dossier keeps the rule set of the day it was received (R1); a flow names the one it was drawn under.
+    A dossier keeps the rule set of the day it was received (R1); a flow names the one it was drawn under. `laws` are the
+    texts that make the slice, for its reader; some come into force within it.
     """
 
     code: str

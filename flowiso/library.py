@@ -215,14 +215,19 @@ def flow_files(paths: Iterable[Path]) -> list[Path]:
 
 
 def walk(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The flow files below a folder, sorted, and the folders with an `_org.yaml`, the outer one first.
+    """The flow files below a folder, sorted, and the folders with an `_org.yaml`, the outer one first; links are followed.
 
     Raises BadValue for a folder that can't be listed, and where there is too much outside any agency.
     """
     files: list[Path] = []
     found: list[Path] = []
     inside, strange = {os.path.dirname(folder)} if agency_folder(folder) else set(), 0
-    for at, folders, names in os.walk(folder, onerror=_unlisted):
+    seen: set[str] = set()
+    for at, folders, names in os.walk(folder, onerror=_unlisted, followlinks=True):
+        if (real := realpath(at)) in seen:  # a link back to where one is already
+            folders.clear()
+            continue
+        seen.add(real)
         if ORG in names or ORG in folders:
             found.append(Path(at))
         if Path(at) in found[-1:] or os.path.dirname(at) in inside:

@@ -159,28 +159,59 @@ _INTRODUCTION = """# What is special in each procedure
 A flow that only repeats the shape of its kind says nothing about its law. This page names, for every procedure of the
 catalogue, what its law or practice has of its own, and the step, arrow or line of the flow file that carries it. The lines
 are those of `tests/special/*.csv`; a test holds every one of them against the flow, so that none can be taken out of a flow
-unnoticed. What begins with `assumed:` was not read again. `python tests/specials.py > docs/special.md` writes the page.
+unnoticed. `python tests/specials.py > docs/special.md` writes the page.
+
+The list of 116 procedures is a reconstruction whose totals are the published ones; the department's own list (Decision
+545/QĐ-UBND of 09/02/2021) could not be obtained. ▲ marks what the flow file itself says is assumed, ● what was read; the
+source is where the special comes from.
 """
+_WHOLE = {"step": "steps", "time": "times", "arrow": "arrows"}
+_MARKS = {"read": "●", "assumed": "▲"}
+_IN_WORDS = (
+    ("assumed:", "giả định:"),
+    ("procedures.csv notes", "bảng 116 thủ tục, cột ghi chú"),
+    ("procedures.csv", "bảng 116 thủ tục"),
+)
 
 
 def page(specials: Iterable[Special]) -> str:
-    """docs/special.md: a table a procedure, with the carrier in words and by its fact name."""
+    """docs/special.md: the fields with their procedures, then a table a procedure, with the carrier in words and by its name."""
     known = [special for special in specials if special.code in flows()]
-    return _INTRODUCTION + "".join(
-        _procedure(flows()[code], lines) for code, lines in groupby(known, lambda special: special.code)
+    titles = library().org.fields
+    fields = [(field, list(lines)) for field, lines in groupby(known, lambda special: flows()[special.code].field)]
+    contents = (
+        f"- {titles[field].vi}: "
+        + ", ".join(f"[{code}](#{code.lower()})" for code in dict.fromkeys(line.code for line in lines))
+        for field, lines in fields
     )
+    chapters = (
+        f"\n## {titles[field].vi}\n"
+        + "".join(_procedure(flows()[code], of) for code, of in groupby(lines, lambda special: special.code))
+        for field, lines in fields
+    )
+    return _INTRODUCTION + "\n" + "\n".join(contents) + "\n" + "".join(chapters)
 
 
 def _procedure(flow: Flow, specials: Iterable[Special]) -> str:
     lines = [
-        f"| {_cell(special.special)} | {_cell(fact_title(flow, special.carrier, 'vi'))} `{special.carrier}`"
-        f" | {_cell(special.source)} |\n"
+        f"| {_cell(special.special)} | {_mark(flow, special.carrier)}{_cell(fact_title(flow, special.carrier, 'vi'))}"
+        f" `{special.carrier}` | {_cell(_in_words(special.source))} |\n"
         for special in specials
     ]
-    return (
-        f"\n## {flow.code} · {flow.title}\n\n| điều riêng | nơi mang trong lưu đồ | nguồn |\n|---|---|---|\n"
-        + "".join(lines)
-    )
+    head = f'\n### <a id="{flow.code.lower()}"></a>{flow.code} · {flow.title}\n\n'
+    return head + "| điều riêng | nơi mang trong lưu đồ | nguồn |\n|---|---|---|\n" + "".join(lines)
+
+
+def _mark(flow: Flow, carrier: str) -> str:
+    """What the flow file says of the fact: of itself, else of the whole it is part of."""
+    entry = flow.provenance(carrier) or flow.provenance(_WHOLE.get(carrier.partition(".")[0], ""))
+    return f"{_MARKS[entry.status]} " if entry else ""
+
+
+def _in_words(source: str) -> str:
+    for known, words in _IN_WORDS:
+        source = source.replace(known, words)
+    return source
 
 
 def _cell(text: str) -> str:

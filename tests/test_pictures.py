@@ -22,7 +22,7 @@ from flowiso.errors import UnknownFlow
 from flowiso.model import Flow
 from flowiso.render.book import as_book
 from flowiso.render.dot import as_dot
-from flowiso.render.facts import tally
+from flowiso.render.facts import OWN, standing, tally
 from flowiso.render.flow import as_text, holder, limits, time_allowed
 from flowiso.render.mermaid import as_mermaid
 from flowiso.render.page import as_html
@@ -330,7 +330,8 @@ def test_provenance_is_a_word_and_a_shape(flow: Flow) -> None:
     """Each entry has its mark in words and in form, not in colour alone (WCAG 1.4.1)."""
     text = as_html(flow, ORG, WORDS)
     table = text[text.rindex("<table") :]
-    assert table.count("</span> đã đọc</span>") == sum(fact.status == "read" for fact in flow.facts)
+    assert table.count("</span> đã đọc</span>") == sum(standing(fact) == "read" for fact in flow.facts)
+    assert table.count("</span> đặt trong tệp</span>") == sum(standing(fact) == "own" for fact in flow.facts) > 0
     assert table.count("</span> GIẢ ĐỊNH</span>") == sum(fact.status == "assumed" for fact in flow.facts)
     assert text.count('<span aria-hidden="true">▲</span> GIẢ ĐỊNH') == text.count('class="mark assumed"')
     assert text.count('<span aria-hidden="true">●</span> đã đọc') == text.count('class="mark read"')
@@ -365,8 +366,8 @@ def test_book_holds_every_flow_and_counts_right(lang: str) -> None:
         found = tally(some)
         assert f"{found.read} ● {read[0]}, {found.assumed} ▲ {read[1]}" in page.words
     assert tally(flows) == (
-        sum(len(fact.of) for flow in flows for fact in flow.facts if fact.status == "read"),
-        sum(len(fact.of) for flow in flows for fact in flow.facts if fact.status == "assumed"),
+        sum(name not in OWN for flow in flows for fact in flow.facts if fact.status == "read" for name in fact.of),
+        sum(name not in OWN for flow in flows for fact in flow.facts if fact.status == "assumed" for name in fact.of),
     )
     drafts = sum(flow.status == "draft" for flow in flows)
     said = {

@@ -78,6 +78,16 @@ def test_hidden_and_own_files_are_no_flows(two: Path) -> None:
     assert flow_files([two / "a"]) == [two / "a" / "aa" / "B.YML", flow(two / "a")]
 
 
+def test_linked_folders_are_looked_into(two: Path, tmp_path: Path) -> None:
+    """A field's folder that is a link holds flows like any other; one that leads back to where one is isn't walked twice."""
+    a = two / "a"
+    (a / "aa").rename(tmp_path / "kept")
+    (a / "aa").symlink_to(tmp_path / "kept")
+    (a / "back").symlink_to(a)
+    assert flow_files([a]) == [flow(a)]
+    assert agencies([a]) == [Place(a, (flow(a),), True, True)]
+
+
 @pytest.mark.parametrize(
     ("path", "said"),
     [("nope", "không có tệp hay thư mục"), ("empty", "không có tệp lưu đồ"), (".", "x.yaml' không thuộc cơ quan nào")],

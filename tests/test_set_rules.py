@@ -317,6 +317,29 @@ def test_faults_of_the_register(agency: Path, row: str, code: str, at: int) -> N
     assert found(agency) == [(code, "_laws.yaml", at)]
 
 
+# pointers to other procedures (FLW113)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("tra-lai: {to: tham-dinh, kind: send-back}", "tra-lai: {to: tham-dinh, kind: send-back, refer-to: X-1}"),
+        ("qua-han: {to: ky-tu-choi, title: Hết hạn bổ sung}", "qua-han: {to: ky-tu-choi, title: Hết hạn, refer-to: X-1}"),
+        ("khong-tham-quyen: {to: khong-nhan,", "khong-tham-quyen: {to: khong-nhan, refer-to: DIEN-01,"),
+    ],
+)
+def test_every_pointer_is_followed(agency: Path, old: str, new: str) -> None:
+    """Whichever arrow points to a procedure, a timer's too, it must be there and another one; a pointer to one is fine."""
+    assert old in SOUND
+    text = SOUND.replace(old, new, 1)
+    line = text[: text.index("refer-to")].count("\n") + 1
+    file = put(agency, text)
+    assert found(agency) == [("FLW113", file.name, line)]
+    put(agency, text.replace("refer-to: X-1", "refer-to: DIEN-02").replace("refer-to: DIEN-01", "refer-to: DIEN-02"))
+    put(agency, sound("DIEN-02"))
+    assert "FLW113" not in [code for code, *_ in found(agency)]
+
+
 # rule sets (FLW114)
 
 

@@ -134,6 +134,7 @@ def _legend(lang: str) -> Markup:
     assumed = Text(
         "dữ kiện chưa đọc được ở đâu, lý do ghi bên cạnh", "the fact was read nowhere; the reason stands beside it"
     )
+    own = Text("đặt khi lập tệp, không có nguồn ngoài; không đếm", "set with the file, no source outside; not counted")
     count = Text(
         "Mỗi tên dữ kiện trong tệp lưu đồ được đếm là một; “các bước” của một lưu đồ là một dữ kiện.",
         "Each fact name of a flow file counts as one; “the steps” of a flowchart are one fact.",
@@ -149,6 +150,7 @@ def _legend(lang: str) -> Markup:
             "ul",
             tag("li", mark("read", lang), f" {read.to(lang)}"),
             tag("li", mark("assumed", lang), f" {assumed.to(lang)}"),
+            tag("li", mark("own", lang), f" {own.to(lang)}"),
             tag("li", count.to(lang)),
             tag("li", drawn.to(lang)),
         ),

@@ -125,13 +125,15 @@ def as_json(flows: Iterable[Flow], org: Org, lang: str = "vi") -> dict[str, Any]
 def as_text(flows: Iterable[Flow], org: Org, by: str = "field", lang: str = "vi") -> str:
     """The catalogue as lines: totals, the procedures of each group, the internal processes, and what to know of them."""
     procedures, internal = newest(flows)
-    lines = [f"{org.title.to(lang)}: {_totals(procedures, internal).to(lang)}"]
+    note = reconstruction(procedures)
+    mark = Text(" (bản dựng lại)", " (a reconstruction)").to(lang) if note else ""
+    lines = [f"{org.title.to(lang)}{mark}: {_totals(procedures, internal).to(lang)}"]
     for group in groups(procedures, by, org):
         lines += ["", *_listed(group.title.to(lang), group.flows, lang)]
     if internal:
         title = Text("Quy trình nội bộ, không phải thủ tục", "Internal processes, no procedures")
         lines += ["", *_listed(title.to(lang), internal, lang)]
-    notes = [note.to(lang) for note in (reconstruction(procedures), _drafts((*procedures, *internal))) if note]
+    notes = [line.to(lang) for line in (note, _drafts((*procedures, *internal))) if line]
     return "\n".join([*lines, "", *notes] if notes else lines)
 
 

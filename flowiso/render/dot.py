@@ -9,6 +9,7 @@ from ..model import Flow
 from ..org import Org
 from ..words import Words
 from .drawing import Box, Line, drawing
+from .flow import name
 
 _SHAPES = {"step": "box", "choice": "diamond", "end": "box", "always": "note"}
 
@@ -21,7 +22,7 @@ def as_dot(flow: Flow, org: Org, words: Words, lang: str = "vi") -> str:
     return "\n".join(
         (
             f"digraph {_quoted(f'{flow.code} v{flow.version}')} {{",
-            f"  graph [label={_quoted(flow.title)}, labelloc=t, rankdir=TB, splines=spline]",
+            f"  graph [label={_quoted(f'{name(flow, lang)}: {flow.title}')}, labelloc=t, rankdir=TB, splines=spline]",
             '  node [fontname="Liberation Sans", fontsize=11, margin="0.15,0.08"]',
             '  edge [fontname="Liberation Sans", fontsize=9]',
             *(f"  {_box(box)}" for box in boxes),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -53,13 +54,19 @@ class Tally(NamedTuple):
     assumed: int
 
 
+OWN = frozenset({"code", "version", "status", "kind", "confidence", "rule_set"})
+"""Facts that whoever writes the file sets: there is no source in which they could be read."""
+
+
 def tally(flows: Iterable[Flow]) -> Tally:
-    """Count the facts, each name that an entry of `facts` speaks of being one."""
-    entries = [entry for flow in flows for entry in flow.facts]
-    read, assumed = (
-        sum(len(entry.of) for entry in entries if entry.status == status) for status in ("read", "assumed")
-    )
-    return Tally(read, assumed)
+    """Count the facts, each name that an entry of `facts` speaks of being one, but for those the file sets itself."""
+    found = Counter(row.standing for row in rows(flows))
+    return Tally(found["read"], found["assumed"])
+
+
+def standing(entry: Fact) -> str:
+    """What an entry's mark says: `read`, `assumed`, or `own` for what the file sets itself."""
+    return "own" if entry.status == "read" and OWN.issuperset(entry.of) else entry.status
 
 
 def fact_title(flow: Flow, name: str, lang: str) -> str:
@@ -86,6 +93,11 @@ class Row(NamedTuple):
     flow: Flow
     fact: str
     entry: Fact
+
+    @property
+    def standing(self) -> str:
+        """Where this fact comes from: `read`, `assumed`, or `own` for what the file sets itself."""
+        return standing(self.entry._replace(of=(self.fact,)))
 
     @property
     def blocks(self) -> bool:

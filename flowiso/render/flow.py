@@ -9,17 +9,28 @@ from ..model import FORWARD, EndKind, Flow, Step, Transition
 from ..org import Org
 from ..text import Text, number
 from ..words import Words
+from .facts import standing
 
 AT_DUE = Text("Khi hết hạn trả, từ mọi bước đang tính giờ", "At the due moment, wherever the clock runs")
 ANYWHERE = Text("Từ mọi bước khi chưa có kết quả", "From every step while there is no result")
 INTERNAL = Text("quy trình nội bộ", "internal process")
-MARKS = {"read": Text("đã đọc", "read"), "assumed": Text("GIẢ ĐỊNH", "ASSUMED")}
+MARKS = {
+    "read": Text("đã đọc", "read"),
+    "assumed": Text("GIẢ ĐỊNH", "ASSUMED"),
+    "own": Text("đặt trong tệp", "set in the file"),
+}
 
 
 def as_text(flow: Flow, org: Org, words: Words, lang: str = "vi") -> str:
     """The flowchart as plain lines: head, numbered main path, steps aside, ends, provenance."""
     lines = [*_head(flow, org, lang), "", *_rows(flow, org, words, lang), "", *_ends(flow, lang), ""]
     return "\n".join([*lines, *_facts(flow, lang)])
+
+
+def name(flow: Flow, lang: str) -> str:
+    """Code and version, and that it is a draft where it is one: what a picture is headed with wherever it goes."""
+    draft = Text(" (bản thảo)", " (draft)").to(lang) if flow.status == "draft" else ""
+    return f"{flow.code} v{flow.version}{draft}"
 
 
 def _head(flow: Flow, org: Org, lang: str) -> Iterator[str]:
@@ -80,7 +91,7 @@ def _name(title: Text | None, fallback: str, lang: str) -> str:
 
 def _mark(flow: Flow, fact: str, lang: str) -> str:
     entry = flow.provenance(fact)
-    return f"  [{MARKS[entry.status].to(lang)}]" if entry else ""
+    return f"  [{MARKS[standing(entry)].to(lang)}]" if entry else ""
 
 
 def _rows(flow: Flow, org: Org, words: Words, lang: str) -> Iterator[str]:
@@ -183,7 +194,7 @@ END_KINDS: Mapping[EndKind, Text] = {
 def _facts(flow: Flow, lang: str) -> Iterator[str]:
     yield Text("Nguồn của từng dữ kiện", "Where each fact comes from").to(lang)
     for fact in flow.facts:
-        yield f"  [{MARKS[fact.status].to(lang)}] {', '.join(fact.of)}: {fact.source}"
+        yield f"  [{MARKS[standing(fact)].to(lang)}] {', '.join(fact.of)}: {fact.source}"
 
 
 def as_json(flow: Flow, org: Org, lang: str = "vi") -> dict[str, Any]:

@@ -9,6 +9,7 @@ from ..model import Flow
 from ..org import Org
 from ..words import Words
 from .drawing import Box, Line, drawing
+from .flow import name
 
 _OPEN_CLOSE = {"step": ("[", "]"), "choice": ("{", "}"), "end": ("([", "])"), "always": (">", "]")}
 _UNSAFE = re.compile(r"[^\w ,()/.-]|_|[.-](?=\s|$)")
@@ -21,7 +22,7 @@ def as_mermaid(flow: Flow, org: Org, words: Words, lang: str = "vi") -> str:
     lanes = {
         lane: f"lane{number}" for number, lane in enumerate(dict.fromkeys(box.lane for box in boxes if box.lane), 1)
     }
-    title = json.dumps(f"{flow.code} v{flow.version}: {flow.title}", ensure_ascii=False)
+    title = json.dumps(f"{name(flow, lang)}: {flow.title}", ensure_ascii=False)
     return "\n".join(
         (
             "---",

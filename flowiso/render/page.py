@@ -8,7 +8,7 @@ from ..model import Fact, Flow, Step, Transition
 from ..org import Org
 from ..text import Text
 from ..words import Words
-from .facts import fact_title, tally
+from .facts import fact_title, standing, tally
 from .flow import (
     ANYWHERE,
     AT_DUE,
@@ -28,7 +28,7 @@ from .sheet import sheets
 IN_WORDS = Text("Lưu đồ bằng chữ", "The flowchart in words")
 GENERAL = Text("Thông tin chung", "General facts")
 SOURCES = Text("Nguồn của từng dữ kiện", "Where each fact comes from")
-_SHAPES = {"read": "●", "assumed": "▲"}
+_SHAPES = {"read": "●", "assumed": "▲", "own": "○"}
 _VIETNAMESE = frozenset({"issued_by", "result", "legal_basis", "no_deadline_reason", "submitted", "fee_cases"})
 
 
@@ -180,7 +180,7 @@ def provenance(flow: Flow, lang: str) -> Markup:
 
 def _fact(flow: Flow, fact: Fact, lang: str) -> Markup:
     names = ", ".join(fact_title(flow, name, lang) for name in fact.of)
-    return tag("tr", tag("td", mark(fact.status, lang)), tag("td", names), tag("td", native(fact.source, lang)))
+    return tag("tr", tag("td", mark(standing(fact), lang)), tag("td", names), tag("td", native(fact.source, lang)))
 
 
 def _scrolling(label: str, inside: Markup) -> Markup:
@@ -189,4 +189,4 @@ def _scrolling(label: str, inside: Markup) -> Markup:
 
 def _mark(flow: Flow, fact: str, lang: str) -> Markup:
     entry = flow.provenance(fact)
-    return join(" ", mark(entry.status, lang)) if entry else Markup("")
+    return join(" ", mark(standing(entry), lang)) if entry else Markup("")

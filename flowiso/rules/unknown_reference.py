@@ -40,16 +40,9 @@ def check(flows: Sequence[Flow], context: Context) -> Iterator[Finding]:
     """Report each reference to a code that no flow of the agency has, or to the flow's own."""
     codes = {flow.code for flow in flows}
     for flow in flows:
-        for arrow in _arrows(flow):
+        for arrow in context.ways(flow).written:
             if arrow.refer_to and (arrow.refer_to not in codes or arrow.refer_to == flow.code):
                 yield Finding(CODE, NAME, LEVEL, _text(arrow, codes - {flow.code}), flow.file, *arrow.place)
-
-
-def _arrows(flow: Flow) -> Iterator[Transition]:
-    """Every arrow as written, each once."""
-    for step in flow.steps:
-        yield from step.arrows
-    yield from flow.anywhere
 
 
 def _text(arrow: Transition, codes: set[str]) -> Text:
