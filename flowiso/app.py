@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
@@ -14,7 +14,7 @@ from .library import Library, bundled, load, load_calendar, load_plans, read_cal
 from .machine import Table, compile_flow
 from .model import Flow
 from .org import Org
-from .rules import check_library
+from .rules import check_library, own_file
 from .store import open_store
 from .text import Text
 from .worktime import TZ, instant
@@ -35,9 +35,15 @@ class Agency:
 
         Raises FlowFileError with the findings when a file has errors.
         """
-        path = Path(folder) if folder is not None else bundled()
-        library, (calendar, _) = load(path), read_calendar(path)
-        findings = [finding for finding in check_library(library, calendar) if finding.level == "error"]
+        return cls.of(load(Path(folder) if folder is not None else bundled()))
+
+    @classmethod
+    def of(cls, library: Library, files: Collection[str] | None = None) -> Agency:
+        """The same of a folder that was read; with `files`, what is wrong in the files of other flows is no hindrance."""
+        path = library.folder
+        calendar, _ = read_calendar(path)
+        found = (one for one in check_library(library, calendar) if one.level == "error")
+        findings = [one for one in found if files is None or one.file in files or own_file(one.file or "")]
         if findings:
             text = Text(
                 f"'{path}' có {len(findings)} lỗi; xem 'flowiso check {path}'",

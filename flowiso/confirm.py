@@ -12,6 +12,7 @@ from .flowfile import HEAD, ROW
 from .flowtext import Entry, FlowText, quoted
 from .library import Library, contents
 from .model import Flow
+from .published import again
 from .render.facts import fact_names, fact_value, parts
 from .schema import Reading, meant, nearest, shape_of
 from .text import Text, nfc
@@ -59,11 +60,7 @@ def confirm(library: Library, asked: Sequence[tuple[Flow, Sequence[Confirmation]
     A flow in which nothing changes is left out. Raises BadValue for what can't be confirmed, and FlowFileError with the
     findings when a flow would have errors that it doesn't have now.
     """
-    asked = [(flow, [one.tidy() for one in wanted]) for flow, wanted in asked]
-    for flow, wanted in asked:
-        if text := refused(flow) or next((text for one in wanted if (text := fault(flow, one))), None):
-            raise BadValue(text)
-    changed = tuple(one for flow, wanted in asked if (one := _confirmed(flow, wanted)))
+    changed = edited(asked)
     if found := changed and new_errors(library, drafted(library, *(one.draft for one in changed))):
         raise FlowFileError(
             Text(
@@ -75,14 +72,23 @@ def confirm(library: Library, asked: Sequence[tuple[Flow, Sequence[Confirmation]
     return changed
 
 
+def edited(asked: Sequence[tuple[Flow, Sequence[Confirmation]]]) -> tuple[Confirmed, ...]:
+    """The flows as they would be, not yet checked. Raises BadValue for what can't be confirmed."""
+    asked = [(flow, [one.tidy() for one in wanted]) for flow, wanted in asked]
+    for flow, wanted in asked:
+        if text := refused(flow) or next((text for one in wanted if (text := fault(flow, one))), None):
+            raise BadValue(text)
+    return tuple(one for flow, wanted in asked if (one := _confirmed(flow, wanted)))
+
+
 def refused(flow: Flow) -> Text | None:
     """Why nothing of a flow can be confirmed: it is published (FLW105)."""
     if flow.status == "draft":
         return None
-    again = f"flowiso new {flow.code} --version --from 2026-01-01"
+    anew = again(flow.code)
     return Text(
-        f"{flow.code} v{flow.version} đã ban hành nên không sửa được; hãy soạn lần sau: {again}",
-        f"{flow.code} v{flow.version} is published and not changed any more; draft its next version: {again}",
+        f"{flow.code} v{flow.version} đã ban hành nên không sửa được; hãy soạn lần sau: {anew.vi}",
+        f"{flow.code} v{flow.version} is published and not changed any more; draft its next version: {anew.en}",
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,11 +16,16 @@ from typing import NamedTuple
 
 from .errors import BadValue, reason
 from .flowfile import read_flow
-from .library import Library, contents, read_calendar
+from .library import Library, agency_folder, contents, read_calendar
 from .model import Finding
 from .plans import Plan
 from .rules import check_library
 from .text import Text
+
+SCRATCH = ".flowiso-"
+"""What isn't finished lies in a folder of such a name, which is hidden from `flowiso check`."""
+LONG_AGO = 3600
+"""A scratch folder that is older, in seconds, was left behind by a machine that died: writing takes no second."""
 
 
 class Draft(NamedTuple):
@@ -92,9 +98,13 @@ def write(drafts: tuple[Draft, ...]) -> None:
     """Write drafts in their order: each beside its place first, then all put into place.
 
     Raises BadValue, and leaves everything as it was, when that can't be done or when somebody else has put a file there
-    or changed one meanwhile. Should the machine die between two files, the first ones are written.
+    or changed one meanwhile. Should the machine die between two files, the first ones are written; what it leaves behind
+    is swept away an hour later.
     """
-    with folder_beside(nearest_folder(drafts[0].path)) as beside:
+    near = nearest_folder(drafts[0].path)
+    home = agency_folder(near) or near
+    with _alone(home), folder_beside(near) as beside:
+        _sweep(home, beside)
         made = [beside / str(number) for number, _ in enumerate(drafts)]
         for file, draft in zip(made, drafts, strict=True):
             file.write_bytes(draft.data)
@@ -116,13 +126,21 @@ def _place(made: Path, draft: Draft) -> None:
         try:
             put(made, draft.path)
         except FileExistsError as error:
-            raise taken(draft.path) from error
+            raise _overtaken(draft.path, "ghi", "written") from error
         return
     if contents(draft.path) != draft.before:
-        vi, en = f"'{draft.path}' vừa có người khác sửa", f"'{draft.path}' was changed by somebody else just now"
-        raise BadValue(Text(f"{vi}; hãy chạy lại", f"{en}; run this again"))
+        raise _overtaken(draft.path, "sửa", "changed")
     shutil.copymode(draft.path, made)
     os.replace(made, draft.path.resolve())
+
+
+def _overtaken(path: Path, vi: str, en: str) -> BadValue:
+    return BadValue(
+        Text(
+            f"'{path}' vừa có người khác {vi}; hãy chạy lại",
+            f"'{path}' was {en} by somebody else just now; run this again",
+        )
+    )
 
 
 def _take_back(draft: Draft, back: Path) -> None:
@@ -143,25 +161,52 @@ def put(made: Path, path: Path) -> None:
         if isinstance(error, FileExistsError):
             raise
         path.open("x").close()  # no links on this disk, as on a memory stick: the name is taken first
-        os.replace(made, path)
-
-
-def taken(path: Path) -> BadValue:
-    """What is said of a place where a file stands already."""
-    return BadValue(
-        Text(f"tệp {path} đã có; hãy đổi tên nó trước", f"the file {path} is there already; rename it first")
-    )
+        try:
+            os.replace(made, path)
+        except OSError:
+            path.unlink()
+            raise
 
 
 @contextmanager
 def folder_beside(folder: Path) -> Iterator[Path]:
     """A folder for what isn't finished, inside `folder`; it is gone afterwards."""
     try:
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".flowiso-") as beside:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=SCRATCH) as beside:
             yield Path(beside)
     except OSError as error:
         vi, en = reason(error)
         raise BadValue(Text(f"không ghi được vào '{folder}': {vi}", f"can't write to '{folder}': {en}")) from error
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let others who write to this folder wait meanwhile, so that nobody writes between comparing and replacing a file.
+
+    The folder itself is locked, so no lock file is left. Windows and some network drives know no such lock; there only
+    the comparison guards, and two who write within the same millisecond may overwrite each other.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    locked = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(locked, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(locked)
+
+
+def _sweep(home: Path, beside: Path) -> None:
+    """Remove what earlier writers who were killed left in an agency's folder; ages are told by the disk's own clock."""
+    now = beside.stat().st_mtime
+    for old in (*home.glob(f"{SCRATCH}*"), *home.glob(f"*/{SCRATCH}*")):
+        with suppress(OSError):  # another one has swept it
+            if old.stat().st_mtime < now - LONG_AGO:
+                shutil.rmtree(old)
 
 
 def nearest_folder(path: Path) -> Path:

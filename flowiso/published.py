@@ -40,6 +40,12 @@ def line(file: str, digest: str) -> str:
     return f"{digest}  {listed(file)}\n"
 
 
+def again(code: str) -> Text:
+    """The command that drafts the next version of a flow, the day still to be filled in."""
+    command = f"flowiso new {code} --version --from"
+    return Text(f"{command} NGÀY", f"{command} DATE")
+
+
 def read_published(data: bytes, file: str) -> tuple[Published, list[Finding]]:
     """The list and what is wrong with its lines (FLW105); of a file listed twice the first line holds."""
     seals: dict[str, Seal] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,9 +19,9 @@ from .margins import judge
 from .model import Finding, Flow, Place
 from .plans import Plan
 from .proof import windows_of
-from .published import line, listed, read_published
+from .published import again, line, listed, read_published
 from .render.facts import ON_PUBLISHING, fact_place, fact_title, rows
-from .rules import deadline_sum, published_with_assumption, version_gap_or_overlap
+from .rules import deadline_sum, outdated_rule_set, published_with_assumption, version_gap_or_overlap
 from .text import Text, nfc
 
 LIST = "_published.txt"
@@ -54,12 +54,15 @@ def publish(library: Library, flows: Sequence[Flow], decision: str, since: date,
         _check_draft(library, flow)
     made = [_published(flow, decision, since) for flow in flows]
     sealed = _sealed(library, made)
-    waiting = [one for flow in flows for one in (*_assumed(flow), *_apart(library, flow, since))]
-    told = {one.code for one in waiting}
     frozen = _frozen(library, made, sealed)
     plans, _ = read_plans(library.folder)
     files = {flow.file for flow in flows}
-    found = [one for one in _errors(library, frozen, files, plans, today) if one.code not in told]
+    outdated = list(_outdated(library, flows, faults(frozen, files, plans, since), since))
+    replaced = {one.file for one in outdated}
+    waiting = [one for flow in flows for one in _assumed(flow, {"rule_set"} if flow.file in replaced else ())]
+    waiting += [*outdated, *(one for flow in flows for one in _apart(library, flow, since))]
+    codes = {published_with_assumption.CODE, *(one.code for one in waiting)}
+    found = [one for one in _errors(library, frozen, files, plans, today) if one.code not in codes]
     if waiting or found:
         return Release((), (*waiting, *found))
     return Release((*made, sealed), (), tuple(faults(frozen, files, plans, today)))
@@ -74,11 +77,11 @@ def _check_draft(library: Library, flow: Flow) -> None:
         vi = f"{name} đã ghi 'status: published' mà chưa khóa; hãy ghi dòng '{entry}' vào {library.folder / LIST}"
         en = f"{name} says 'status: published' but is not frozen; put the line '{entry}' into {library.folder / LIST}"
         raise BadValue(Text(f"{vi}, hoặc ghi lại 'status: draft'", f"{en}, or write 'status: draft' again"))
-    again = f"flowiso new {flow.code} --version --from 2026-01-01"
+    anew = again(flow.code)
     raise BadValue(
         Text(
-            f"{name} đã ban hành ({flow.file}); muốn sửa thì soạn lần sau: {again}",
-            f"{name} is published already ({flow.file}); for a change draft its next version: {again}",
+            f"{name} đã ban hành ({flow.file}); muốn sửa thì soạn lần sau: {anew.vi}",
+            f"{name} is published already ({flow.file}); for a change draft its next version: {anew.en}",
         )
     )
 
@@ -104,10 +107,10 @@ def _sealed(library: Library, made: Sequence[Draft]) -> Draft:
     return Draft(file, text + "".join(line(str(one.path), digest(one.data)) for one in made), before)
 
 
-def _assumed(flow: Flow) -> Iterator[Finding]:
-    """What must be confirmed before, and how."""
+def _assumed(flow: Flow, replaced: Collection[str]) -> Iterator[Finding]:
+    """What must be confirmed before, and how; not those facts that can't stay as they are."""
     for row in rows([flow]):
-        if row.blocks:
+        if row.blocks and row.fact not in replaced:
             titles = (fact_title(flow, row.fact, lang) for lang in ("vi", "en"))
             vi, en = (title if title == row.fact else f"{title} ({row.fact})" for title in titles)
             how = f'flowiso facts {flow.code}@{flow.version} --set {row.fact} --decision "..."'
@@ -144,6 +147,28 @@ def _apart(library: Library, flow: Flow, since: date) -> Iterator[Finding]:
         f"{vi}, không nối với --from {since}; hãy {remedy[0]}", f"{en} and doesn't join --from {since}; {remedy[1]}"
     )
     yield _finding(version_gap_or_overlap, before, text, before.place("effective"))
+
+
+def _outdated(library: Library, flows: Sequence[Flow], found: Sequence[Finding], since: date) -> Iterator[Finding]:
+    """The flows whose rule set isn't the one of the day they begin, which nobody can mend once they are frozen."""
+    there = library.laws.rule_set(since)
+    for flow in flows:
+        fault = next((one for one in found if (one.file, one.code) == (flow.file, outdated_rule_set.CODE)), None)
+        if fault is None:
+            continue
+        if there is None:
+            how = Text(
+                "hãy chọn --from khác, hoặc ghi khung của ngày ấy vào _laws.yaml",
+                "choose another --from, or write the rule set of that day into _laws.yaml",
+            )
+        else:
+            command = f'flowiso facts {flow.code}@{flow.version} --set rule_set={there.code} --decision "..."'
+            how = Text(
+                f"xem lại lưu đồ theo khung ấy rồi xác nhận bằng: {command}",
+                f"review the flow by it, then confirm it with: {command}",
+            )
+        text = Text(f"{fault.message.vi}; {how.vi}", f"{fault.message.en}; {how.en}")
+        yield _finding(outdated_rule_set, flow, text, flow.place("rule_set"))
 
 
 def _frozen(library: Library, made: Sequence[Draft], sealed: Draft) -> Library:

@@ -12,15 +12,17 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
+from os.path import lexists
 from pathlib import Path
 
-from .drafts import Draft, drafted, errors, folder_beside, nearest_folder, put, taken
+from .drafts import Draft, drafted, errors, folder_beside, nearest_folder, put
 from .errors import BadValue, FlowFileError
 from .flowfile import HEAD
 from .flowtext import Entry, FlowText, period, quoted
 from .laws import RuleSet
 from .library import ORG, Library, bundled, contents, load, load_calendar
 from .model import Flow
+from .published import again
 from .rules import check_library
 from .schema import meant, nearest
 from .text import Text, nfc
@@ -83,11 +85,11 @@ def _new_code(library: Library, code: str) -> str:
         )
     taken = next((flow for flow in library.flows if flow.code == code), None)
     if taken is not None:
-        again = f"flowiso new {code} --version --from 2026-01-01"
+        anew = again(code)
         raise BadValue(
             Text(
-                f"{code} đã có ({taken.file}); hãy chọn mã khác, hoặc soạn lần ban hành sau: {again}",
-                f"{code} is there already ({taken.file}); take another code, or draft its next version: {again}",
+                f"{code} đã có ({taken.file}); hãy chọn mã khác, hoặc soạn lần ban hành sau: {anew.vi}",
+                f"{code} is there already ({taken.file}); take another code, or draft its next version: {anew.en}",
             )
         )
     return code
@@ -116,9 +118,7 @@ def next_version(library: Library, code: str, since: date | None) -> tuple[Draft
     last = library.find(code)
     begins = since or last.effective_to
     if begins is None:
-        raise BadValue(
-            Text("thiếu ngày có hiệu lực: hãy thêm --from 2026-01-01", "give the day it begins: --from 2026-01-01")
-        )
+        raise BadValue(Text("thiếu ngày có hiệu lực: hãy thêm --from NGÀY", "give the day it begins: --from DATE"))
     if begins <= last.effective:
         raise BadValue(
             Text(
@@ -171,8 +171,10 @@ def _ended(flow: Flow, end: date) -> Draft:
 
 def _home(library: Library, field: str, code: str, version: int) -> Path:
     path = library.folder / field / f"{code.lower()}.v{version}.yaml"
-    if path.exists():
-        raise taken(path)
+    if lexists(path):
+        raise BadValue(
+            Text(f"tệp {path} đã có; hãy đổi tên nó trước", f"the file {path} is there already; rename it first")
+        )
     return path
 
 

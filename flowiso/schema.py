@@ -277,7 +277,7 @@ def whole_term(reading: Reading, node: Node) -> Term | None:
     """A term that a due date is counted by: days come whole, since a date has no half (R70, R74)."""
     read = term(reading, node)
     if read is not None and read.unit == "wd" and read.amount % 1:
-        hours = read.amount * 8
+        hours = (read.amount * 8).normalize()
         reading.source.bad(
             node,
             f"thời hạn tính theo ngày phải là số ngày nguyên, không phải {read}; hãy ghi theo giờ: {hours:f}wh",

@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
-from .confirm import Confirmation, fault, refused
+from .confirm import Confirmation, Confirmed, confirm, edited, fault, refused
 from .errors import BadValue, FlowFileError, UnknownFlow
+from .flowfile import read_flow
 from .library import Library
 from .model import Finding, Flow
 from .render.cells import plain
-from .render.facts import fact_value
+from .render.facts import fact_place, fact_value
 from .render.worklist import COLUMNS
 from .text import Text, nfc
 
@@ -34,15 +35,52 @@ class _Fault(NamedTuple):
     text: Text
 
 
-def read_worklist(data: bytes, file: str, library: Library) -> list[tuple[Flow, list[Confirmation]]]:
-    """What a worklist confirms, by flow; rows in which neither of the last two columns is filled in say nothing.
+class Worklist(NamedTuple):
+    """What a worklist asks for, by flow, and the row that asks for each fact, by the flow's file."""
+
+    file: str
+    head: tuple[str, ...]
+    asked: tuple[tuple[Flow, list[Confirmation]], ...]
+    rows: Mapping[tuple[str, str], _Row]
+
+    def confirm(self, library: Library) -> tuple[Confirmed, ...]:
+        """`confirm` it all; what the check finds wrong with a value is told with the row and column that gives it."""
+        try:
+            return confirm(library, self.asked)
+        except FlowFileError as error:
+            raise FlowFileError(error.text, [self._told(one, library) for one in error.findings]) from error
+
+    def _told(self, finding: Finding, library: Library) -> Finding:
+        """A finding at its row; as it is where no single row gives what it speaks of."""
+        lines = self._lines(finding.file or "", library)
+        rows = [row for row, line in lines if line == finding.line] or [
+            row for row, _ in lines if row.cells["confirmed"]
+        ]
+        if len(rows) != 1:
+            return finding
+        column = "confirmed" if rows[0].cells["confirmed"] else "fact"
+        told = _finding(_Fault(column, finding.message), rows[0], self.file, self.head)
+        return told._replace(code=finding.code, name=finding.name)
+
+    def _lines(self, file: str, library: Library) -> list[tuple[_Row, int]]:
+        """The rows about a flow file, with the line of each fact in the file as it would be."""
+        changed = next((one for one in edited(self.asked) if str(one.draft.path) == file), None)
+        if changed is None:
+            return []
+        flow, _ = read_flow(changed.draft.data, file, library.words)
+        places = flow or changed.flow
+        return [(row, fact_place(places, fact).line) for (at, fact), row in self.rows.items() if at == file]
+
+
+def read_worklist(data: bytes, file: str, library: Library) -> Worklist:
+    """What a worklist confirms; rows in which neither of the last two columns is filled in say nothing.
 
     Raises BadValue for a file that is no worklist, and FlowFileError with a finding for every row that can't be
     followed: its row as `line`, its column by name and number.
     """
     head, rows = _table(data, file)
-    asked: dict[tuple[str, int], tuple[Flow, list[Confirmation]]] = {}
-    seen: dict[tuple[str, int, str], int] = {}
+    asked: dict[str, tuple[Flow, list[Confirmation]]] = {}
+    seen: dict[tuple[str, str], _Row] = {}
     findings = []
     for row in rows:
         found = _confirmation(row, library)
@@ -50,24 +88,23 @@ def read_worklist(data: bytes, file: str, library: Library) -> list[tuple[Flow, 
             findings.append(_finding(found, row, file, head))
             continue
         flow, one = found
-        key = flow.code, flow.version, one.fact
-        if key in seen:
+        first = seen.setdefault((flow.file, one.fact), row)
+        if first is not row:
             vi, en = (
-                f"{one.fact} của {flow.code} đã có ở hàng {seen[key]}",
-                f"{one.fact} of {flow.code} is in row {seen[key]}",
+                f"{one.fact} của {flow.code} đã có ở hàng {first.number}",
+                f"{one.fact} of {flow.code} is in row {first.number}",
             )
             findings.append(
                 _finding(_Fault("fact", Text(f"{vi}; hãy xóa một hàng", f"{en}; remove one")), row, file, head)
             )
-        seen.setdefault(key, row.number)
-        asked.setdefault(key[:2], (flow, []))[1].append(one)
+        asked.setdefault(flow.file, (flow, []))[1].append(one)
     if findings:
         text = Text(
             f"'{file}' còn chỗ sai nên không ghi gì; sửa các ô sau rồi chạy lại",
             f"'{file}' has faults and nothing is written; correct these cells and run this again",
         )
         raise FlowFileError(text, findings)
-    return list(asked.values())
+    return Worklist(file, tuple(head), tuple(asked.values()), seen)
 
 
 def _finding(found: _Fault, row: _Row, file: str, head: Sequence[str]) -> Finding:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
 import re
 import shlex
 import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from subprocess import PIPE, Popen, run
 from typing import Any
 
 import pytest
@@ -130,8 +134,37 @@ def test_facts_as_json(call: Any) -> None:
     found = json.loads(call("facts", "--format", "json", "--flows", bundled())[1])
     assert (found["read"], found["assumed"]) == tally(shipped().flows)
     assert found["blocking"] == sum(row["blocks"] for row in found["facts"])
+    for status in ("read", "assumed"):
+        assert sum(row["status"] == status for row in found["facts"]) == found[status]
     fee = next(row for row in found["facts"] if (row["code"], row["fact"]) == ("LTHH-13", "fee"))
     assert (fee["value"], fee["status"], fee["blocks"]) == ("1200000", "read", False)
+
+
+@pytest.mark.parametrize("words", [(), ("--assumed",), ("--read",)])
+def test_what_is_shown_changes_no_count(call: Any, home: Path, words: tuple[str, ...]) -> None:
+    """--assumed and --read choose rows; the counts speak of all facts, so none of them says that nothing is to be done."""
+    assert call("facts", "MAU-01", "--set", "title", "--decision", DECISION)[0] == 0
+    (flow,) = load(home).flows
+    read, assumed = tally([flow])
+    head = f"{read + assumed} dữ kiện, {assumed} giả định, trong đó {len(left(home))} phải xác nhận"
+    for what in ("MAU-01", "--flows=flows"):
+        assert head in call("facts", what, *words)[1]
+    found = json.loads(call("facts", "MAU-01", *words, "--format", "json")[1])
+    assert (found["read"], found["assumed"], found["blocking"]) == (read, assumed, len(left(home)))
+    assert {row["status"] for row in found["facts"]} == ({words[0][2:]} if words else {"read", "assumed", "own"})
+    assert "1 flow, 1 draft; " in call("facts", *words, "--lang", "en")[1]
+
+
+def test_what_the_file_sets_itself(call: Any, home: Path) -> None:
+    """Code, version, rule set and the like stand apart and aren't counted as read; an assumed one has to be confirmed."""
+    out = call("facts", "MAU-01")[1]
+    assert "[đặt trong tệp] đặt khi lập tệp này" in out
+    assert "[đặt trong tệp]" in call("facts")[1]
+    text = file_of(home).read_text(encoding="utf-8")
+    file_of(home).write_text(text.replace("read: _laws.yaml;", "assumed: _laws.yaml;"), "utf-8")
+    flows = load(home).flows
+    assert "rule_set" in left(home)
+    assert tally(flows).assumed == sum(row.entry.status == "assumed" for row in rows(flows))
 
 
 def test_values_are_those_of_the_file() -> None:
@@ -296,6 +329,7 @@ def test_a_part_leaves_the_rest_assumed(many: Path) -> None:
         (("--set", "titel"), "có phải 'title'?"),
         (("--set", "time.thuly=5wh"), "có phải 'time.thu-ly'?"),
         (("--set", "step.thuly"), "có phải 'step.thu-ly'?"),
+        (("--set", "deadline=1.5wd"), "hãy ghi theo giờ: 12wh"),
         (("--set", "deadline=5"), "'deadline': Không hiểu thời hạn"),
         (("--set", "online_level=5"), "cần số nguyên từ 1 đến 4"),
         (("--set", "result="), "'result': cần một giá trị bằng chữ"),
@@ -332,6 +366,7 @@ def test_what_cannot_be_confirmed(call: Any, many: Path, words: tuple[str, ...],
         ("LTHH-13", "--set", "title", "--decision", "x", "--format", "csv"),
         ("LTHH-13", "--set", "title", "--decision", "x", "--assumed"),
         ("LTHH-13", "--apply", "bang.csv"),
+        ("LTHH-13", "--assumed", "--read"),
         ("LTHH-13", "--set", "title", "--decision", " "),
         ("LTHH-99", "--set", "title", "--decision", "x"),
     ],
@@ -370,7 +405,8 @@ def test_dry_run_shows_the_lines(call: Any, home: Path) -> None:
     found = json.loads(
         call("facts", "MAU-01", "--set", "title", "--decision", DECISION, "--dry-run", "--format", "json")[1]
     )
-    assert [(row["facts"], row["written"]) for row in found] == [(["title"], False)]
+    assert [(row["facts"], row["written"]) for row in found["changed"]] == [(["title"], False)]
+    assert found["findings"] == []
     assert tree(home) == before
 
 
@@ -397,6 +433,71 @@ def test_somebody_else_writes_meanwhile(home: Path) -> None:
     with pytest.raises(BadValue, match="vừa có người khác sửa"):
         drafts.write((done.draft,))
     assert file_of(home).read_bytes().startswith(b"# moi\n")
+
+
+HELD = """
+import sys
+from pathlib import Path
+from flowiso import drafts
+place = drafts._place
+def slow(made, draft):
+    def put(made, path):
+        print("between", flush=True)
+        sys.stdin.readline()
+        rename(made, path)
+    rename, drafts.os.replace = drafts.os.replace, put
+    place(made, draft)
+drafts._place = slow
+file = Path(sys.argv[1])
+drafts.write((drafts.Draft(file, sys.argv[2], file.read_bytes()),))
+"""
+"""A writer that waits between comparing and replacing."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such lock")
+def test_no_update_is_lost_between_two_writers(home: Path) -> None:
+    """Nobody writes between the comparison and the replacement: the second waits, and is told that the first has written."""
+    file = file_of(home)
+    draft = drafts.Draft(file, "# hai\n", file.read_bytes())
+    with Popen([sys.executable, "-c", HELD, str(file), "# một\n"], stdin=PIPE, stdout=PIPE, text=True) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline() == "between\n"
+        with ThreadPoolExecutor(1) as pool:
+            second = pool.submit(drafts.write, (draft,))
+            with pytest.raises(TimeoutError):
+                second.result(0.3)
+            first.communicate("\n")
+            with pytest.raises(BadValue, match="vừa có người khác sửa"):
+                second.result(10)
+    assert file.read_text("utf-8") == "# một\n"
+    assert [name for name in tree(home) if "flowiso" in name] == []
+
+
+def test_no_lock_to_be_had(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a disk that knows no locks, as some network drives, writing works all the same."""
+    fcntl = pytest.importorskip("fcntl")
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "no locks")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    file = file_of(home)
+    drafts.write((drafts.Draft(file, "# mới\n", file.read_bytes()),))
+    assert file.read_text("utf-8") == "# mới\n"
+
+
+def test_what_a_killed_writer_left_is_swept(call: Any, home: Path) -> None:
+    """The next writing removes scratch folders of an hour ago, wherever in the agency; a younger one may be in use."""
+    folders = [home / ".flowiso-abc", home / "mau" / ".flowiso-def", home / "mau" / ".flowiso-now"]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "0").write_text("x")
+    for folder in folders[:2]:
+        os.utime(folder, (0, 0))
+    before = call("check", home)[1]
+    assert call("facts", "MAU-01", "--set", "title", "--decision", DECISION)[0] == 0
+    assert [folder.exists() for folder in folders] == [False, False, True]
+    assert call("check", home)[1] == before
 
 
 @settings(max_examples=40, deadline=None)
@@ -458,11 +559,13 @@ def test_the_table_goes_out_and_comes_back(call: Any, many: Path, delimiter: str
 
 
 def test_nothing_filled_in(call: Any, many: Path) -> None:
-    """The table as it came out changes nothing."""
+    """The table as it came out changes nothing, and isn't said to be confirmed."""
     fill(many.parent / "bang.csv", table(call), {})
     before = tree(many)
-    assert call("facts", "--apply", many.parent / "bang.csv")[0] == 0
-    assert tree(many) == before
+    code, out, _ = call("facts", "--apply", many.parent / "bang.csv")
+    assert (code, tree(many)) == (0, before)
+    assert "chưa điền hàng nào" in out
+    assert "đã xác nhận" not in out
 
 
 def test_faults_of_a_table_are_told_with_row_and_column(call: Any, many: Path) -> None:
@@ -497,6 +600,40 @@ def test_faults_of_a_table_are_told_with_row_and_column(call: Any, many: Path) -
 
 
 @pytest.mark.parametrize(
+    ("fact", "value", "code"),
+    [("division", "xyz", "FLW106"), ("deadline", "3wd", "FLW402"), ("title", "Tên,\u0007", "FLW001")],
+)
+def test_what_the_check_finds_is_told_with_its_row(call: Any, many: Path, fact: str, value: str, code: str) -> None:
+    """A value that only the check of the whole flow refuses: row and column, as text and as JSON."""
+    head, *lines = table(call)
+    row, cells = next((row, cells) for row, cells in enumerate(lines, 2) if (cells[0], cells[2]) == ("LTHH-13", fact))
+    cells[-2:] = [value, DECISION]
+    other = next(cells for cells in lines if (cells[0], cells[2]) == ("LTHH-13", "online_level"))
+    other[-2:] = ["", DECISION]
+    fill(many.parent / "bang.csv", [head, *lines], {})
+    before = tree(many)
+    left_with, out, err = call("facts", "--apply", many.parent / "bang.csv", "--format", "json")
+    assert (left_with, tree(many)) == (2, before)
+    assert f"bang.csv:{row}: {code} hàng {row}, cột 10 'giá trị xác nhận': " in err
+    (found,) = json.loads(out)["findings"]
+    assert (found["code"], found["line"], found["column"]) == (code, row, 10)
+    assert Path(found["file"]).name == "bang.csv"
+
+
+def test_what_no_single_row_is_to_blame_for(call: Any, many: Path) -> None:
+    """Two times that together are too long: told where the check tells it."""
+    head, *lines = table(call)
+    for cells in lines:
+        if (cells[0], cells[2]) == ("LTHH-13", "times"):
+            lines += [[*cells[:2], f"time.{step}", "", old, *cells[5:9], "70wh", DECISION]
+                      for step, old in (("thu-ly", ""), ("tham-dinh", ""))]  # fmt: skip
+            break
+    fill(many.parent / "bang.csv", [head, *lines], {})
+    code, _, err = call("facts", "--apply", many.parent / "bang.csv")
+    assert (code, "lthh-13.v1.yaml:" in err, "FLW402" in err) == (2, True, True)
+
+
+@pytest.mark.parametrize(
     ("data", "said"),
     [
         (b"", "thiếu hoặc trùng cột"),
@@ -521,7 +658,7 @@ def test_a_number_that_a_spreadsheet_rewrote() -> None:
         line = f"{flow.code},1,national_code,,{value},,,,,,{DECISION}".replace(DECISION, "QĐ 1")
         data = f"{head}\n{line}\n".encode()
         if sound:
-            assert len(read_worklist(data, "bang.csv", shipped())) == 1
+            assert len(read_worklist(data, "bang.csv", shipped()).asked) == 1
         else:
             with pytest.raises(FlowFileError):
                 read_worklist(data, "bang.csv", shipped())
@@ -555,16 +692,24 @@ def test_a_whole_life(call: Any, home: Path) -> None:
     frozen = tree(home)
     for words in (("publish", "MAU-01", *at), ("facts", "MAU-01", "--set", "fee=1", "--decision", DECISION)):
         code, _, err = call(*words)
-        assert (code, "flowiso new MAU-01 --version --from" in err, tree(home)) == (2, True, frozen)
+        assert (code, "flowiso new MAU-01 --version --from NGÀY\n" in err, tree(home)) == (2, True, frozen)
 
     good = file_of(home).read_bytes()
     file_of(home).write_bytes(good.replace(b"online_level: 4", b"online_level: 3"))
     assert "FLW105" in call("check", home)[1]
+    draft_again = good.replace(b"status: published", b"status: draft")
+    told = []
+    for changed in (good.replace(b"online_level: 4", b"online_level: 3"), draft_again):
+        file_of(home).write_bytes(changed)
+        told += re.findall("hành lần mới: (flowiso .*)", call("check", home)[1])
     file_of(home).write_bytes(good)
 
     code, _, err = call("new", "MAU-01", "--version", "--from", "2026-11-01")
     assert (code, "effective: {from: 2026-09-01, to: 2026-11-01}" in err) == (2, True)
     file_of(home).write_bytes(good.replace(b"{from: 2026-09-01}", b"{from: 2026-09-01, to: 2026-11-01}"))
+    assert len(told) == 2
+    for command in told:
+        assert call(*shlex.split(command.replace("NGÀY", "2026-11-01"))[1:], "--dry-run")[0] == 0, command
     assert call("new", "MAU-01", "--version", "--from", "2026-11-01")[0] == 0
     assert load(home).find("MAU-01").provenance("status").source == "đặt khi lập tệp này"  # type: ignore[union-attr]
     assert call("facts", "MAU-01", "--set", "online_level=3", "--decision", DECISION)[0] == 0
@@ -593,9 +738,14 @@ def test_several_at_once_or_none(call: Any, home: Path) -> None:
     assert (code, tree(home)) == (1, before)
     assert "mau-02" not in out
     confirm_all(call, home)
-    found = json.loads(
-        call("publish", "MAU-02", "mau-01", "--decision", ISSUE, "--from", "01/09/2026", "--format", "json")[1]
-    )
+    words = ("publish", "MAU-02", "mau-01", "--decision", ISSUE, "--from", "01/09/2026", "--format", "json")
+    found = json.loads(call(*words, "--dry-run")[1])
+    assert (found["published"], found["written"], found["findings"]) == ([], [], [])
+    texts = {row["path"]: row["text"] for row in found["texts"]}
+    assert list(texts) == ["flows/mau/mau-02.v1.yaml", "flows/mau/mau-01.v1.yaml", f"flows/{LIST}"]
+    found = json.loads(call(*words)[1])
+    assert {path: Path(path).read_text("utf-8") for path in found["written"]} == texts
+    assert "texts" not in found
     assert found["published"] == ["MAU-02@1", "MAU-01@1"]
     assert call("check", home)[0] == 0
     assert len((home / LIST).read_text().splitlines()) == 2
@@ -631,10 +781,8 @@ def test_when_the_list_cannot_be_written(call: Any, home: Path, monkeypatch: pyt
     monkeypatch.setattr(os, "link", refuse(link))
     code, _, err = call("publish", "MAU-01", "--decision", ISSUE, "--from", "2026-09-01")
     monkeypatch.undo()
-    now = tree(home)
-    now.pop(LIST) if not there and now.get(LIST) == b"" else None
     assert (code, "ổ đĩa đã đầy" in err) == (2, True)
-    assert now == before
+    assert tree(home) == before
 
 
 def test_the_half_state_names_its_remedy(call: Any, home: Path) -> None:
@@ -671,9 +819,88 @@ def test_a_counterexample_is_in_the_way(call: Any, home: Path) -> None:
 def test_warnings_of_what_is_frozen_are_told(call: Any, home: Path) -> None:
     """A warning is in nobody's way, but it can't be mended afterwards: `--dry-run` tells it before."""
     confirm_all(call, home)
-    at = ("publish", "MAU-01", "--decision", ISSUE, "--from", "2026-03-01", "--dry-run")
-    code, _, err = call(*at)
-    assert (code, "FLW114" in err) == (0, True)
+    file = file_of(home)
+    text = file.read_text("utf-8").replace("Nghị định 309/2026/NĐ-CP", "Nghị định 42/2022/NĐ-CP")
+    file.write_text(text, "utf-8")
+    code, out, err = call("publish", "MAU-01", "--decision", ISSUE, "--from", "2026-12-01", "--dry-run")
+    assert (code, "FLW109" in err, "FLW" in out) == (0, True, False)
+
+
+@pytest.mark.parametrize(
+    ("since", "remedy"),
+    [
+        ("2026-03-01", 'xác nhận bằng: flowiso facts MAU-01@1 --set rule_set=VN-2025 --decision "..."'),
+        ("1990-01-01", "hãy chọn --from khác"),
+    ],
+)
+@pytest.mark.parametrize("assumed", [False, True])
+def test_the_law_of_another_day_is_in_the_way(call: Any, home: Path, since: str, remedy: str, assumed: bool) -> None:
+    """R1: a flow isn't frozen under a rule set that doesn't hold on the day it begins; the remedy is a command that runs."""
+    confirm_all(call, home)
+    if assumed:
+        text = file_of(home).read_text("utf-8")
+        file_of(home).write_text(text.replace("read: _laws.yaml;", "assumed: _laws.yaml;"), "utf-8")
+    before = tree(home)
+    code, out, err = call("publish", "MAU-01", "--decision", ISSUE, "--from", since)
+    assert (code, err, tree(home)) == (1, "", before)
+    assert out.count("FLW") == out.count("FLW114") == 1
+    assert remedy in out
+    assert "not published, 1 thing is in the way:\n" in call(
+        "publish", "MAU-01", "--decision", ISSUE, "--from", since, "--lang", "en"
+    )[1]  # fmt: skip
+    if command := re.search(r"(?<=xác nhận bằng: )flowiso .*", out):
+        assert call(*shlex.split(command[0])[1:])[0] == 0
+        assert call("publish", "MAU-01", "--decision", ISSUE, "--from", since)[0] == 0
+
+
+def test_a_rule_set_that_is_missing(call: Any, home: Path) -> None:
+    """Neither is a flow frozen that names none; the command writes it where it belongs."""
+    confirm_all(call, home)
+    text = file_of(home).read_text("utf-8").replace("  - of: [rule_set]\n    read: _laws.yaml; khung", "  # khung")
+    file_of(home).write_text(re.sub("(?m)^rule_set: .*\n", "", text), "utf-8")
+    at = ("publish", "MAU-01", "--decision", ISSUE, "--from", "2026-09-01")
+    code, out, _ = call(*at)
+    found = re.search(r"(?<=xác nhận bằng: )flowiso .*", out)
+    assert (code, out.count("FLW"), "chưa ghi 'rule_set'" in out) == (1, 1, True)
+    assert found is not None
+    assert call(*shlex.split(found[0])[1:])[0] == 0
+    assert call(*at)[0] == 0
+
+
+def test_a_rule_set_that_has_ended_since_is_not(call: Any, many: Path) -> None:
+    """The day that counts is the one the flow begins on: an old flow is published under the law of its time."""
+    confirm_all(call, many, "LTHH-13")
+    assert call("publish", "LTHH-13", "--decision", ISSUE, "--from", "2020-10-21")[0] == 0
+
+
+def test_two_first_publishes_at_once(call: Any, home: Path) -> None:
+    """The list wasn't there when it was read and is now: the second is told to run again, and its flow is put back."""
+    confirm_all(call, home)
+    library = load(home)
+    release = publish(library, [library.find("MAU-01")], ISSUE, date(2026, 9, 1))
+    (home / LIST).write_text("# của người khác\n", "utf-8")
+    before = tree(home)
+    with pytest.raises(BadValue, match=f"{LIST}' vừa có người khác ghi; hãy chạy lại"):
+        drafts.write(release.drafts)
+    assert tree(home) == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_published_though_not_printed(call: Any, home: Path) -> None:
+    """When only the screen can't be written to, standard error says that it is published, and confirmed."""
+    words = [word for fact in left(home) for word in ("--set", fact)]
+    for command, said in (
+        (["facts", "MAU-01", *words, "--decision", DECISION], "đã ghi xong"),
+        (["publish", "MAU-01", "--decision", ISSUE, "--from", "2026-09-01"], "đã ban hành và khóa MAU-01 v1"),
+    ):
+        with Path("/dev/full").open("w") as full:
+            ran = run([sys.executable, "-m", "flowiso", *command], stdout=full, stderr=PIPE, text=True, check=False)
+        assert ran.returncode == 2
+        assert said in ran.stderr
+        assert "ổ đĩa đã đầy" in ran.stderr
+        assert "Traceback" not in ran.stderr
+    assert load(home).find("MAU-01").status == "published"
+    assert call("check", home)[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -702,12 +929,30 @@ def test_the_shipped_flows_are_not_written_to(call: Any, tmp_path: Path, monkeyp
 
 
 def test_the_page_says_what_works(call: Any, many: Path) -> None:
-    """The commands of docs/facts.md, as they stand, up to the refusal to publish what isn't confirmed."""
+    """The commands of docs/facts.md in their order, as they stand: to the first version, and to the one after it."""
     page = (Path(__file__).parent.parent / "docs" / "facts.md").read_text(encoding="utf-8")
-    listing = re.findall(r"(?m)^\$ (flowiso .*)$", page)
-    confirming, applying, publishing = re.findall(r"(?s)```sh\nflowiso (.*?)\n```", page)
-    assert len(listing) == 3
-    for line in (*listing, f"flowiso {confirming}", f"flowiso {applying}"):
-        assert call(*shlex.split(line, comments=True)[1:])[0] == 0, line
+    first, _, then = page.partition("## 4.")
+    listing, later = (re.findall(r"(?m)^\$ (flowiso .*)$", part) for part in (first, then))
+    confirming, applying, publishing = re.findall(r"(?ms)^```sh\n(flowiso .*?)\n```", first)
+
+    def follow(line: str, code: int = 0) -> None:
+        assert call(*shlex.split(line, comments=True)[1:])[0] == code, line
+
+    assert (len(listing), len(later)) == (3, 3)
+    for line in (*listing, confirming, applying):
+        follow(line)
     shutil.copy(bundled() / "lthh" / "lthh-07.v1.yaml", many / "lthh")
-    assert call(*shlex.split(publishing))[0] == 1
+    follow(publishing, 1)
+    for code in ("LTHH-07", "LTHH-13"):
+        confirm_all(call, many, code)
+    follow(publishing)
+    begins, ends = re.findall(r"(?:--from|to:) ([0-9]{4}-[0-9]{2}-[0-9]{2})", publishing + then)[:2]
+    published = many / "lthh" / "lthh-13.v1.yaml"
+    period = f"effective: {{from: {begins}, to: {ends}}}"
+    assert period in then
+    published.write_text(published.read_text("utf-8").replace(f"effective: {{from: {begins}}}", period), "utf-8")
+    for line in later:
+        follow(line)
+    flow = load(many).find("LTHH-13")
+    assert (flow.version, flow.status, flow.rule_set, str(flow.deadline)) == (2, "published", "VN-2026", "8wd")
+    assert [one.level for one in drafts.faults(load(many), {flow.file})].count("error") == 0

@@ -285,6 +285,28 @@ def test_what_cannot_be_taken_is_told(call: Call, tmp_path: Path) -> None:
     assert {"step", "action", "line", "reason"} == rows[0].keys()
 
 
+@pytest.mark.parametrize("fault", ["division: khong-co", "online_level: [", "deadline: 1wd"])
+def test_a_fault_elsewhere_is_no_hindrance(call: Call, tmp_path: Path, fault: str) -> None:
+    """Flows that are named are driven whatever is wrong in another file; not when it is in theirs or in the agency's own."""
+    folder = tmp_path / "flows"
+    shutil.copytree(bundled(), folder, ignore=shutil.ignore_patterns("*.v1.yaml", "_stories", "_plans"))
+    for name in ("lthh-07", "lthh-13"):
+        shutil.copy(bundled() / "lthh" / f"{name}.v1.yaml", folder / "lthh")
+    bad = folder / "lthh" / "lthh-07.v1.yaml"
+    text = bad.read_text(encoding="utf-8")
+    key = fault.partition(":")[0]
+    bad.write_text(
+        "".join(f"{fault}\n" if line.startswith(f"{key}:") else line for line in text.splitlines(True)), "utf-8"
+    )
+    assert call("tour", "LTHH-13", "--flows", folder)[0] == 0
+    for codes in ((), ("LTHH-07",)):
+        code, out, err = call("tour", *codes, "--flows", folder)
+        assert (code, out, "lthh-07.v1.yaml" in err) == (2, "", True)
+    (folder / "_steps.yaml").write_text("forms: [\n", "utf-8")
+    code, _, err = call("tour", "LTHH-13", "--flows", folder)
+    assert (code, "_steps.yaml" in err) == (2, True)
+
+
 def test_one_arrow_that_cannot_be_taken(call: Call, tmp_path: Path) -> None:
     """The arrow is named with its line: here nobody of those who may sign is there any more."""
     folder = tmp_path / "flows"

@@ -12,12 +12,12 @@ import click
 from ..errors import BadValue, FlowFileError
 from ..text import Text
 from .options import command, flows_option, format_option, json_text, lang_of, named, option, write_json
-from .output import out_option, write
+from .output import out_option, telling, write
 
 if TYPE_CHECKING:
     from ..confirm import Confirmation, Confirmed
     from ..library import Library
-    from ..model import Flow
+    from ..model import Finding, Flow
 
 
 @command(
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     example="flowiso facts LTHH-13 --assumed",
 )
 @click.argument("what", nargs=-1, metavar="[CODE|FILE]...")
-@option("--assumed", "status", flag_value="assumed", text=Text("Chỉ dữ kiện giả định.", "Assumed facts only."))
-@option("--read", "status", flag_value="read", text=Text("Chỉ dữ kiện đã đọc.", "Facts that were read only."))
+@option("--assumed", is_flag=True, text=Text("Chỉ dữ kiện giả định.", "Assumed facts only."))
+@option("--read", is_flag=True, text=Text("Chỉ dữ kiện đã đọc.", "Facts that were read only."))
 @option(
     "--set", "wanted", multiple=True, metavar="FACT[=VALUE]",
     text=Text(
@@ -53,28 +53,33 @@ if TYPE_CHECKING:
 @format_option("text", "json", "csv")
 @out_option
 @flows_option
-def facts(what: tuple[str, ...], status: str | None, wanted: tuple[str, ...], decision: str | None, table: str | None,
-          dry_run: bool, form: str, output: str | None, flows: str | None) -> None:  # fmt: skip
+def facts(what: tuple[str, ...], assumed: bool, read: bool, wanted: tuple[str, ...], decision: str | None,
+          table: str | None, dry_run: bool, form: str, output: str | None, flows: str | None) -> None:  # fmt: skip
     """Print the facts, or confirm some; exit 2 and nothing written when that can't be done."""
+    _refuse_together({"--assumed": assumed and read}, "không đi cùng --read", "doesn't go with --read")
     if not wanted and table is None:
         _refuse_together(
             {"--decision": decision, "--dry-run": dry_run}, "thiếu --set, --apply", "need --set or --apply"
         )
-        write(_listed(what, status, form, flows), output)
+        write(_listed(what, "assumed" if assumed else "read" if read else None, form, flows), output)
         return
-    alone = {"--assumed/--read": status, "-o": output, "--format csv": form == "csv"}
+    alone = {"--assumed": assumed, "--read": read, "-o": output, "--format csv": form == "csv"}
     _refuse_together(alone, "không đi cùng --set, --apply", "doesn't go with --set, --apply")
-    if table is None:
-        changed = _set(what, wanted, decision, flows)
-    else:
+    if table is not None:
         others = {"CODE": what, "--set": wanted, "--decision": decision}
         _refuse_together(others, "không đi cùng --apply", "doesn't go with --apply")
-        changed = _applied(table, flows)
+    try:
+        changed, nothing = _set(what, wanted, decision, flows) if table is None else _applied(table, flows)
+    except FlowFileError as error:
+        if form == "json":
+            write_json(_as_json((), dry_run, error.findings))
+        raise
     _write(changed, dry_run)
-    if form == "json":
-        write_json([_row(one, dry_run) for one in changed])
-    else:
-        click.echo("\n".join(_told(changed, dry_run)))
+    with telling(None if dry_run else _DONE):
+        if form == "json":
+            write_json(_as_json(changed, dry_run))
+        else:
+            click.echo("\n".join(_told(changed, dry_run)) or nothing.to(lang_of()))
 
 
 def _refuse_together(given: Mapping[str, object], vi: str, en: str) -> None:
@@ -93,7 +98,7 @@ def _listed(what: Sequence[str], status: str | None, form: str, flows: str | Non
 
     library = home(flows)
     asked = [flow_named(name, flows, library)[1] for name in dict.fromkeys(what)] or _all(library())
-    found = [row for row in rows(asked) if status in (None, row.entry.status)]
+    found = [row for row in rows(asked) if status in (None, row.standing)]
     if form == "json":
         return json_text(worklist.as_json(asked, found, lang_of()))
     if form == "csv":
@@ -108,16 +113,26 @@ def _listed(what: Sequence[str], status: str | None, form: str, flows: str | Non
 def _all(library: Library) -> list[Flow]:
     """Every flow of the agency; what can't be understood is said on stderr."""
     if faults := len({finding.file for finding in library.findings}):
-        text = Text(f"{faults} tệp có lỗi; xem 'flowiso check'", f"{faults} files have faults; see 'flowiso check'")
+        files = "1 file has" if faults == 1 else f"{faults} files have"
+        text = Text(f"{faults} tệp có lỗi; xem 'flowiso check'", f"{files} faults; see 'flowiso check'")
         click.echo(text.to(lang_of()), err=True)
     return list(library.flows)
 
 
 # --- confirming
 
+_SAME = Text("đã xác nhận như vậy rồi, không có gì phải sửa", "confirmed so already, nothing to change")
+_NOT_FILLED_IN = Text(
+    "không ghi gì: bảng chưa điền hàng nào; hãy điền cột 'quyết định xác nhận'",
+    "nothing written: no row of the table is filled in; fill in the column 'confirming decision'",
+)
+_DONE = Text("đã ghi xong các dữ kiện được xác nhận, chỉ không in được ra", "the facts are written, only not printed")
 
-def _set(what: Sequence[str], wanted: Sequence[str], decision: str | None, flows: str | None) -> Sequence[Confirmed]:
-    """What `--set` confirms in the flows named."""
+
+def _set(
+    what: Sequence[str], wanted: Sequence[str], decision: str | None, flows: str | None
+) -> tuple[Sequence[Confirmed], Text]:
+    """What `--set` confirms in the flows named, and what to say where that is nothing."""
     from ..confirm import confirm
 
     if not what or not decision:
@@ -129,7 +144,7 @@ def _set(what: Sequence[str], wanted: Sequence[str], decision: str | None, flows
         )
     library, asked = _to_change(what, flows)
     confirmations = _confirmations(wanted, decision)
-    return confirm(library, [(flow, confirmations) for flow in asked])
+    return confirm(library, [(flow, confirmations) for flow in asked]), _SAME
 
 
 def _confirmations(wanted: Sequence[str], decision: str) -> list[Confirmation]:
@@ -171,15 +186,15 @@ def _in_file(library: Library, name: str) -> Flow:
     raise FlowFileError(Text(f"'{name}' có lỗi; hãy sửa trước", f"'{name}' has faults; mend them first"), faults)
 
 
-def _applied(table: str, flows: str | None) -> Sequence[Confirmed]:
-    """What a worklist that was filled in confirms."""
-    from ..confirm import confirm
+def _applied(table: str, flows: str | None) -> tuple[Sequence[Confirmed], Text]:
+    """What a worklist that was filled in confirms, and what to say where that is nothing."""
     from ..library import contents, load
     from ..worklist import read_worklist
     from .places import to_write_in
 
     library = load(to_write_in(flows))
-    return confirm(library, read_worklist(contents(Path(table)), table, library))
+    worklist = read_worklist(contents(Path(table)), table, library)
+    return worklist.confirm(library), _SAME if worklist.asked else _NOT_FILLED_IN
 
 
 def _write(changed: Sequence[Confirmed], dry_run: bool) -> None:
@@ -189,16 +204,21 @@ def _write(changed: Sequence[Confirmed], dry_run: bool) -> None:
         write_drafts(tuple(one.draft for one in changed))
 
 
+def _as_json(changed: Sequence[Confirmed], dry_run: bool, findings: Sequence[Finding] = ()) -> dict[str, Any]:
+    from ..render.findings import finding_row
+
+    return {
+        "changed": [_row(one, dry_run) for one in changed],
+        "findings": [finding_row(one, lang_of()) for one in findings],
+    }
+
+
 def _row(one: Confirmed, dry_run: bool) -> dict[str, Any]:
     row = {"code": one.flow.code, "version": one.flow.version, "facts": list(one.facts), "path": str(one.draft.path)}
     return {**row, "written": not dry_run} | ({"text": one.draft.text} if dry_run else {})
 
 
 def _told(changed: Sequence[Confirmed], dry_run: bool) -> Iterator[str]:
-    if not changed:
-        yield Text("đã xác nhận như vậy rồi, không có gì phải sửa", "confirmed so already, nothing to change").to(
-            lang_of()
-        )
     for one in changed:
         if dry_run:
             yield one.draft.diff().rstrip("\n")

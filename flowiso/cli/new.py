@@ -10,8 +10,10 @@ import click
 from ..errors import BadValue
 from ..text import Text
 from .options import command, flows_option, format_option, lang_of, option, write_json
+from .output import telling
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from ..drafts import Draft
@@ -64,6 +66,11 @@ def new(code: str, model: str | None, again: bool, since: str | None, dry_run: b
     )
     if not dry_run:
         write(drafts)
+    with telling(None if dry_run else Text("đã ghi xong, chỉ không in được ra", "all is written, only not printed")):
+        _tell(drafts, dry_run, form)
+
+
+def _tell(drafts: Sequence[Draft], dry_run: bool, form: str) -> None:
     if form == "json":
         write_json([_row(draft, dry_run) for draft in drafts])
         return

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ import click
 
 from ..errors import BadValue, reason
 from ..text import Text
-from .options import option
+from .options import lang_of, option
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,10 +24,14 @@ def out_option(function: F) -> F:
 
 
 def write(made: str | bytes, output: str | None) -> None:
-    """Write what was made to the screen, or to the file `output`: whole or not at all. BadValue when that can't be written."""
+    """Write what was made to the screen, or to the file `output`: whole or not at all.
+
+    BadValue when that can't be written, or is a published flow file, which stays as it is (R65).
+    """
     if output is None:
         click.echo(made, nl=isinstance(made, str) and not made.endswith("\n"))
         return
+    _refuse_frozen(Path(output).absolute())
     target = Path(output).resolve()
     half = target.with_name(f".{target.name}.{os.getpid()}")
     try:
@@ -40,6 +44,32 @@ def write(made: str | bytes, output: str | None) -> None:
             half.unlink(missing_ok=True)
         vi, en = reason(error)
         raise BadValue(Text(f"không ghi được '{output}': {vi}", f"can't write '{output}': {en}")) from error
+
+
+@contextmanager
+def telling(done: Text | None) -> Iterator[None]:
+    """Print inside what was done: where that fails, as on a full disk, standard error says that it is `done` nevertheless."""
+    try:
+        yield
+    except OSError:
+        if done is not None:
+            click.echo(f"flowiso: {done.to(lang_of())}", err=True)
+        raise
+
+
+def _refuse_frozen(path: Path) -> None:
+    from ..library import agency_folder, contents
+    from ..published import listed, read_published
+
+    agency = agency_folder(path.parent)
+    seals = agency / "_published.txt" if agency else None
+    if seals and seals.is_file() and listed(str(path)) in read_published(contents(seals), str(seals))[0].seals:
+        vi, en = f"'{path}' đã ban hành, khóa trong {seals.name}", f"'{path}' is published and frozen in {seals.name}"
+        raise BadValue(
+            Text(
+                f"{vi}, nên không ghi đè; hãy chọn tệp khác sau -o", f"{en}, not written over; give another file to -o"
+            )
+        )
 
 
 def _whole(text: str) -> bytes:

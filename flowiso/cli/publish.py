@@ -9,6 +9,7 @@ import click
 
 from ..text import Text
 from .options import command, flows_option, format_option, lang_of, option, write_json
+from .output import telling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,15 +62,24 @@ def publish(ctx: click.Context, codes: tuple[str, ...], decision: str, since: st
     asked = list({flow.file: flow for flow in (flow_coded(library, code) for code in codes)}.values())
     today = library.org.as_of or datetime.now(TZ).date()
     release = frozen(library, asked, decision, day(since), today)
-    if release.drafts and not dry_run:
+    written = bool(release.drafts) and not dry_run
+    if written:
         write(release.drafts)
     for one in release.remarks:
         click.echo(f"{one.file}:{one.line}: {one.code} {one.message.to(lang_of())}", err=True)
-    if form == "json":
-        write_json(_as_json(asked, release, dry_run))
-    else:
-        click.echo(_as_text(asked, release, dry_run))
+    with telling(_done(asked) if written else None):
+        if form == "json":
+            write_json(_as_json(asked, release, dry_run))
+        else:
+            click.echo(_as_text(asked, release, dry_run))
     ctx.exit(1 if release.findings else 0)
+
+
+def _done(flows: Sequence[Flow]) -> Text:
+    names = ", ".join(f"{one.code} v{one.version}" for one in flows)
+    return Text(
+        f"đã ban hành và khóa {names}, chỉ không in được ra", f"{names} is published and frozen, only not printed"
+    )
 
 
 def _as_text(flows: Sequence[Flow], release: Release, dry_run: bool) -> str:
@@ -77,7 +87,8 @@ def _as_text(flows: Sequence[Flow], release: Release, dry_run: bool) -> str:
     if release.findings:
         lines = [f"{one.file}:{one.line}: {one.code} {one.message.to(lang)}" for one in release.findings]
         count = len(lines)
-        head = Text(f"chưa ban hành được, còn {count} việc:", f"not published, {count} things are in the way:")
+        things = "1 thing is" if count == 1 else f"{count} things are"
+        head = Text(f"chưa ban hành được, còn {count} việc:", f"not published, {things} in the way:")
         return "\n".join([head.to(lang), *lines])
     if dry_run:
         return "".join(draft.diff() for draft in release.drafts).rstrip("\n")
@@ -97,10 +108,11 @@ def _as_text(flows: Sequence[Flow], release: Release, dry_run: bool) -> str:
 
 
 def _as_json(flows: Sequence[Flow], release: Release, dry_run: bool) -> dict[str, Any]:
-    from ..render.findings import as_json
+    from ..render.findings import finding_row
 
+    written = () if dry_run else release.drafts
     return {
-        "published": [f"{one.code}@{one.version}" for one in flows if not release.findings],
-        "written": [str(draft.path) for draft in release.drafts if not dry_run],
-        "findings": as_json(len(flows), release.findings, lang_of())["findings"],
-    }
+        "published": [f"{one.code}@{one.version}" for one in flows if written],
+        "written": [str(draft.path) for draft in written],
+        "findings": [finding_row(one, lang_of()) for one in release.findings],
+    } | ({"texts": [{"path": str(draft.path), "text": draft.text} for draft in release.drafts]} if dry_run else {})

@@ -9,6 +9,7 @@ import click
 
 from ..app import Agency
 from ..errors import BadValue
+from ..library import load
 from ..simulate.tour import Toured
 from ..simulate.tour import tour as drive
 from ..text import Text, number, percent, percent_shown
@@ -37,11 +38,12 @@ from .simulate import new_store
 @click.pass_context
 def tour(ctx: click.Context, codes: tuple[str, ...], store: str | None, form: str, flows: str | None) -> None:
     """Run `flowiso tour`: exit 1 when an arrow can't be taken."""
-    agency = Agency.load(flows_folder(flows))
+    library = load(flows_folder(flows))
+    chosen = {flow.file: flow for flow in (flow_coded(library, code) for code in codes)}
+    agency = Agency.of(library, chosen or None)
     if not agency.flows:
-        folder = agency.library.folder
+        folder = library.folder
         raise BadValue(Text(f"'{folder}' không có lưu đồ nào để đi thử", f"'{folder}' holds no flow to drive through"))
-    chosen = {(flow.code, flow.version): flow for flow in (flow_coded(agency.library, code) for code in codes)}
     kept = new_store(store, agency.org.agency) if store is not None else None
     toured = list(drive(agency, chosen.values() or agency.flows))
     if kept is not None:

@@ -12,7 +12,7 @@ from ..model import Flow
 from ..org import Org
 from ..text import Text, number
 from .cells import harmless
-from .facts import ON_PUBLISHING, Row, fact_place, fact_title, fact_value, rows
+from .facts import ON_PUBLISHING, Row, fact_place, fact_title, fact_value, rows, standing, tally
 from .flow import MARKS
 
 COLUMNS: dict[str, Text] = {
@@ -81,9 +81,9 @@ def _topic(fact: str) -> int:
 
 def as_text(org: Org, flows: Sequence[Flow], shown: Sequence[Row], lang: str) -> str:
     """The worklist of an agency: what blocks publishing first, what is the same for many flows said once."""
-    lines = [f"{org.title.to(lang)}: {_counted(flows, shown).to(lang)}", *_next(flows, lang)]
-    for status in ("assumed", "read"):
-        wanted = [row for row in shown if row.entry.status == status]
+    lines = [f"{org.title.to(lang)}: {_counted(flows).to(lang)}", *_next(flows, lang)]
+    for status in ("assumed", "read", "own"):
+        wanted = [row for row in shown if row.standing == status]
         for topic, (title, _) in enumerate(_TOPICS):
             found = [group for group in groups(wanted) if _topic(group.facts[0]) == topic]
             if found:
@@ -92,16 +92,24 @@ def as_text(org: Org, flows: Sequence[Flow], shown: Sequence[Row], lang: str) ->
     return "\n".join([*lines, *(_how(lang) if any(row.blocks for row in shown) else ())])
 
 
-def _counted(flows: Sequence[Flow], shown: Sequence[Row]) -> Text:
-    assumed = sum(row.entry.status == "assumed" for row in shown)
-    blocking = sum(row.blocks for row in shown)
-    drafts = sum(flow.status == "draft" for flow in flows)
+def _counted(flows: Sequence[Flow]) -> Text:
+    """What there is in these flows, whichever of it is shown."""
+    (read, assumed), blocking = tally(flows), _blocking(flows)
+    facts, drafts = read + assumed, sum(flow.status == "draft" for flow in flows)
     return Text(
-        f"{number(len(flows))} lưu đồ, {number(drafts)} bản thảo; {number(len(shown))} dữ kiện, {number(assumed)} giả định,"
+        f"{number(len(flows))} lưu đồ, {number(drafts)} bản thảo; {number(facts)} dữ kiện, {number(assumed)} giả định,"
         f" trong đó {number(blocking)} phải xác nhận trước khi ban hành",
-        f"{number(len(flows), 'en')} flows, {number(drafts, 'en')} drafts; {number(len(shown), 'en')} facts,"
+        f"{_several(len(flows), 'flow')}, {_several(drafts, 'draft')}; {_several(facts, 'fact')},"
         f" {number(assumed, 'en')} assumed, {number(blocking, 'en')} of them to be confirmed before publishing",
     )
+
+
+def _blocking(flows: Iterable[Flow]) -> int:
+    return sum(row.blocks for row in rows(flows))
+
+
+def _several(count: int, one: str) -> str:
+    return f"{number(count, 'en')} {one}{'s' * (count != 1)}"
 
 
 def _next(flows: Sequence[Flow], lang: str) -> Iterator[str]:
@@ -116,7 +124,7 @@ def _next(flows: Sequence[Flow], lang: str) -> Iterator[str]:
 
 
 def _group_lines(group: Group, flows: int, lang: str) -> Iterator[str]:
-    several = Text(f"{number(len(group.rows))} lưu đồ", f"{number(len(group.rows), 'en')} flows").to(lang)
+    several = Text(f"{number(len(group.rows))} lưu đồ", _several(len(group.rows), "flow")).to(lang)
     first = group.rows[0].flow
     yield f"  {'; '.join(_fact(first, fact, lang) for fact in group.facts)}: {several}"
     reasons = Counter(row.entry.source for row in group.rows).most_common()
@@ -154,10 +162,10 @@ def _how(lang: str) -> Iterator[str]:
 
 def flow_text(flow: Flow, shown: Sequence[Row], lang: str) -> str:
     """One flow's facts, each with file, line and value under the words that say where it comes from; assumed ones first."""
-    lines = [f"{flow.code} v{flow.version}  {flow.title}", "  " + _counted([flow], shown).to(lang)]
+    lines = [f"{flow.code} v{flow.version}  {flow.title}", "  " + _counted([flow]).to(lang)]
     entries = sorted({row.entry: None for row in shown}, key=lambda entry: (entry.status != "assumed", entry.place))
     for entry in entries:
-        lines += ["", f"[{MARKS[entry.status].to(lang)}] {entry.source}"]
+        lines += ["", f"[{MARKS[standing(entry)].to(lang)}] {entry.source}"]
         lines += [
             f"  {_located(row)}: {_fact(flow, row.fact, lang)}{_valued(row)}" for row in shown if row.entry == entry
         ]
@@ -178,13 +186,12 @@ def _valued(row: Row) -> str:
 
 
 def as_json(flows: Sequence[Flow], shown: Sequence[Row], lang: str) -> dict[str, Any]:
-    """The worklist as JSON values; a list has one item on each line of its `value`."""
+    """The worklist as JSON values: counts of all there is, and the facts `shown`; a list has an item on each line of `value`."""
     return {
         "flows": len(flows),
-        "read": sum(row.entry.status == "read" for row in shown),
-        "assumed": sum(row.entry.status == "assumed" for row in shown),
-        "blocking": sum(row.blocks for row in shown),
-        "facts": [{**_cells(row, lang), "status": row.entry.status, "blocks": row.blocks} for row in shown],
+        **tally(flows)._asdict(),
+        "blocking": _blocking(flows),
+        "facts": [{**_cells(row, lang), "status": row.standing, "blocks": row.blocks} for row in shown],
     }
 
 
@@ -195,7 +202,7 @@ def as_csv(shown: Iterable[Row], lang: str) -> str:
     writer = csv.writer(out)
     writer.writerow(title.to(lang) for title in COLUMNS.values())
     for row in shown:
-        cells = {**_cells(row, lang), "status": MARKS[row.entry.status].to(lang)}
+        cells = {**_cells(row, lang), "status": MARKS[row.standing].to(lang)}
         writer.writerow(harmless(str(cells.get(column, ""))) for column in COLUMNS)
     return out.getvalue()
 

@@ -291,7 +291,7 @@ def check_library(
     found = [f for f in check_set(compared, context) if f.code not in PLACED or f.file not in desk]
     found = [f for f in found if only is None or f.file in only]
     found += chain.from_iterable(check_flow(flow, context) for flow in asked)
-    read = [f for f in library.findings if only is None or f.file in only or _own(f.file or "")]
+    read = [f for f in library.findings if only is None or f.file in only or own_file(f.file or "")]
     return sorted([*read, *heed(asked, found)], key=place)
 
 
@@ -299,7 +299,7 @@ def _outside(file: str, folder: Path) -> bool:
     return not file.startswith(f"{folder}/") and not Path(file).resolve().is_relative_to(folder.resolve())
 
 
-def _own(file: str) -> bool:
+def own_file(file: str) -> bool:
     """Whether it is one of the agency's own files beside the flows."""
     return Path(file).name.startswith("_")
 

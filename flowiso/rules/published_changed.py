@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from flowiso.model import Finding, Flow, Level, Place
-from flowiso.published import line, listed
+from flowiso.published import again, line, listed
 from flowiso.text import Text
 
 from .context import Context
@@ -57,11 +57,11 @@ def check(flows: Sequence[Flow], context: Context) -> Iterator[Finding]:
 
 
 def _fault(flow: Flow, frozen: str | None) -> Text | None:
-    anew = f"flowiso new {flow.code} --version {flow.version + 1}"
+    anew = again(flow.code)
     if flow.status == "draft" and frozen:
         return Text(
-            f"lưu đồ đã ban hành không thể trở lại bản thảo; hãy lấy lại bản cũ, muốn sửa thì ban hành lần mới: {anew}",
-            f"a published flow can't become a draft again; restore the file, for a change issue a new version: {anew}",
+            f"lưu đồ đã ban hành không thể trở lại bản thảo; hãy lấy lại bản cũ, muốn sửa thì ban hành lần mới: {anew.vi}",
+            f"a published flow can't become a draft again; restore the file, for a change issue a new version: {anew.en}",
         )
     if flow.status == "published" and not frozen:
         entry = line(flow.file, flow.digest or "").rstrip()
@@ -71,8 +71,8 @@ def _fault(flow: Flow, frozen: str | None) -> Text | None:
         )
     if flow.digest != frozen:  # None for a draft
         return Text(
-            f"lưu đồ đã ban hành bị sửa; hãy lấy lại bản cũ rồi ban hành lần mới: {anew}",
-            f"the published flow was changed; restore the file and issue a new version: {anew}",
+            f"lưu đồ đã ban hành bị sửa; hãy lấy lại bản cũ rồi ban hành lần mới: {anew.vi}",
+            f"the published flow was changed; restore the file and issue a new version: {anew.en}",
         )
     return None
 
