@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from .drafts import Draft, drafted, new_errors
 from .errors import BadValue, FlowFileError
+from .facts import WHOLES, fact_names, fact_value, parts
 from .flowfile import HEAD, ROW
 from .flowtext import Entry, FlowText, quoted
 from .library import Library, contents
 from .model import Flow
 from .published import again
-from .render.facts import fact_names, fact_value, parts
 from .schema import Reading, meant, nearest, shape_of
 from .text import Text, nfc
 from .yamlfile import Node, Scalar, Seq, Source
@@ -189,7 +189,7 @@ def source(text: FlowText, flow: Flow, decisions: Mapping[str, str]) -> set[str]
 
 def _made_up(flow: Flow, read: set[str]) -> set[str]:
     """`steps`, `times` and `arrows` whose every single fact is read: nothing is left for the whole to speak of."""
-    return {whole for whole in ("steps", "times", "arrows") if (each := parts(flow, whole)) and each <= read}
+    return {whole for whole in WHOLES.values() if (each := parts(flow, whole)) and each <= read}
 
 
 def _left(entry: Entry, moved: Mapping[str, str], whole: set[str]) -> Entry | None:

@@ -10,7 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from .model import FORWARD, End, Fact, Flow, Step, Transition
+from .facts import TITLES, written_arrows
+from .model import End, Fact, Flow, Step, Transition
 from .term import Term
 from .text import Text, number
 
@@ -44,37 +45,7 @@ def diff(old: Flow, new: Flow) -> tuple[Change, ...]:
 
 # --- the head
 
-_LABELS: Mapping[str, Text] = {
-    "code": Text("mã", "code"),
-    "kind": Text("loại", "kind"),
-    "version": Text("lần ban hành", "version"),
-    "status": Text("tình trạng", "status"),
-    "title": Text("tên", "title"),
-    "field": Text("lĩnh vực", "field"),
-    "division": Text("phòng", "division"),
-    "decided_by": Text("cơ quan quyết định", "deciding agency"),
-    "online_level": Text("mức độ trực tuyến", "online level"),
-    "interconnected": Text("liên thông", "interconnected"),
-    "deadline": Text("thời hạn", "deadline"),
-    "no_deadline_reason": Text("vì sao không có thời hạn", "why there is no term"),
-    "clock_policy": Text("bổ sung hồ sơ làm gì với thời hạn", "what a supplement does to the term"),
-    "clock_basis": Text("căn cứ của cách tính khi bổ sung", "basis of the clock policy"),
-    "supplement_window": Text("thời hạn yêu cầu bổ sung", "term for asking a supplement"),
-    "effective": Text("hiệu lực từ", "in force from"),
-    "effective_to": Text("hết hiệu lực từ", "no longer in force from"),
-    "issued_by": Text("quyết định ban hành", "issued by"),
-    "national_code": Text("mã quốc gia", "national code"),
-    "archetype": Text("dạng lưu đồ", "archetype"),
-    "confidence": Text("độ tin cậy", "confidence"),
-    "result": Text("kết quả", "result"),
-    "fee": Text("phí (đồng)", "fee (đồng)"),
-    "fee_cases": Text("mức phí khác (đồng)", "other fees (đồng)"),
-    "rule_set": Text("khung pháp luật", "rule set"),
-    "legal_basis": Text("căn cứ pháp lý", "legal basis"),
-    "submitted": Text("thành phần hồ sơ", "papers handed in"),
-    "one_stop_full": Text("căn cứ để một cửa giải quyết trọn", "basis for the one-stop unit deciding itself"),
-    "confidential": Text("có nội dung mật", "confidential"),
-}
+_LABELS = {**TITLES, "effective_to": Text("hết hiệu lực từ", "no longer in force from")}
 _DRAWN = ("steps", "ends", "anywhere", "at_due", "facts", "ignore", "fee_cases")
 _OF_THE_FILE = ("file", "places", "unread", "digest")
 
@@ -85,7 +56,7 @@ def _head(old: Flow, new: Flow) -> Iterator[Change]:
     fees = (tuple(f"{case}: {fee}" for case, fee in flow.fee_cases) for flow in (old, new))
     yield from _value("fee_cases", _LABELS["fee_cases"], *fees)
     silenced = (tuple(f"{entry.code}: {entry.reason}" for entry in flow.ignore) for flow in (old, new))
-    yield from _value("ignore", Text("quy tắc bỏ qua", "rules ignored"), *silenced)
+    yield from _value("ignore", _LABELS["ignore"], *silenced)
 
 
 def _names(kind: type[NamedTuple], *others: str) -> Iterator[str]:
@@ -252,7 +223,7 @@ def _steps(old: Flow, new: Flow) -> Iterator[Change]:
             yield from _step(step, other, old, new)
     yield from _arrows("anywhere", Text("từ mọi bước", "from every step"), old.anywhere, new.anywhere)
     silent = ((one.at_due,) if one.at_due else () for one in (old, new))
-    yield from _arrows("at-due", Text("khi hết hạn trả", "at the due moment"), *silent)
+    yield from _arrows("at-due", _LABELS["at-due"], *silent)
 
 
 def _added(step: Step) -> Text:
@@ -297,15 +268,8 @@ def _step(old: Step, new: Step, before: Flow, after: Flow) -> Iterator[Change]:
     for name in _names(Step, "id", "place", "main", "arrows", "at_limit"):
         what = f"{_ROW_FACT.get(name, 'step')}.{new.id}"
         yield from _value(what, _within(place, _ROW, name), getattr(old, name), getattr(new, name))
-    arrows = (_written_arrows(old, before), _written_arrows(new, after))
+    arrows = (written_arrows(before, old), written_arrows(after, new))
     yield from _arrows(f"arrow.{new.id}", place, *arrows)
-
-
-def _written_arrows(step: Step, flow: Flow) -> tuple[Transition, ...]:
-    """The arrows that stand on the row: not the one to the next row of the main path."""
-    main = [one.id for one in flow.steps if one.main]
-    implied = step.main and step.id != main[-1] and step.arrows and step.arrows[0].action == FORWARD
-    return (*step.arrows[1 if implied else 0 :], *((step.at_limit,) if step.at_limit else ()))
 
 
 _ARROW: Mapping[str, Text] = {

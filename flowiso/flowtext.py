@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import date
 from textwrap import wrap
 from typing import NamedTuple
 
@@ -166,11 +165,6 @@ class FlowText:
         while end > first + 1 and (not self._lines[end - 1].strip() or self._lines[end - 1].startswith("#")):
             end -= 1
         return first, end
-
-
-def period(begins: date, ends: date | None) -> str:
-    """The value of `effective`."""
-    return f"{{from: {begins}, to: {ends}}}" if ends else f"{{from: {begins}}}"
 
 
 def quoted(words: str) -> str:

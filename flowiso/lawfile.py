@@ -92,7 +92,7 @@ def _rule_set(reading: Reading, name: Scalar, row: Node) -> tuple[Scalar, RuleSe
 
 
 def _apart(reading: Reading, read: list[tuple[Scalar, RuleSet]]) -> tuple[RuleSet, ...]:
-    """The rule sets; two that hold on one day are reported, since a dossier keeps one (R1)."""
+    """The rule sets in the order of time; two that hold on one day are reported, since a dossier keeps one (R1)."""
     ordered = sorted(read, key=lambda one: one[1].since)
     for (_, before), (name, after) in pairwise(ordered):
         if before.until is None or after.since < before.until:

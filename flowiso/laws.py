@@ -64,11 +64,11 @@ def numbers(text: str) -> tuple[str, ...]:
 
 
 class Laws:
-    """The agency's register, `_laws.yaml`: legal texts, and rule sets by code in the order of time."""
+    """The agency's register, `_laws.yaml`: legal texts, and rule sets by code in the order given, that of time."""
 
     def __init__(self, texts: tuple[Law, ...] = (), rule_sets: tuple[RuleSet, ...] = ()) -> None:
         self.texts = texts
-        self.rule_sets: Mapping[str, RuleSet] = {one.code: one for one in sorted(rule_sets, key=lambda one: one.since)}
+        self.rule_sets: Mapping[str, RuleSet] = {one.code: one for one in rule_sets}
 
     def rule_set(self, on: date) -> RuleSet | None:
         """The rule set that a dossier received on a day keeps for life (R1); None before the first."""

@@ -206,9 +206,10 @@ class Flow(NamedTuple):
 
     def arrows(self, step: Step) -> tuple[Transition, ...]:
         """Every arrow that can leave `step`; once there is a result, neither the due moment's nor those from anywhere."""
-        at_due = self.at_due if step.clock == "run" and not step.ready else None
-        timers = tuple(timer for timer in (step.at_limit, at_due) if timer)
-        return step.arrows + timers + (() if step.ready else self.anywhere)
+        arrows = (*step.arrows, step.at_limit) if step.at_limit else step.arrows
+        if step.ready:
+            return arrows
+        return (*arrows, self.at_due, *self.anywhere) if self.at_due and step.clock == "run" else arrows + self.anywhere
 
     def stop_policy(self, arrow: Transition) -> ClockPolicy:
         """What the stop that `arrow` begins does to the due date: its own word, else the kind's (R43, R44, R54)."""

@@ -12,15 +12,15 @@ from typing import NamedTuple
 from .confirm import source
 from .drafts import Draft, drafted, errors, faults, new_errors
 from .errors import BadValue
+from .facts import ON_PUBLISHING, fact_place, fact_title, period, rows
 from .flowfile import digest
-from .flowtext import FlowText, period, quoted
+from .flowtext import FlowText, quoted
 from .library import Library, contents, load_calendar, read_plans
 from .margins import judge
 from .model import Finding, Flow, Place
 from .plans import Plan
 from .proof import windows_of
 from .published import again, line, listed, read_published
-from .render.facts import ON_PUBLISHING, fact_place, fact_title, rows
 from .rules import deadline_sum, outdated_rule_set, published_with_assumption, version_gap_or_overlap
 from .text import Text, nfc
 

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from .drafts import Draft, drafted, errors, folder_beside, nearest_folder, put
 from .errors import BadValue, FlowFileError
+from .facts import period
 from .flowfile import HEAD
-from .flowtext import Entry, FlowText, period, quoted
+from .flowtext import Entry, FlowText, quoted
 from .laws import RuleSet
 from .library import ORG, Library, bundled, contents, load, load_calendar
 from .model import Flow

@@ -9,15 +9,15 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
+from .cells import plain
 from .confirm import Confirmation, Confirmed, confirm, edited, fault, refused
+from .csvtext import csv_text
 from .errors import BadValue, FlowFileError, UnknownFlow
+from .facts import COLUMNS, fact_place, fact_value
 from .flowfile import read_flow
 from .library import Library
 from .model import Finding, Flow
-from .render.cells import plain
-from .render.facts import fact_place, fact_value
-from .render.worklist import COLUMNS
-from .text import Text, nfc
+from .text import Text
 
 _NEEDED = ("code", "version", "fact", "value", "confirmed", "decision")
 _FILLED = ("confirmed", "decision")
@@ -153,14 +153,8 @@ def _same(cell: str, value: str) -> bool:
 
 def _table(data: bytes, file: str) -> tuple[list[str], list[_Row]]:
     """The columns by our names, and the rows that are filled in."""
-    try:
-        text = nfc(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise _no_worklist(
-            file, "không phải UTF-8; hãy lưu dạng 'CSV UTF-8'", "is not UTF-8; save it as 'CSV UTF-8'"
-        ) from error
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
+    text, separator = csv_text(data, file)
+    delimiter = separator or max(",;\t", key=text.partition("\n")[0].count)
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:

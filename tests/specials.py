@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from catalogue import ROOT, flows, library, rows
 
+from flowiso.facts import WHOLES, fact_names, fact_title, fact_value
 from flowiso.model import Flow, Step, Transition
-from flowiso.render.facts import fact_names, fact_title, fact_value
 
 FOLDER = ROOT / "tests/special"
 COLUMNS = ["code", "special", "carrier", "expects", "source"]
@@ -165,7 +165,6 @@ The list of 116 procedures is a reconstruction whose totals are the published on
 545/QĐ-UBND of 09/02/2021) could not be obtained. ▲ marks what the flow file itself says is assumed, ● what was read; the
 source is where the special comes from.
 """
-_WHOLE = {"step": "steps", "time": "times", "arrow": "arrows"}
 _MARKS = {"read": "●", "assumed": "▲"}
 _IN_WORDS = (
     ("assumed:", "giả định:"),
@@ -204,7 +203,7 @@ def _procedure(flow: Flow, specials: Iterable[Special]) -> str:
 
 def _mark(flow: Flow, carrier: str) -> str:
     """What the flow file says of the fact: of itself, else of the whole it is part of."""
-    entry = flow.provenance(carrier) or flow.provenance(_WHOLE.get(carrier.partition(".")[0], ""))
+    entry = flow.provenance(carrier) or flow.provenance(WHOLES.get(carrier.partition(".")[0], ""))
     return f"{_MARKS[entry.status]} " if entry else ""
 
 

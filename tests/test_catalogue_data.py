@@ -84,7 +84,7 @@ def decided_by(flow: Flow, row: Row) -> None:
 
 
 def legal_basis(flow: Flow, row: Row) -> None:
-    """The texts in the table's order; "(từ 02/01/2022: X)" is "X (từ 02/01/2022)". Then what amends one of them (`_laws.yaml`)."""
+    """The texts in the table's order; "(từ 02/01/2022: X)" is "X (từ 02/01/2022)". Then what amends one of them."""
     texts = re.split(r"; |, (?=Thông tư )", row["legal_basis"])
     wanted = [re.sub(r"\((từ [\d/]+): (.+)\)", r"\2 (\1)", text) for text in texts]
     assert list(flow.legal_basis[: len(wanted)]) == wanted

@@ -24,15 +24,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowiso import drafts
+from flowiso.cells import harmless, plain
 from flowiso.confirm import Confirmation, confirm
 from flowiso.errors import BadValue, FlowFileError
+from flowiso.facts import COLUMNS, ON_PUBLISHING, fact_names, fact_place, fact_value, rows, tally
 from flowiso.flowfile import digest, read_flow
 from flowiso.library import Library, bundled, load
 from flowiso.model import Flow
 from flowiso.publishing import LIST, publish
-from flowiso.render.cells import harmless, plain
-from flowiso.render.facts import ON_PUBLISHING, fact_names, fact_place, fact_value, rows, tally
-from flowiso.render.worklist import COLUMNS, groups
+from flowiso.render.worklist import groups
 from flowiso.scaffold import init
 from flowiso.worklist import read_worklist
 
@@ -638,7 +638,7 @@ def test_what_no_single_row_is_to_blame_for(call: Any, many: Path) -> None:
     [
         (b"", "thiếu hoặc trùng cột"),
         ("mã,lần\nLTHH-13,1\n".encode(), "thiếu hoặc trùng cột: dữ kiện"),
-        ("mã".encode("utf-16"), "không phải UTF-8"),
+        ("mã".encode("utf-16-le"), "không phải UTF-8"),
         (b'a,"b\n', "không phải CSV"),
         (",".join(title.vi for title in [*COLUMNS.values(), COLUMNS["code"]]).encode(), "trùng cột: mã"),
     ],

@@ -172,7 +172,7 @@ PLANTED = {
     ),
     "an answer that may never come": (
         "TMQT-14",
-        "    at-limit: {het-han-y-kien: tong-hop}\n",
+        re.search(r"(?m)^    at-limit:\n(?:      .*\n)+", text_of("TMQT-14"))[0],  # type: ignore[index]
         "",
         "  cho-y-kien:",
         "FLW405",

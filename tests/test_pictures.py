@@ -19,10 +19,10 @@ from pictures import HOSTILE, hostile, program, shipped
 
 from flowiso.cli import group, main
 from flowiso.errors import UnknownFlow
+from flowiso.facts import OWN, standing, tally
 from flowiso.model import Flow
 from flowiso.render.book import as_book
 from flowiso.render.dot import as_dot
-from flowiso.render.facts import OWN, standing, tally
 from flowiso.render.flow import as_text, holder, limits, time_allowed
 from flowiso.render.mermaid import as_mermaid
 from flowiso.render.page import as_html

@@ -324,7 +324,10 @@ def test_faults_of_the_register(agency: Path, row: str, code: str, at: int) -> N
     ("old", "new"),
     [
         ("tra-lai: {to: tham-dinh, kind: send-back}", "tra-lai: {to: tham-dinh, kind: send-back, refer-to: X-1}"),
-        ("qua-han: {to: ky-tu-choi, title: Hết hạn bổ sung}", "qua-han: {to: ky-tu-choi, title: Hết hạn, refer-to: X-1}"),
+        (
+            "qua-han: {to: ky-tu-choi, title: Hết hạn bổ sung}",
+            "qua-han: {to: ky-tu-choi, title: Hết hạn, refer-to: X-1}",
+        ),
         ("khong-tham-quyen: {to: khong-nhan,", "khong-tham-quyen: {to: khong-nhan, refer-to: DIEN-01,"),
     ],
 )

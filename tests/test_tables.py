@@ -5,10 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 import zipfile
 from functools import cache
+from hashlib import sha256
+from itertools import count
 from pathlib import Path
+from random import Random, randbytes
+from shutil import copy, copytree
+from time import process_time
 from typing import Any
 
 import docx
@@ -25,8 +31,9 @@ from flowiso.flowfile import read_flow
 from flowiso.flowtext import FlowText
 from flowiso.library import Library, load
 from flowiso.model import Flow, Step
+from flowiso.published import line
 from flowiso.tables import Cell, Grid, as_sheet, import_table
-from flowiso.tables.arrows import NotRead, Told, read_clause
+from flowiso.tables.arrows import Names, NotRead, Told, read_clause, read_clauses
 from flowiso.tables.draft import Imported
 from flowiso.tables.files import WRITERS, as_csv, choose, guarded, read_grids, unguarded
 from flowiso.tables.grid import CODES, column_letters, fold, key
@@ -352,8 +359,6 @@ def test_ten_tables() -> None:
 
 def test_every_code_is_documented() -> None:
     """docs/tables.md has each code of these findings, and no other."""
-    import re
-
     page = (ROOT / "docs/tables.md").read_text(encoding="utf-8")
     assert {*re.findall(r"\bTAB\d{3}\b", page)} == {*CODES}
 
@@ -384,9 +389,10 @@ def test_lengths_of_time(words: str, expected: str) -> None:
         ("Không tính vào thời hạn", "none"), ("dừng tính giờ", "stopped"),
     ],
 )  # fmt: skip
-def test_times_that_are_not_counted(words: str, clock: str) -> None:
-    """ "giờ hành chính" and "không tính thời gian" in place of a number (section 6 of the data)."""
-    assert read_time(words, Days("wd", "ngay"), {}) == Timed(clock=clock)  # type: ignore[arg-type]
+@pytest.mark.parametrize("days", [Days("wd", "ngay"), Days()])
+def test_times_that_are_not_counted(words: str, clock: str, days: Days) -> None:
+    """ "giờ hành chính" and "không tính thời gian" in place of a number (section 6 of the data); 0 in any unit."""
+    assert read_time(words, days, {}) == Timed(clock=clock)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -541,6 +547,13 @@ def package(parts: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+def numbered(pattern: bytes) -> bytes:
+    """The pattern with a number of its own for each %s, so that it doesn't pack well."""
+    draw = Random(1)
+    *parts, last = pattern.split(b"%s")
+    return b"".join(part + b"%d" % draw.getrandbits(40) for part in parts) + last
+
+
 ENTITIES = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c"><!ENTITY d "&b;&b;">]><a>&d;</a>'
 
 
@@ -552,12 +565,17 @@ ENTITIES = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c"><!ENTITY d "&b;&b;
         (b"a,b,c", "không phải tệp"),
         (b"PK\x03\x04" + b"\0" * 40, "không phải tệp"),
         (package({"a.xml": b"<a/>"}), "không đọc được như tệp"),
-        (package({"xl/workbook.xml": ENTITIES}), "khai báo XML"),
-        (package({"xl/workbook.xml": '<?xml version="1.0"?><a/>'.encode("utf-16")}), "khai báo XML"),
-        (package({f"{number}.bin": b"" for number in range(2001)}), "quá lớn"),
-        (package({"a.bin": b"\0" * (101 << 20)}), "quá lớn"),
+        (package({"_rels/.rels": ENTITIES}), "khai báo XML"),
+        (package({"_rels/.rels": '<?xml version="1.0"?><a/>'.encode("utf-16")}), "khai báo XML"),
+        (package({f"{number}.bin": b"" for number in range(1001)}), "quá lớn"),
+        (package({"a.bin": b"\0" * (65 << 20)}), "quá lớn"),
+        (package({"a.bin": b"\0" * (1 << 20)}), "quá lớn"),
+        (package({"_rels/.rels": numbered(b"<a>%s</a>" * 10)}), "không đọc được như tệp"),
+        (package({"_rels/.rels": numbered(b"<a>%s" * 300)}), "quá nhiều ô"),
+        (package({"_rels/.rels": b"<a>" + numbered(b"<b c='%s'/>" * 600_000)}), "quá nhiều ô"),
+        (package({"_rels/.rels": b"<a" + numbered(b' a%s=""' * 200_000)}), "quá nhiều ô"),
     ],
-    ids=["empty", "text", "half", "other-zip", "entities", "utf16", "parts", "bomb"],
+    ids=["empty", "text", "half", "zip", "entities", "utf16", "parts", "bomb", "ratio", "xml", "deep", "nodes", "tag"],
 )
 def test_what_is_no_office_file(data: bytes, said: str, ending: str) -> None:
     """Bombs, entities and other files are refused before anything is unpacked."""
@@ -575,6 +593,78 @@ def test_a_sheet_with_a_cell_far_away_is_refused() -> None:
         read_grids(out.getvalue(), "a.xlsx")
 
 
+def workbook(cells: bytes, after: bytes = b"") -> bytes:
+    """A workbook of one worksheet, as small as openpyxl takes it."""
+    office = b"http://schemas.openxmlformats.org/"
+    main, of = office + b"spreadsheetml/2006/main", office + b"officeDocument/2006/relationships"
+    kinds, relations = office + b"package/2006/content-types", office + b"package/2006/relationships"
+    kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+    to = b'<Relationships xmlns="%s"><Relationship Id="a" Type="%s/%s" Target="%s"/></Relationships>'
+    return package({
+        "[Content_Types].xml": b'<Types xmlns="%s"><Override PartName="/xl/a.xml" ContentType="%s"/></Types>' % (kinds, kind),
+        "_rels/.rels": to % (relations, of, b"officeDocument", b"xl/a.xml"),
+        "xl/a.xml": b'<workbook xmlns="%s" xmlns:r="%s"><sheets><sheet name="A" sheetId="1" r:id="a"/></sheets></workbook>'
+        % (main, of),
+        "xl/_rels/a.xml.rels": to % (relations, of, b"worksheet", b"b.xml"),
+        "xl/b.xml": b'<worksheet xmlns="%s"><dimension ref="A1"/><sheetData>%s</sheetData>%s</worksheet>' % (main, cells, after),
+    })  # fmt: skip
+
+
+HUGE = b'ref="A1:XFD1048576"'
+ROW = b'<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
+
+
+@pytest.mark.parametrize(
+    ("cells", "after", "said"),
+    [
+        (numbered(b"<row><c><v>%s</v></c></row>" * 1_000_000), b"", "quá nhiều ô"),
+        (numbered(b"<row><c><v>%s</v></c></row>" * 3_001), b"", "quá 3000 dòng"),
+        (ROW.replace(b"B1", b"BI1"), b"", "60 cột"),
+        (ROW, b"<mergeCells>" + b"<mergeCell " + HUGE + b"/>" + b"<mergeCell " + HUGE + b"/></mergeCells>", "60 cột"),
+        (ROW, b"<hyperlinks><hyperlink " + HUGE + b' location="a"/></hyperlinks>', ""),
+    ],
+    ids=["million", "rows", "columns", "merged", "link"],
+)
+def test_a_workbook_that_would_grow_is_refused_at_once(cells: bytes, after: bytes, said: str) -> None:
+    """A million rows, a merge or a link over a whole sheet: told within seconds, nothing of them is built (T9)."""
+    data = workbook(cells, after)
+    began = process_time()
+    if said:
+        with pytest.raises(BadValue, match=said):
+            read_grids(data, "a.xlsx")
+    else:
+        (grid,) = read_grids(data, "a.xlsx")
+        assert [[cell.text for cell in row] for row in grid.rows] == [["1", "2"]]
+    assert process_time() - began < 5
+
+
+def test_a_document_that_would_grow_is_refused_at_once() -> None:
+    """A hundred thousand rows in Word: told within seconds."""
+    rows = numbered(b"<w:tr><w:tc><w:p><w:r><w:t>%s</w:t></w:r></w:p></w:tc></w:tr>" * 200_000)
+    relation = b'<R><R Type="/officeDocument" Target="/word/a.xml"/></R>'
+    document = b'<w:document xmlns:w="w"><w:body><w:tbl>%s</w:tbl></w:body></w:document>'
+    for body, said in ((rows, "quá nhiều ô"), (rows[: rows.index(b"</w:tr>") + 7] * 3_001, "quá 3000 dòng")):
+        began = process_time()
+        data = package({"_rels/.rels": relation, "word/a.xml": document % body, "a.bin": randbytes(20_000)})
+        with pytest.raises(BadValue, match=said):
+            read_grids(data, "a.docx")
+        assert process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    "seed", ["chuyển lại sang ", "lại về ", "“”””", "“”; “", "0", ",, ", "(1", "a → bước 1; ", "1 ngày "]
+)
+def test_no_cell_takes_long(seed: str) -> None:
+    """The longest cell that is read, full of what patterns look for; a longer one is told and not read (T9)."""
+    long = (seed * 4_000)[:4_000]
+    began = process_time()
+    read_clauses(long, Days("wd"), Names({}, {}, {}, {}))
+    read_time(long, Days("wd"), {})
+    assert process_time() - began < 2
+    (grid,) = read_grids(ONE.replace("6 ngày,", f'6 ngày,"{long}x"').encode(), "a.csv")
+    assert [found.code for found in over(grid, library().find("KDK-11")).findings] == ["TAB209"]
+
+
 @pytest.mark.parametrize(
     ("data", "file", "said"),
     [
@@ -583,7 +673,8 @@ def test_a_sheet_with_a_cell_far_away_is_refused() -> None:
         (b"a\n" * 3001, "a.csv", "quá 3000 dòng"),
         (b"," * 61, "a.csv", "60 cột"),
         (b'"' + b"a" * 200_000 + b'"', "a.csv", "dấu nháy"),
-        (b"x" * ((20 << 20) + 1), "a.csv", "lớn hơn 20 MiB"),
+        (b"x" * ((4 << 20) + 1), "a.csv", "lớn hơn 4 MiB"),
+        (b"x" * ((20 << 20) + 1), "a.docx", "lớn hơn 20 MiB"),
         (b"", "a.xls", "lưu lại thành .xlsx"),
         (b"", "a.doc", "lưu lại thành .docx"),
         (b"", "a.pdf", "chỉ đọc được"),
@@ -595,13 +686,19 @@ def test_what_is_no_table_file(data: bytes, file: str, said: str) -> None:
         read_grids(data, file)
 
 
-@pytest.mark.parametrize(("module", "ending"), [("openpyxl", "xlsx"), ("docx", "docx")])
-def test_a_missing_package_is_named(module: str, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the extra the message has the pip command, and CSV still works."""
-    monkeypatch.setitem(sys.modules, module, None)
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the extra the message has the pip command; CSV still works, and so does reading a Word file."""
+    document = made("cao-bang-2028", "docx")
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    monkeypatch.setitem(sys.modules, "docx", None)
     with pytest.raises(BadValue, match=r"pip install 'flowiso\[tables\]'"):
-        read_grids(b"", f"a.{ending}")
+        read_grids(b"", "a.xlsx")
+    sheet = as_sheet(library().find("KDK-11"), library().org, library().words)
+    for kind in ("xlsx", "docx"):
+        with pytest.raises(BadValue, match=r"pip install 'flowiso\[tables\]'"):
+            WRITERS[kind](sheet)
     assert read_grids(b"a,b\n", "a.csv")
+    assert read_grids(document, "a.docx")
 
 
 TEXTS = st.one_of(
@@ -719,8 +816,6 @@ def test_the_table_meant_must_be_clear(desk: Path) -> None:
 
 def test_a_published_flow_gets_its_next_version(tmp_path: Path) -> None:
     """A published version is never written over (R65): the table becomes the draft of the next one, from a day on."""
-    from shutil import copytree
-
     lib = library()
     copytree(ROOT / "flows", tmp_path / "flows")
     file = next((tmp_path / "flows").glob("*/kdk-11.v1.yaml"))
@@ -733,6 +828,177 @@ def test_a_published_flow_gets_its_next_version(tmp_path: Path) -> None:
     assert "version: 2\nstatus: draft\n" in said["text"]
     assert "effective: {from: 2027-01-01}" in said["text"]
     assert "--from" in str(run("import-table", tmp_path / "a.csv", "KDK-12", "--from", "2027-01-01").exception)
+
+
+@pytest.fixture
+def agency(tmp_path: Path) -> Path:
+    """One field of the shipped flows with KDK-11 published and frozen, its end written."""
+    folder = tmp_path / "flows"
+    folder.mkdir()
+    for name in ("_org.yaml", "_steps.yaml", "_laws.yaml"):
+        copy(ROOT / "flows" / name, folder)
+    for name in ("_calendar", "kdk"):
+        copytree(ROOT / "flows" / name, folder / name)
+    file = folder / "kdk/kdk-11.v1.yaml"
+    text = file.read_text(encoding="utf-8").replace("status: draft", "status: published")
+    file.write_text(text.replace("{from: 2020-10-21}", "{from: 2020-10-21, to: 2026-12-10}"), encoding="utf-8")
+    (folder / "_published.txt").write_text(line(str(file), sha256(file.read_bytes()).hexdigest()), encoding="utf-8")
+    (tmp_path / "a.csv").write_bytes(back_as_csv("KDK-11"))
+    return folder
+
+
+def back_as_csv(code: str) -> bytes:
+    lib = library()
+    return as_csv(as_sheet(lib.find(code), lib.org, lib.words))
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("kdk/kdk-11.v1.yaml", "là tệp của KDK-11 lần 1, không phải của KDK-11 lần 2"),
+        ("kdk/kdk-12.v1.yaml", "là tệp của KDK-12 lần 1"),
+        ("_org.yaml", "là tệp của cơ quan"),
+    ],
+)
+def test_no_other_flow_is_written_over(agency: Path, target: str, said: str) -> None:
+    """`-o` onto a frozen file, another code, another version or the agency's own file: exit 2, untouched (R65)."""
+    before = (agency / target).read_bytes()
+    words = ("import-table", agency.parent / "a.csv", "KDK-11", "--from", "2026-12-10", "--flows", agency)
+    result = run(*words, "-o", agency / target)
+    assert isinstance(result.exception, BadValue)
+    assert said in str(result.exception)
+    assert (agency / target).read_bytes() == before
+
+
+def test_its_own_draft_is_written_over(agency: Path) -> None:
+    """The next version is written where it belongs, and again over itself."""
+    words = ("import-table", agency.parent / "a.csv", "KDK-11", "--flows", agency, "-o", agency / "kdk/kdk-11.v2.yaml")
+    assert run(*words, "--from", "2026-12-10").exception is None
+    first = (agency / "kdk/kdk-11.v2.yaml").read_bytes()
+    assert run(*words).exception is None
+    assert (agency / "kdk/kdk-11.v2.yaml").read_bytes() == first
+
+
+def test_no_command_writes_over_a_frozen_file(agency: Path) -> None:
+    """What `_published.txt` lists stays as it is, whatever is written with `-o` (R65)."""
+    file = agency / "kdk/kdk-11.v1.yaml"
+    before = file.read_bytes()
+    result = run("show", "KDK-11", "--as", "csv", "--flows", agency, "-o", file)
+    assert isinstance(result.exception, BadValue)
+    assert "đã ban hành" in str(result.exception)
+    assert file.read_bytes() == before
+
+
+def test_an_unknown_code_is_asked_about_in_whole_sentences(agency: Path) -> None:
+    """The guess first, then what a new procedure needs."""
+    text = str(run("import-table", agency.parent / "a.csv", "KDK-77", "--flows", agency).exception)
+    assert "?:" not in text
+    assert "'? Nếu là thủ tục mới: bảng không cho biết" in text
+
+
+def test_a_changed_row_stays_in_its_columns() -> None:
+    """Rows on one line keep their braces and second keys below each other."""
+    flow = library().find("LTHH-13")
+    data = back_as_csv("LTHH-13").decode("utf-8-sig").replace(",8 giờ làm việc", ",6 giờ làm việc", 1)
+    (grid,) = read_grids(data.replace("78 giờ làm việc", "76 giờ làm việc").encode(), "a.csv")
+    text = over(grid, flow).text
+    assert text is not None
+    assert "  ky-duyet:          {by: lanh-dao-so,    within: 6wh, then: {tra-lai: tham-dinh}}\n" in text
+
+
+def test_places_and_sums_in_english(desk: Path) -> None:
+    """`--lang en`: lengths of time and places in English too."""
+    (desk / "a.docx").write_bytes(made("cao-bang-2028", "docx"))
+    said = run("--lang", "en", "import-table", "a.docx", "LTHH-13").stdout
+    assert "a.docx, table 1, row 9, column 4: TAB411" in said
+    assert "working hours (" in said
+    assert "1 flow checked" in said
+    assert not {"bảng 1", "giờ làm việc"} & {*re.findall("bảng 1|giờ làm việc", said)}
+
+
+def test_the_name_of_the_only_sheet_is_known(desk: Path) -> None:
+    """`--sheet` works where there is one sheet; its name isn't part of the cells' names."""
+    (desk / "a.xlsx").write_bytes(made("dong-nai-2776", "xlsx"))
+    assert "a.xlsx!D8: TAB411" in run("import-table", "a.xlsx", "ATD-01", "--sheet", "Sheet").stdout
+    assert "hiện có: 'Sheet'" in str(run("import-table", "a.xlsx", "ATD-01", "--sheet", "Khác").exception)
+
+
+def test_a_formula_that_was_never_computed_is_named() -> None:
+    """`=54` without a result isn't a missing time; in the total row it is only a total without a figure."""
+    rows = [line.split(",") for line in ONE.splitlines()]
+    rows[1][3] = "=54"
+    grid = choose(read_grids(as_workbook([*rows, ["Tổng cộng", "", "", "=D2"]]), "a.xlsx"), "a.xlsx")
+    (found,) = over(grid, library().find("KDK-11")).findings
+    assert (found.code, found.file) == ("TAB207", "a.xlsx!D2")
+    assert "mở bằng Excel rồi lưu lại" in found.message.vi
+
+
+@pytest.mark.parametrize("letter", ["\0", "\x08", "\x7f", "\x9b", "\u202e"])
+def test_letters_that_cannot_be_printed_are_told(letter: str) -> None:
+    """NUL and its like in a cell: the cell is named, nothing is written."""
+    (grid,) = read_grids(ONE.replace("Tiếp nhận", f"Tiếp{letter} nhận").encode(), "a.csv")
+    result = over(grid, library().find("KDK-11"))
+    assert result.text is None
+    assert ("TAB208", "a.csv!B2") in {(found.code, found.file) for found in result.findings}
+    (grid,) = read_grids(f"Tên thủ tục,Kiểm{letter} định\n{ONE}".encode(), "a.csv")
+    assert "TAB208" in {found.code for found in over(grid, library().find("KDK-11")).findings}
+
+
+@pytest.mark.parametrize("first", ["", "sep=;\r\n", '"sep=;"\n'])
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_csv_as_excel_saves_it(first: str, coding: str) -> None:
+    """UTF-8, "Unicode Text" in UTF-16, a line that names the separator; rows are counted as Excel shows them."""
+    (grid,) = read_grids((first + ONE.replace(",", ";")).encode(coding), "a.csv")
+    assert [cell.text for cell in grid.rows[1]][:4] == ["1", "Tiếp nhận", "Một cửa", "1 ngày"]
+
+
+def test_many_semicolons_in_a_cell_are_no_columns() -> None:
+    """Which separator a CSV has is told by its header, not by what stands in a cell."""
+    (grid,) = read_grids(ONE.replace("6 ngày,", f'6 ngày,"{"; a" * 99}"').encode(), "a.csv")
+    assert len(grid.rows[2]) == 7
+
+
+def test_of_two_columns_of_work_the_one_of_numbers_is_that() -> None:
+    """ "Các bước thực hiện" with "Bước 1" beside "Trình tự thực hiện"; where both hold work, both are named and no more."""
+    base = library().find("KDK-11")
+    head = "Các bước thực hiện,Trình tự thực hiện,Trách nhiệm,Thời gian\n"
+    (grid,) = read_grids(f"{head}Bước 1,Tiếp nhận,Một cửa,1 ngày\nB2,Trả kết quả,Một cửa,6 ngày\n".encode(), "a.csv")
+    assert {found.code for found in over(grid, base).findings} == {"TAB414", "TAB503"}
+    (grid,) = read_grids(f"{head}Nhận,Tiếp nhận,Một cửa,\nTrả,,,9 ngày\n".encode(), "a.csv")
+    (found,) = over(grid, base).findings
+    assert (found.code, found.file) == ("TAB103", "a.csv!B1")
+    assert "“Trình tự thực hiện” và “Các bước thực hiện” (a.csv!A1)" in found.message.vi
+
+
+def test_renumbered_rows_with_old_numbers_in_the_arrows() -> None:
+    """A row put in, the column Bước numbered anew, the arrows not: the cause is told, once."""
+    flow = library().find("LTHH-13")
+    head, *lines = back_as_csv("LTHH-13").decode("utf-8-sig").split("\r\nBước,")
+    rows = [*csv.reader(io.StringIO("Bước," + lines[0]))]
+    at = next(number for number, row in enumerate(rows) if row[-1] == "tham-dinh")
+    new = ["", "Kiểm tra lại", "Chuyên viên", "1 giờ", "", "", "", "kiem-tra-lai"]
+    steps = [*rows[:at], new, *rows[at:]]
+    number = count(1)
+    out = io.StringIO()
+    anew = ([str(next(number)), *row[1:]] if row[0].isdecimal() or row is new else row for row in steps)
+    csv.writer(out).writerows(anew)
+    (grid,) = read_grids(f"{head}\n{out.getvalue()}".encode(), "a.csv")
+    shifted = [found for found in over(grid, flow).findings if found.code == "TAB504"]
+    assert len(shifted) == 1
+    assert shifted[0].level == "warning"
+    assert "số bước trong cột Hướng chuyển tiếp có vẻ chưa đổi theo" in shifted[0].message.vi
+
+
+def test_a_deadline_that_only_the_flow_tells_is_called_so() -> None:
+    """TAB412 and TAB413 don't say that the table tells a deadline which it doesn't."""
+    text = ONE.replace("6 ngày", "5 ngày") + "Tổng cộng,,,6 ngày\n"
+    for above, said in (
+        ("", "thời hạn giải quyết trong lưu đồ (bảng không ghi) ghi"),
+        ("Thời hạn,7 ngày\n", "quyết ghi"),
+    ):
+        (grid,) = read_grids((above + text).encode(), "a.csv")
+        (found,) = [one for one in over(grid, library().find("KDK-11")).findings if one.code == "TAB413"]
+        assert said in found.message.vi
 
 
 HEAD = "Bước,Trình tự,Người thực hiện,Thời gian,Hướng chuyển tiếp,Ghi chú,Mã"
@@ -780,3 +1046,47 @@ def test_a_file_without_a_flowchart_is_told() -> None:
         (grid,) = read_grids(text.encode(), "a.csv")
         result = over(grid, base)
         assert (result.text, code in {finding.code for finding in result.findings}) == (None, True), text
+
+
+# what a table has no column for
+
+
+def without_column(flow: Flow, title: str) -> Grid:
+    """The flow's own table, less one column."""
+    sheet = as_sheet(flow, library().org, library().words)
+    place = sheet.rows[0].index(title)
+    rows = [row[:place] + row[place + 1 :] for row in sheet.rows]
+    data = WRITERS["csv"](sheet._replace(rows=tuple(rows)))
+    return read_grids(data, "a.csv")[0]
+
+
+def test_forms_are_read_only_where_there_is_a_column() -> None:
+    """A table without forms says nothing of them: they stay, and nobody has read them in the decision."""
+    flow = library().find("LTHH-13")
+    before = {name: fact.status for fact in flow.facts for name in fact.of}
+    after = read_flow(
+        over(without_column(flow, "Biểu mẫu"), flow, decision="Quyết định 1/QĐ-UBND").text.encode(),
+        flow.file,
+        library().words,
+    )[0]
+    assert after is not None
+    now = {name: fact.status for fact in after.facts for name in fact.of}
+    assert (before["forms"], now["forms"], now["arrows"], now["times"]) == ("assumed", "assumed", "read", "read")
+
+
+def test_a_whole_table_without_arrows_is_refused() -> None:
+    """A table that tells the ends but not the ways to them would lose every branch."""
+    flow = library().find("LTHH-13")
+    assert [one.code for one in over(without_column(flow, "Hướng chuyển tiếp"), flow).findings] == ["TAB102"]
+
+
+def test_words_that_were_moved_are_read_once() -> None:
+    """Tracked changes count as accepted: what was moved or taken out is there no longer; a span Word can't read is one."""
+    cell = (
+        b'<w:tc><w:tcPr><w:gridSpan w:val="abc"/></w:tcPr><w:p><w:moveFrom><w:r><w:t>9</w:t></w:r></w:moveFrom>'
+        b"<w:r><w:t>1</w:t><w:tab/><w:t>h</w:t></w:r></w:p></w:tc>"
+    )
+    relation = b'<R><R Type="/officeDocument" Target="/word/a.xml"/></R>'
+    body = b'<w:document xmlns:w="w"><w:body><w:tbl><w:tr>%s</w:tr></w:tbl></w:body></w:document>' % (cell * 2)
+    (grid,) = read_grids(package({"_rels/.rels": relation, "word/a.xml": body}), "a.docx")
+    assert [[cell.text for cell in row] for row in grid.rows] == [["1 h", "1 h"]]

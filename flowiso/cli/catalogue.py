@@ -12,17 +12,18 @@ from .options import command, flows_option, format_option, lang_of, option, soun
 @command(
     "catalogue",
     text=Text(
-        "Danh mục thủ tục theo lĩnh vực, phòng, mức độ trực tuyến, dạng lưu đồ, cơ quan quyết định hay độ tin cậy; quy trình nội"
-        " bộ kể riêng.",
-        "The procedures by field, division, online level, archetype, deciding authority or confidence; internal processes apart.",
+        "Danh mục thủ tục theo lĩnh vực, phòng, mức độ trực tuyến, dạng lưu đồ, hình dạng, cơ quan quyết định hay độ tin cậy;"
+        " quy trình nội bộ kể riêng.",
+        "The procedures by field, division, online level, archetype, shape, deciding authority or confidence; internal"
+        " processes apart.",
     ),
     example="flowiso catalogue --by division",
 )
 @option(
     "--by", type=click.Choice(list(KEYS)), default="field", show_default=True,
     text=Text(
-        "Xếp theo: lĩnh vực, phòng, mức độ, dạng lưu đồ, cơ quan quyết định, độ tin cậy (dạng json có đủ mọi cách).",
-        "Group by; json has every grouping.",
+        "Xếp theo: lĩnh vực, phòng, mức độ, dạng lưu đồ, hình dạng, cơ quan quyết định, độ tin cậy (dạng json có đủ mọi cách).",
+        "Group by: field, division, level, archetype, shape, authority, confidence; json has every grouping.",
     ),
 )  # fmt: skip
 @format_option("text", "json")

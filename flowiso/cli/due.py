@@ -16,10 +16,10 @@ from typing import Any, get_args
 import click
 
 from ..calendar import Calendar
+from ..cells import harmless
 from ..duedate import Mode, Policy
 from ..errors import BadValue, FlowISOError, reason
 from ..explanation import Due, Line
-from ..render.cells import harmless
 from ..term import Term
 from ..text import Text
 from ..worktime import TZ

@@ -92,8 +92,8 @@ def _refuse_together(given: Mapping[str, object], vi: str, en: str) -> None:
 
 def _listed(what: Sequence[str], status: str | None, form: str, flows: str | None) -> str:
     """The facts asked for, as text, JSON or CSV."""
+    from ..facts import rows
     from ..render import worklist
-    from ..render.facts import rows
     from .places import flow_named, home
 
     library = home(flows)

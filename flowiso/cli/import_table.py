@@ -84,7 +84,9 @@ def import_table(ctx: click.Context, /, file: str, code: str, decision: str | No
     grid = choose(read_grids(_bytes(file), file), file, table, sheet)
     library = load(flows_folder(flows))
     ground = _ground(library, code, model, head, since, grid)
-    result = imported(grid, ground.flow, ground.data, library.org, library.words, decision)
+    if output is not None:
+        _refuse_other(library, ground.flow, output)
+    result = imported(grid, ground.flow, ground.data, library.org, library.words, decision, lang_of())
     findings = [*result.findings, *_faults(library, ground, result, grid)]
     if result.text is not None and output is not None:
         write(result.text, output)
@@ -92,16 +94,43 @@ def import_table(ctx: click.Context, /, file: str, code: str, decision: str | No
     ctx.exit(1 if any(finding.level == "error" for finding in findings) else 0)
 
 
+def _refuse_other(library: Library, flow: Flow, output: str) -> None:
+    """Refuse to write a flow over the file of another one, or over anything else that an agency keeps (R65)."""
+    from ..flowfile import read_flow
+    from ..library import agency_folder, contents
+
+    path = Path(output)
+    if not path.is_file():
+        return
+    there, _ = read_flow(contents(path), output, library.words)
+    named = there is not None and there.code != ""
+    if there and named and (there.code, there.version) == (flow.code, flow.version):
+        return
+    if named or agency_folder(path.absolute().parent):
+        own = _edition(flow)
+        vi, en = _edition(there) if there and named else Text("cơ quan", "the agency")
+        raise BadValue(
+            Text(
+                f"'{output}' là tệp của {vi}, không phải của {own.vi}, nên không ghi đè; hãy chọn tệp khác sau -o",
+                f"'{output}' is a file of {en}, not of {own.en}, and isn't written over; give another file to -o",
+            )
+        )
+
+
+def _edition(flow: Flow) -> Text:
+    return Text(f"{flow.code} lần {flow.version}", f"{flow.code} version {flow.version}")
+
+
 def _bytes(file: str) -> bytes:
     """A table file, as far as one may be large; BadValue when it can't be opened."""
-    from ..tables.files import MAX_BYTES, suffix
+    from ..tables.files import MAX_MIB, suffix
 
-    suffix(file)
+    most = MAX_MIB[suffix(file)] << 20
     path = Path(file)
     if not path.is_file():
         raise BadValue(Text(f"không có tệp '{file}'", f"there is no file '{file}'"))
     with path.open("rb") as opened:
-        return opened.read(MAX_BYTES + 1)
+        return opened.read(most + 1)
 
 
 def _ground(
@@ -137,14 +166,16 @@ def _new(
     library: Library, code: str, model: str | None, head: dict[str, str | None], grid: Grid, error: UnknownFlow
 ) -> Ground:
     if model is None:
-        vi = "bảng không cho biết căn cứ pháp lý, cơ quan quyết định, mức trực tuyến... của thủ tục mới"
-        en = "a table doesn't tell legal basis, deciding authority or online level of a new procedure"
-        raise BadValue(
-            Text(
-                f"{error.text.vi}: {vi}; hãy chỉ một lưu đồ giống nó bằng --like CODE, và --title, --field, --division",
-                f"{error.text.en}: {en}; name a flow like it with --like CODE, and --title, --field, --division",
-            )
-        ) from error
+        vi = (
+            "Nếu là thủ tục mới: bảng không cho biết căn cứ pháp lý, cơ quan quyết định, mức trực tuyến...;"
+            " hãy chỉ một lưu đồ giống nó bằng --like CODE, và --title, --field, --division"
+        )
+        en = (
+            "If it is a new one: a table doesn't tell legal basis, deciding authority or online level;"
+            " name a flow like it with --like CODE, and --title, --field, --division"
+        )
+        first, then = (said if said.endswith("?") else f"{said}." for said in error.text)
+        raise BadValue(Text(f"{first} {vi}", f"{then} {en}")) from error
     from ..scaffold import like
     from ..tables.draft import stated_title
     from .new import model_flow
@@ -173,7 +204,8 @@ def _faults(library: Library, ground: Ground, result: Imported, grid: Grid) -> l
     flow, _ = read_flow(result.text.encode(), str(ground.path), library.words)
     rows = sorted((step.place.line, result.rows.get(step.id)) for step in flow.steps) if flow else []
     found = errors(drafted(library, Draft(ground.path, result.text)), {str(ground.path)})
-    return [one._replace(file=grid.where(*_row(rows, one.line)), line=None, column=None) for one in found]
+    lang = lang_of()
+    return [one._replace(file=grid.where(*_row(rows, one.line)).to(lang), line=None, column=None) for one in found]
 
 
 def _row(rows: list[tuple[int, tuple[int, int] | None]], line: int | None) -> tuple[int | None, int]:

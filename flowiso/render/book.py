@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from ..facts import tally
 from ..model import Flow
 from ..org import Org
 from ..text import Text, number
 from ..words import Words
 from .catalogue import reconstruction
-from .facts import tally
 from .markup import Markup, asset, join, page, tag
 from .page import GENERAL, IN_WORDS, SOURCES, counts, figures, head, mark, native, provenance, summary, table
 from .rows import MARK

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..facts import TITLES, standing
 from ..model import FORWARD, EndKind, Flow, Step, Transition
 from ..org import Org
 from ..text import Text, number
 from ..words import Words
-from .facts import standing
 
 AT_DUE = Text("Khi hết hạn trả, từ mọi bước đang tính giờ", "At the due moment, wherever the clock runs")
 ANYWHERE = Text("Từ mọi bước khi chưa có kết quả", "From every step while there is no result")
@@ -44,29 +44,29 @@ def head_facts(flow: Flow, org: Org, lang: str) -> Iterator[tuple[str, str, str]
     draft = Text("bản thảo: còn dữ kiện giả định", "draft: rests on assumed facts")
     status = draft if flow.status == "draft" else Text("đã ban hành", "published")
     term = flow.deadline.shown(lang) if flow.deadline else Text("không có thời hạn", "no term").to(lang)
-    labels = (
-        (Text("loại", "kind"), INTERNAL.to(lang) if flow.kind == "internal" else None, "kind"),
-        (Text("tình trạng", "status"), status.to(lang), "status"),
-        (Text("thời hạn", "deadline"), term, "deadline"),
-        (Text("vì sao không có thời hạn", "why there is no term"), flow.no_deadline_reason, "no_deadline_reason"),
-        (Text("bổ sung", "supplement"), _supplement(flow, lang), "clock_policy"),
-        (Text("hiệu lực từ", "in force from"), f"{flow.effective:%d/%m/%Y}", "effective"),
-        (Text("ban hành", "issued by"), flow.issued_by, "issued_by"),
-        (Text("lĩnh vực", "field"), _name(org.fields.get(flow.field), flow.field, lang), "field"),
-        (Text("phòng", "division"), _name(org.divisions.get(flow.division), flow.division, lang), "division"),
-        (Text("quyết định", "decided by"), _name(org.authorities.get(flow.decided_by), "", lang), "decided_by"),
-        (Text("mã quốc gia", "national code"), flow.national_code, "national_code"),
-        (Text("mức độ trực tuyến", "online level"), str(flow.online_level or ""), "online_level"),
-        (Text("kết quả", "result"), flow.result, "result"),
-        (Text("phí (đồng)", "fee (đồng)"), None if flow.fee is None else number(flow.fee, lang), "fee"),
-        (Text("phí khác (đồng)", "other fees (đồng)"), _fee_cases(flow, lang), "fee_cases"),
-        (Text("hồ sơ gồm", "papers"), "; ".join(flow.submitted), "submitted"),
-        (Text("căn cứ", "legal basis"), "; ".join(flow.legal_basis), "legal_basis"),
-        (Text("khung pháp luật", "rule set"), flow.rule_set, "rule_set"),
+    said = (
+        ("kind", INTERNAL.to(lang) if flow.kind == "internal" else None),
+        ("status", status.to(lang)),
+        ("deadline", term),
+        ("no_deadline_reason", flow.no_deadline_reason),
+        ("clock_policy", _supplement(flow, lang)),
+        ("effective", f"{flow.effective:%d/%m/%Y}"),
+        ("issued_by", flow.issued_by),
+        ("field", _name(org.fields.get(flow.field), flow.field, lang)),
+        ("division", _name(org.divisions.get(flow.division), flow.division, lang)),
+        ("decided_by", _name(org.authorities.get(flow.decided_by), "", lang)),
+        ("national_code", flow.national_code),
+        ("online_level", str(flow.online_level or "")),
+        ("result", flow.result),
+        ("fee", None if flow.fee is None else number(flow.fee, lang)),
+        ("fee_cases", _fee_cases(flow, lang)),
+        ("submitted", "; ".join(flow.submitted)),
+        ("legal_basis", "; ".join(flow.legal_basis)),
+        ("rule_set", flow.rule_set),
     )
-    for label, value, fact in labels:
+    for fact, value in said:
         if value:
-            yield label.to(lang), value, fact
+            yield TITLES[fact].to(lang), value, fact
 
 
 def _supplement(flow: Flow, lang: str) -> str | None:

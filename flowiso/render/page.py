@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ..facts import fact_title, standing, tally
 from ..model import Fact, Flow, Step, Transition
 from ..org import Org
 from ..text import Text
 from ..words import Words
-from .facts import fact_title, standing, tally
 from .flow import (
     ANYWHERE,
     AT_DUE,

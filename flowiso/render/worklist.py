@@ -8,27 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from ..cells import harmless
+from ..facts import COLUMNS, ON_PUBLISHING, Row, fact_place, fact_title, fact_value, rows, standing, tally
 from ..model import Flow
 from ..org import Org
 from ..text import Text, number
-from .cells import harmless
-from .facts import ON_PUBLISHING, Row, fact_place, fact_title, fact_value, rows, standing, tally
 from .flow import MARKS
-
-COLUMNS: dict[str, Text] = {
-    "code": Text("mã", "code"),
-    "version": Text("lần", "version"),
-    "fact": Text("dữ kiện", "fact"),
-    "title": Text("tên dữ kiện", "fact in words"),
-    "value": Text("giá trị", "value"),
-    "status": Text("tình trạng", "status"),
-    "source": Text("nguồn hoặc lý do", "source or reason"),
-    "file": Text("tệp", "file"),
-    "line": Text("dòng", "line"),
-    "confirmed": Text("giá trị xác nhận", "confirmed value"),
-    "decision": Text("quyết định xác nhận", "confirming decision"),
-}
-"""The columns of the worklist; the agency fills in the last two."""
 
 _TOPICS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (

@@ -16,14 +16,15 @@ Good:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator, Set
 
-from flowiso.model import FORWARD, Finding, Flow, Level, Place
+from flowiso.facts import TITLES, WHOLES, fact_names, parts
+from flowiso.flowfile import HEAD
+from flowiso.model import Finding, Flow, Level, Place
 from flowiso.schema import meant, nearest
 from flowiso.text import Text
 
 from .context import Context
-from .ways import Ways
 
 CODE = "FLW107"
 NAME = "no-provenance"
@@ -37,10 +38,7 @@ WHY = (
     "nào của thủ tục (R60) là tin được, và luật thay đổi thì phải sửa chỗ nào (R66)."
 )
 
-
-_DRAWN = {"steps", "ends", "anywhere", "facts", "ignore"}
-_HEAD = {*Flow._fields} - _DRAWN
-_WHOLE = frozenset({"times", "arrows", "forms", *_HEAD, *_DRAWN})
+_COVERED = HEAD.keys() - {"steps", "aside", "anywhere", "at-due", "ends", "facts", "ignore"}
 
 
 def check(flow: Flow, context: Context) -> Iterator[Finding]:
@@ -48,10 +46,9 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     if "facts" in flow.unread:
         return
     covered = {name for entry in flow.facts for name in entry.of}
-    ways = context.ways(flow)
-    known = _WHOLE if all(_is_fact(name, ways) for name in covered - _WHOLE) else _known(flow)
-    slips = [] if known is _WHOLE else sorted(covered - known)[:20]
-    covered |= {guess for name in slips if (guess := nearest(name, known))}  # one slip is one finding
+    known = fact_names(flow) | TITLES.keys()  # a key that isn't written is for other rules to miss
+    strange = covered - known - flow.unread
+    covered |= {guess for name in sorted(strange)[:20] if (guess := nearest(name, known))}  # one slip is one finding
     for fact, place in _facts(flow):
         if fact not in covered and _stated(fact, flow, context) and not _covered_in_parts(fact, flow, covered):
             text = Text(
@@ -59,45 +56,28 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
                 f"'{fact}' has no provenance; name it in an entry of 'facts' with 'read' or 'assumed'",
             )
             yield Finding(CODE, NAME, LEVEL, text, flow.file, *place)
-    if slips:
-        yield from _idle(flow, known, all_understood=not ways.blind)
+    if strange:
+        understood = _understood(flow, context)
+        yield from _idle(flow, {name for name in strange if understood or "." not in name}, known)
 
 
 def _facts(flow: Flow) -> Iterator[tuple[str, Place]]:
     """What a file may state, and where this one does."""
-    yield from ((key, place) for key, place in flow.places.items() if key in _HEAD)
+    yield from ((key, place) for key, place in flow.places.items() if key in _COVERED)
     yield from ((fact, flow.place("steps")) for fact in ("steps", "times", "arrows", "forms"))
 
 
 def _stated(fact: str, flow: Flow, context: Context) -> bool:
     """Whether the file states a fact at all."""
-    if fact == "steps":
-        return bool(flow.steps)
-    if fact == "times":
-        return any(step.within for step in flow.steps)
-    if fact == "arrows":
-        return any(_arrows(flow))
-    return fact != "forms" or _own_forms(flow, context)
+    if fact == "forms":
+        return _own_forms(flow, context)
+    return fact not in WHOLES.values() or bool(parts(flow, fact))
 
 
 def _covered_in_parts(fact: str, flow: Flow, covered: Set[str]) -> bool:
     """Whether single facts that are covered make up the whole."""
-    parts: Iterable[str] = ()
-    if fact == "steps":
-        parts = (f"step.{step.id}" for step in flow.steps)
-    elif fact == "times":
-        parts = (f"time.{step.id}" for step in flow.steps if step.within)
-    elif fact == "arrows":
-        parts = _arrows(flow)
-    found = {*parts}
+    found = parts(flow, fact)
     return bool(found) and found <= covered
-
-
-def _arrows(flow: Flow) -> Iterator[str]:
-    for step in flow.steps:
-        for arrow in flow.arrows(step):
-            if arrow.action != FORWARD:
-                yield f"arrow.{step.id}.{arrow.action}"
 
 
 def _own_forms(flow: Flow, context: Context) -> bool:
@@ -110,27 +90,16 @@ def _own_forms(flow: Flow, context: Context) -> bool:
     )
 
 
-def _is_fact(name: str, ways: Ways) -> bool:
-    """Whether it is surely the name of a step, of its time or of one of its arrows."""
-    kind, _, of = name.partition(".")
-    step, _, action = of.partition(".")
-    if kind == "arrow":
-        return step in ways.leaving and any(arrow.action == action for arrow in ways.leaving[step])
-    return kind in ("step", "time") and of in ways.leaving
+def _understood(flow: Flow, context: Context) -> bool:
+    """Whether all arrows and times are: what is missing in a row that isn't understood was reported there."""
+    return not context.ways(flow).blind and not any(path.startswith("step.") for path in flow.unread)
 
 
-def _known(flow: Flow) -> set[str]:
-    """Every name a fact of this flow may have."""
-    names = {*_WHOLE, *flow.places, *_arrows(flow)}
-    names |= {f"{kind}.{step.id}" for kind in ("step", "time") for step in flow.steps}
-    return names | {f"arrow.{step.id}.{FORWARD}" for step in flow.steps}
-
-
-def _idle(flow: Flow, names: Set[str], *, all_understood: bool) -> Iterator[Finding]:
+def _idle(flow: Flow, strange: Set[str], known: Set[str]) -> Iterator[Finding]:
     for entry in flow.facts:
         for name in entry.of:
-            if name not in names and name not in flow.unread and (all_understood or "." not in name):
-                hint = meant(nearest(name, names))
+            if name in strange:
+                hint = meant(nearest(name, known))
                 text = Text(
                     f"'{name}' không phải dữ kiện nào của lưu đồ này{hint.vi}",
                     f"'{name}' is no fact of this flow{hint.en}",

@@ -156,7 +156,7 @@ _VERBS = (
 _STEP = r"(?:buoc|b)(?: so)? ?0*(?P<number>\d+(?:\.\d+)*)"
 _END = r"ket thuc(?P<end>.*)"
 _LOOSE = re.compile(
-    rf"(?P<cond>.*?)[ ,:]*(?:(?P<sign>→) ?)?(?P<verb>(?:{_VERBS} ?)*)(?:{_STEP}|{_END})(?P<tail> ?\([^()]*\))?"
+    rf"(?P<cond>.*?)[ ,:]*+(?:(?P<sign>→) ?)?(?P<verb>(?:{_VERBS} ?)*+)(?:{_STEP}|{_END})(?P<tail> ?\([^()]*\))?"
 )
 _HINT = re.compile(rf"→|(?:{_VERBS}) ?{_STEP}")
 _LIMIT = re.compile(r"(?:qua|het) (?:(?:thoi )?(?:han|gian)|(?P<time>\d.*?(?:ngay|gio)(?: lam viec)?))\b.*")

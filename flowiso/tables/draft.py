@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from ..facts import WHOLES, fact_names
 from ..flowtext import WIDTH, Entry, FlowText, quoted
 from ..model import FORWARD, End, Finding, Flow, Place, Step, Transition
 from ..org import Org
@@ -12,7 +14,7 @@ from ..text import Text, nfc
 from ..words import ActionWord, Words
 from .grid import Faults, Grid, key, squeeze
 from .meaning import Drawn, draw
-from .reading import Stated, find_header, head_facts, read_table
+from .reading import UNREADABLE, Stated, check_letters, find_header, head_facts, read_table
 
 Rows = tuple[Step, ...] | tuple[Transition, ...]
 
@@ -25,13 +27,15 @@ class Imported(NamedTuple):
     rows: Mapping[str, tuple[int, int]] = {}
 
 
-def import_table(grid: Grid, base: Flow, data: bytes, org: Org, words: Words, decision: str | None = None) -> Imported:
-    """The table laid over the flow `base`, whose file holds `data`.
+def import_table(
+    grid: Grid, base: Flow, data: bytes, org: Org, words: Words, decision: str | None = None, lang: str = "vi"
+) -> Imported:
+    """The table laid over the flow `base`, whose file holds `data`; findings name their places in `lang`.
 
     With `decision` every fact that the table tells becomes `read` there; without it those that it changes become
     assumed. A finding of level error and the text is None: nothing is guessed.
     """
-    faults = Faults(grid)
+    faults = Faults(grid, lang)
     header = find_header(grid)
     if header is None:
         vi = (
@@ -41,7 +45,10 @@ def import_table(grid: Grid, base: Flow, data: bytes, org: Org, words: Words, de
         faults.add("TAB101", None, vi, en)
         return Imported(None, tuple(faults.found))
     _check_head(head_facts(grid, header), base, faults)
-    drawn = draw(read_table(grid, header, faults), base, org, words, faults)
+    table = read_table(grid, header, faults)
+    if faults.any_of(*UNREADABLE):
+        return Imported(None, tuple(faults.found))
+    drawn = draw(table, base, org, words, faults)
     if drawn is None or faults.fatal:
         return Imported(None, tuple(faults.found))
     source = squeeze(nfc(decision)) if decision else None
@@ -58,6 +65,8 @@ def stated_title(grid: Grid) -> str | None:
 
 def _check_head(stated: Mapping[str, Stated], base: Flow, faults: Faults) -> None:
     """Report a table that says it is another procedure's; a name in other words is only a warning."""
+    for fact in stated.values():
+        check_letters(fact.words, fact.at, faults)
     code, title = stated.get("code"), stated.get("title")
     if code and code.words.upper() not in (base.code, base.national_code or base.code):
         vi = f"bảng này ghi mã {code.words}, không phải {base.code}; hãy chọn đúng bảng hoặc đúng mã"
@@ -116,14 +125,15 @@ class _Writer:
             yield from self._arrow_block("", name, [row for row in rows if isinstance(row, Transition)])
             return
         yield f"{name}:"
+        columns = _columns(self.file.entry(name, step.id) for step in self.base.steps)
         for step, after in zip(steps, [*steps[1:], None], strict=True):
             old = self.base.step(step.id)
             same = old is not None and _bare((old,)) == _bare((step,))
             following = after.id if after and name == "steps" else None
-            yield from (self.file.entry(name, step.id) if same else []) or self._row(step, following)
+            yield from (self.file.entry(name, step.id) if same else []) or self._row(step, following, columns)
 
-    def _row(self, step: Step, following: str | None) -> Iterator[str]:
-        """A row on one line where it fits, else a key a line."""
+    def _row(self, step: Step, following: str | None, columns: tuple[int, int]) -> Iterator[str]:
+        """A row on one line where it fits, its `columns` below those of the others, else a key a line."""
         implied = bool(following and step.arrows and step.arrows[0][:2] == (FORWARD, following))
         arrows = step.arrows[1:] if implied else step.arrows
         values = dict(self._values(step))
@@ -131,7 +141,8 @@ class _Writer:
         flat = values | {name: _table(self._arrows(ways)) for name, ways in blocks.items() if ways}
         line = f"  {step.id}: {_table(flat)}"
         if len(line) <= WIDTH and "title" not in values:
-            yield line
+            lined = _aligned(line, *columns)
+            yield lined if len(lined) <= WIDTH else line
             return
         yield f"  {step.id}:"
         for name, value in values.items():
@@ -241,7 +252,7 @@ class _Writer:
             "steps",
             "times",
             "arrows",
-            "forms",
+            *(["forms"] if "forms" in self.drawn.columns else []),
             *drawn_too,
             *(["deadline"] if "deadline" in self.drawn.told else []),
         ]
@@ -262,23 +273,13 @@ class _Writer:
         return names
 
     def _gone(self, there: set[str]) -> set[str]:
-        """Single facts of the file that speak of rows or arrows which are there no longer."""
-        steps = {step.id: step for step in self.drawn.steps}
-        gone = set()
-        for name in there:
-            kind, _, of = name.partition(".")
-            step, _, action = of.partition(".")
-            if kind in ("step", "time", "arrow") and (
-                step not in steps or (action and action not in self._actions(steps[step]))
-            ):
-                gone.add(name)
+        """Single facts of the file that speak of rows, times or arrows which are there no longer."""
+        drawn = self.drawn
+        names = fact_names(self.base._replace(steps=drawn.steps, anywhere=drawn.anywhere, at_due=drawn.at_due))
+        gone = {name for name in there - names if name.partition(".")[0] in WHOLES}
         lost = {"at-due"} if self.drawn.at_due is None else set()
         no_reason = {"no_deadline_reason"} if self.drawn.deadline is not None else set()
         return gone | (there & (lost | no_reason))
-
-    def _actions(self, step: Step) -> set[str]:
-        timers = (step.at_limit, self.drawn.at_due)
-        return {arrow.action for arrow in (*step.arrows, *self.drawn.anywhere, *timers) if arrow}
 
 
 def _new_arrows(step: Step, old: Step | None) -> list[Transition]:
@@ -306,6 +307,28 @@ def _placeless(row: Step | Transition | End | None) -> object:
         arrows = tuple(arrow._replace(place=_HERE) for arrow in row.arrows)
         return row._replace(place=_HERE, arrows=arrows, at_limit=limit)
     return row._replace(place=_HERE) if row else None
+
+
+_ROW = re.compile(r"(  \S+: +)\{(by: [^,}]+, +)?")
+
+
+def _columns(rows: Iterable[list[str]]) -> tuple[int, int]:
+    """Where the braces and the second keys of rows on one line stand, 0 where not all of them stand alike."""
+    found = [match for row in rows if len(row) == 1 and (match := _ROW.match(row[0]))]
+    braces, seconds = {match.end(1) for match in found}, {match.end() for match in found if match[2]}
+    return _only(braces, len(found)), _only(seconds, len(found))
+
+
+def _only(places: set[int], rows: int) -> int:
+    return min(places) if rows > 1 and len(places) == 1 else 0
+
+
+def _aligned(line: str, brace: int, second: int) -> str:
+    """A row on one line with its brace and its second key in these columns, as far as it has room."""
+    name, key, rest = line.partition(": {")
+    line = f"{name}: ".ljust(brace) + "{" + rest
+    found = _ROW.match(line) if key else None
+    return line[: found.end()].ljust(second) + line[found.end() :] if found and found[2] else line
 
 
 def _scalar(words: str) -> str:

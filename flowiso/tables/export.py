@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-from ..model import FORWARD, EndKind, Flow, Step
+from ..model import FORWARD, EndKind, Flow, FlowKind, Step
 from ..org import Org
 from ..term import Term, Unit
 from ..text import Text
@@ -29,8 +29,11 @@ COLUMNS: Mapping[str, Text] = {
     "note": Text("Ghi chú", "Notes"),
     "id": Text("Mã", "Id"),
 }
-TITLE = Text("LƯU ĐỒ GIẢI QUYẾT THỦ TỤC HÀNH CHÍNH", "LƯU ĐỒ QUY TRÌNH NỘI BỘ")
-"""Above a procedure, and above an internal process."""
+TITLES: Mapping[FlowKind, str] = {
+    "procedure": "LƯU ĐỒ GIẢI QUYẾT THỦ TỤC HÀNH CHÍNH",
+    "internal": "LƯU ĐỒ QUY TRÌNH NỘI BỘ",
+}
+"""What stands above the table, by the kind of flow."""
 TOTAL, ASIDE, ANYWHERE, AT_DUE, END = (
     "Tổng cộng",
     "Các bước ngoài đường chính",
@@ -38,6 +41,7 @@ TOTAL, ASIDE, ANYWHERE, AT_DUE, END = (
     "Khi hết hạn trả, từ mọi bước đang tính giờ",
     "Kết thúc",
 )
+DRAFT = "BẢN THẢO: còn dữ kiện giả định, chưa được cơ quan xác nhận"
 READY, CHARGED = "có kết quả tại Bộ phận Một cửa", "trễ hạn tính cho cơ quan phối hợp"
 END_KINDS: Mapping[EndKind, str] = {
     "granted": "được giải quyết",
@@ -61,8 +65,9 @@ class Sheet(NamedTuple):
 def as_sheet(flow: Flow, org: Org, words: Words, lang: str = "vi") -> Sheet:
     """The flow as a table; `import_table` makes the same flow of it."""
     names = names_of(flow, org, words)
-    title = TITLE.en if flow.kind == "internal" else TITLE.vi
-    return Sheet(title, tuple(_head(flow, org)), (_titles(lang), *_rows(flow, names, Holders(org, flow), words)))
+    return Sheet(
+        TITLES[flow.kind], tuple(_head(flow, org)), (_titles(lang), *_rows(flow, names, Holders(org, flow), words))
+    )
 
 
 def _titles(lang: str) -> tuple[str, ...]:
@@ -94,13 +99,19 @@ def _head(flow: Flow, org: Org) -> Iterator[tuple[str, str]]:
         ("Mã quốc gia", flow.national_code),
         ("Thời hạn giải quyết", term),
         ("Lần ban hành", f"{flow.version}, hiệu lực từ {flow.effective:%d/%m/%Y}"),
-        ("Văn bản ban hành", flow.issued_by),
+        ("Tình trạng", None if flow.status == "published" else DRAFT),
+        ("Văn bản ban hành", f"{flow.issued_by}{_assumed(flow, 'issued_by')}"),
         ("Lĩnh vực", _name(org.fields, flow.field)),
         ("Phòng", _name(org.divisions, flow.division)),
         ("Cơ quan quyết định", _name(org.authorities, flow.decided_by)),
         ("Kết quả", flow.result),
     )
     return ((label, value) for label, value in facts if value)
+
+
+def _assumed(flow: Flow, fact: str) -> str:
+    entry = flow.provenance(fact)
+    return " (giả định)" if entry and entry.status == "assumed" else ""
 
 
 def _name(titles: Mapping[str, Text], name: str) -> str:
@@ -153,13 +164,14 @@ def total_words(terms: Iterable[Term | None]) -> str:
     """What times add up to: working days and hours in hours and, where these are whole half days, in days; others apart."""
     sums = total(term for term in terms if term)
     words = [term_words(Term(value, unit)) for unit, value in sums.items() if value]
-    hours = sums.get("wh")
-    if hours and hours % (HOURS / 2) == 0:
-        days = (hours / HOURS).normalize()
-        words = [
-            f"{word} ({term_words(Term(days, 'wd'))})" if word.endswith("giờ làm việc") else word for word in words
-        ]
+    days = [term_words(term) for term in days_in(sums.get("wh", Decimal(0)))]
+    words = [f"{word} ({days[0]})" if days and word.endswith("giờ làm việc") else word for word in words]
     return " + ".join(words)
+
+
+def days_in(hours: Decimal) -> tuple[Term, ...]:
+    """Working hours in working days, where they are whole half days above 0."""
+    return (Term((hours / HOURS).normalize(), "wd"),) if hours and hours % (HOURS / 2) == 0 else ()
 
 
 def total(terms: Iterable[Term]) -> dict[Unit, Decimal]:

@@ -1,6 +1,6 @@
 """CSV, XLSX and DOCX <-> cells. The only module that knows file formats; openpyxl and python-docx are read when needed.
 
-What comes from outside is bounded before it is unpacked: size, parts, rows, columns, and no XML entities.
+What comes from outside is bounded before anything is built of it: size, parts, elements, rows, columns.
 """
 
 from __future__ import annotations
@@ -8,24 +8,30 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from datetime import date
 from importlib import import_module
+from itertools import zip_longest
 from pathlib import PurePath
 from typing import Any, NoReturn
+from xml.etree.ElementTree import Element, iterparse, parse
+from zipfile import ZipFile
 
+from ..csvtext import csv_text
 from ..errors import BadValue
 from ..text import Text, nfc
 from .export import Sheet
 from .grid import Cell, Grid, Row
+from .package import Part, opened, readable, refuse, scan
 from .reading import find_header
 
-MAX_BYTES = 20 * 1024 * 1024
-MAX_UNPACKED = 100 * 1024 * 1024
-MAX_PARTS = 2_000
+MAX_MIB: Mapping[str, int] = {".csv": 4, ".xlsx": 20, ".docx": 20}
+"""The largest file of each kind."""
 MAX_ROWS = 3_000
 MAX_COLUMNS = 60
+MAX_NODES = {"xlsx": 300_000, "docx": 1_000_000}
+"""XML elements and attributes of a workbook, and of a document, which is read faster."""
 MAX_LETTERS = 32_000
 """The longest cell; a worksheet holds 32,767 letters in one."""
 
@@ -51,8 +57,9 @@ def read_grids(data: bytes, file: str) -> list[Grid]:
     Raises BadValue for what isn't such a file, is too large, or needs a package that isn't installed.
     """
     ending = suffix(file)
-    if len(data) > MAX_BYTES:
-        _refuse(file, f"lớn hơn {MAX_BYTES >> 20} MiB", f"it is larger than {MAX_BYTES >> 20} MiB")
+    most = MAX_MIB[ending]
+    if len(data) > most << 20:
+        refuse(file, f"lớn hơn {most} MiB", f"it is larger than {most} MiB")
     return _READERS[ending](data, file)
 
 
@@ -67,23 +74,19 @@ def choose(grids: list[Grid], file: str, table: int | None = None, sheet: str | 
     if len(likely) > 1:
         names = ", ".join(f"'{grid.sheet}'" if grid.sheet else str(grid.table) for grid in likely)
         how = "--sheet" if likely[0].sheet else "--table"
-        _refuse(
+        refuse(
             file,
             f"có nhiều bảng lưu đồ: {names}; chọn một bằng {how}",
             f"several flowcharts: {names}; choose with {how}",
         )
     if not grids:
-        _refuse(file, "không có bảng nào", "it holds no table")
+        refuse(file, "không có bảng nào", "it holds no table")
     return (likely or grids)[0]
 
 
 def _none(grids: list[Grid], file: str, asked: str) -> NoReturn:
     there = ", ".join(f"'{grid.sheet}'" if grid.sheet else str(grid.table or 1) for grid in grids)
-    _refuse(file, f"không có bảng {asked}; hiện có: {there}", f"no table {asked}; there are: {there}")
-
-
-def _refuse(file: str, vi: str, en: str, cause: BaseException | None = None) -> NoReturn:
-    raise BadValue(Text(f"'{file}': {vi}", f"'{file}': {en}")) from cause
+    refuse(file, f"không có bảng {asked}; hiện có: {there}", f"no table {asked}; there are: {there}")
 
 
 def _package(name: str, file: str) -> Any:
@@ -91,7 +94,7 @@ def _package(name: str, file: str) -> Any:
         return import_module(name)
     except ImportError as error:
         package = _PACKAGES[name.partition(".")[0]]
-        _refuse(file, f"cần gói {package}; {_NEEDS.vi}", f"needs the package {package}; {_NEEDS.en}", error)
+        refuse(file, f"cần gói {package}; {_NEEDS.vi}", f"needs the package {package}; {_NEEDS.en}", error)
 
 
 # --- CSV
@@ -123,20 +126,17 @@ def _all_rows(sheet: Sheet) -> Iterator[tuple[str, ...]]:
 
 
 def _read_csv(data: bytes, file: str) -> list[Grid]:
-    wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
-    try:
-        text = nfc(data.decode("utf-16" if wide else "utf-8-sig"))
-    except UnicodeDecodeError as error:
-        vi = "không phải UTF-8 (có thể là bảng mã cũ như TCVN3, VNI); trong Excel hãy lưu thành “CSV UTF-8”"
-        _refuse(file, vi, "not UTF-8; in Excel save it as “CSV UTF-8”", error)
-    grids = [grid for mark in (",", ";", "\t") if (grid := _parsed(text, mark, file))]
+    text, separator = csv_text(data, file)
+    grids = [grid for mark in separator or ",;\t" if (grid := _parsed(text, mark, file))]
     if not grids:
-        _refuse(
+        refuse(
             file,
             "không đọc được thành bảng: dấu nháy hay dấu phân cách sai",
             "no table: quotes or separators are wrong",
         )
-    return [max(grids, key=_columns)]
+    grid = max(grids, key=_columns)
+    _bound(len(grid.rows), max(map(len, grid.rows), default=0), file)
+    return [grid]
 
 
 def _columns(grid: Grid) -> int:
@@ -148,8 +148,9 @@ def _parsed(text: str, mark: str, file: str) -> Grid | None:
     try:
         rows = []
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True):
-            rows.append(tuple(Cell(_lines(unguarded(value))) for value in row))
-            _bound(len(rows), max(map(len, rows[-1:])), file)
+            rows.append(tuple(Cell(_lines(unguarded(value))) for value in row[: MAX_COLUMNS + 1]))
+            if len(rows) > MAX_ROWS:
+                break
     except csv.Error:
         return None
     return Grid(file, tuple(rows))
@@ -162,76 +163,61 @@ def _lines(text: str) -> str:
 def _bound(rows: int, columns: int, file: str) -> None:
     if rows > MAX_ROWS or columns > MAX_COLUMNS:
         vi, en = f"quá {MAX_ROWS} dòng hay {MAX_COLUMNS} cột", f"more than {MAX_ROWS} rows or {MAX_COLUMNS} columns"
-        _refuse(
-            file, f"{vi}; hãy chép riêng bảng lưu đồ ra một tệp", f"{en}; copy the flowchart into a file of its own"
-        )
-
-
-# --- packages of Office
-
-
-def _check_package(data: bytes, file: str) -> None:
-    """Refuse what is no zip of bounded XML parts without entities."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
-            parts = package.infolist()
-            if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-                _refuse(file, "giải nén ra quá lớn", "it unpacks to too much")
-            for part in parts:
-                if "/media/" not in part.filename:
-                    _check_part(package.read(part), file)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        ending = PurePath(file).suffix
-        _refuse(
-            file, f"không phải tệp {ending} (hỏng, hoặc có mật khẩu)", f"no {ending} file (damaged, or locked)", error
-        )
-
-
-_WIDE = (b"<\0", b"\0<", b"\xff\xfe<\0", b"\xfe\xff\0<")
-"""How XML begins in which the check for declarations would be blind; Office writes UTF-8."""
-
-
-def _check_part(xml: bytes, file: str) -> None:
-    if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml or xml.startswith(_WIDE):
-        _refuse(file, "có khai báo XML không được phép", "it holds XML declarations that aren't allowed")
-
-
-def _opened(opener: Callable[[Any], Any], data: bytes, file: str) -> Any:
-    """What a package reads; whatever it stumbles over is a file that can't be read."""
-    _check_package(data, file)
-    try:
-        return opener(io.BytesIO(data))
-    except Exception as error:
-        ending = PurePath(file).suffix
-        _refuse(
-            file,
-            f"không đọc được như tệp {ending}; hãy mở và lưu lại",
-            f"can't be read as {ending}; save it again",
-            error,
-        )
+        refuse(file, f"{vi}; hãy chép riêng bảng lưu đồ ra một tệp", f"{en}; copy the flowchart into a file of its own")
 
 
 # --- XLSX
 
 
 def _read_xlsx(data: bytes, file: str) -> list[Grid]:
+    """The visible worksheets, cell by cell: nothing else of a workbook is built."""
     openpyxl = _package("openpyxl", file)
-    book = _opened(lambda stream: openpyxl.load_workbook(stream, data_only=True), data, file)
-    sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-    names = [nfc(sheet.title) if len(sheets) > 1 else "" for sheet in sheets]
-    return [Grid(file, tuple(_sheet_rows(sheet, file)), name) for sheet, name in zip(sheets, names, strict=True)]
+    package = opened(data, file)
+    with readable(file), warnings.catch_warnings(action="ignore"):
+        parts = scan(package, file, MAX_NODES["xlsx"])
+        books = [
+            openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=values)
+            for values in (True, False)[: 1 + any(part.formulas for part in parts.values())]
+        ]
+        sheets = [sheet for sheet in zip(*(book.worksheets for book in books), strict=True) if _is_shown(sheet[0])]
+        return [
+            Grid(file, tuple(_sheet_rows(sheet, parts, openpyxl, file)), nfc(sheet[0].title), alone=len(sheets) == 1)
+            for sheet in sheets
+        ]
 
 
-def _sheet_rows(sheet: Any, file: str) -> Iterator[Row]:
-    _bound(sheet.max_row, sheet.max_column, file)
-    below = {
-        (row, column)
-        for area in sheet.merged_cells.ranges
-        for row in range(area.min_row + 1, min(area.max_row, MAX_ROWS) + 1)
-        for column in range(area.min_col, min(area.max_col, MAX_COLUMNS) + 1)
-    }
-    for row in sheet.iter_rows():
-        yield tuple(Cell(_lines(nfc(_value(cell.value))), (cell.row, cell.column) in below) for cell in row)
+def _is_shown(sheet: Any) -> bool:
+    return bool(sheet.sheet_state == "visible")
+
+
+def _sheet_rows(sheet: tuple[Any, ...], parts: Mapping[str, Part], openpyxl: Any, file: str) -> Iterator[Row]:
+    """The rows of a worksheet, given as its values and, where it may have formulas, once more with these."""
+    below = _below(parts[sheet[0]._worksheet_path].merged, openpyxl, file)  # noqa: SLF001  # no public way
+    for one in sheet:
+        one.reset_dimensions()  # what the file says of its own size may be wrong
+    for number, rows in enumerate(zip(*(one.iter_rows(values_only=True) for one in sheet), strict=True), 1):
+        _bound(number, len(rows[0]), file)
+        merged: Set[int] = below.get(number, frozenset())
+        cells = zip_longest(rows[0], rows[-1], range(max(merged, default=0)))
+        yield tuple(
+            Cell(_lines(nfc(_value(value))), column in merged, value is None and formula is not None)
+            for column, (value, formula, _) in enumerate(cells, 1)
+        )
+
+
+def _below(merged: Iterable[str], openpyxl: Any, file: str) -> dict[int, set[int]]:
+    """The columns, by row, of cells that only continue the one above, in the part of a sheet that may be filled."""
+    below: dict[int, set[int]] = {}
+    cells = 0
+    for area in merged:
+        left, top, right, bottom = openpyxl.utils.range_boundaries(area)
+        columns = range(left, min(right, MAX_COLUMNS) + 1)
+        for row in range(top + 1, min(bottom, MAX_ROWS) + 1):
+            cells += 1 + len(columns)
+            if cells > MAX_ROWS * MAX_COLUMNS:
+                _bound(MAX_ROWS + 1, 0, file)
+            below.setdefault(row, set()).update(columns)
+    return below
 
 
 def _value(value: object) -> str:
@@ -282,65 +268,104 @@ def _saved(document: Any) -> bytes:
 
 # --- DOCX
 
+_FORMATS = frozenset({"rPr", "pPr", "tblPr", "trPr", "sectPr"})
+"""Elements of a document that say how it looks; they are dropped while it is read."""
+
 
 def _read_docx(data: bytes, file: str) -> list[Grid]:
-    docx = _package("docx", file)
-    document = _opened(docx.Document, data, file)
-    grids: list[Grid] = []
-    above: list[Row] = []
-    for block in _inside(document.element.body, "p", "tbl"):
-        if block.tag.endswith("}p"):
-            above += [(Cell(line),) for line in _words(block).split("\n") if line.strip()]
-        else:
-            rows = [*_word_rows(block, file)]
-            grids.append(Grid(file, (*above, *rows), table=len(grids) + 1, above=len(above)))
-            above = []
-    return grids
+    package = opened(data, file)
+    with readable(file):
+        grids: list[Grid] = []
+        above: list[Row] = []
+        for block in _inside(_body(package, file), "p", "tbl"):
+            if _name(block) == "p":
+                above += [(Cell(line),) for line in _words(block).split("\n") if line.strip()]
+            else:
+                rows = [*_word_rows(block, file)]
+                grids.append(Grid(file, (*above, *rows), table=len(grids) + 1, above=len(above)))
+                above = []
+        return grids
 
 
-def _inside(element: Any, *names: str) -> Iterator[Any]:
+def _body(package: ZipFile, file: str) -> Element:
+    """The body of a Word document, which the package's relations lead to; no other part is read."""
+    scan(package, file, MAX_NODES["docx"], _RELATIONS)
+    with package.open(_RELATIONS) as stream:
+        relations = parse(stream).getroot()
+    main = next(one.attrib["Target"] for one in relations if one.attrib["Type"].endswith("/officeDocument")).lstrip("/")
+    scan(package, file, MAX_NODES["docx"], main)
+    with package.open(main) as stream:
+        for _, element in iterparse(stream):  # the last one to end is the root
+            if _name(element) in _FORMATS:
+                element.clear()
+    return next(_inside(element, "body"))
+
+
+_RELATIONS = "_rels/.rels"
+
+
+def _name(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _inside(element: Element, *names: str) -> Iterator[Element]:
     """The children of these names, also those in content controls, in order."""
-    for child in element.iterchildren():
-        name = str(child.tag).rpartition("}")[2]
+    for child in element:
+        name = _name(child)
         if name in names:
             yield child
         elif name in ("sdt", "sdtContent", "ins", "customXml"):
             yield from _inside(child, *names)
 
 
-def _words(element: Any) -> str:
+def _words(element: Element) -> str:
     """The text of a paragraph as it reads with all changes accepted."""
-    text = ""
-    for child in element.iter():
-        name = str(child.tag).rpartition("}")[2]
-        text += (child.text or "") if name == "t" else "\n" if name in ("br", "cr") else " " if name == "tab" else ""
-    return nfc(text)
+    return nfc("".join(_said(element)))
 
 
-def _word_rows(table: Any, file: str) -> Iterator[Row]:
+_BREAKS = {"br": "\n", "cr": "\n", "tab": " "}
+_GONE = {"del", "moveFrom", "Fallback"}
+
+
+def _said(element: Element) -> Iterator[str]:
+    """The pieces of text below an element, without what was taken out or moved away."""
+    for child in element:
+        name = _name(child)
+        if name not in _GONE:
+            yield (child.text or "") if name == "t" else _BREAKS.get(name, "")
+            yield from _said(child)
+
+
+def _word_rows(table: Element, file: str) -> Iterator[Row]:
     """The rows of a Word table on its grid: a wide cell is followed by empty ones, a tall one by merged ones."""
     for number, row in enumerate(_inside(table, "tr"), 1):
         cells: list[Cell] = []
         for cell in _inside(row, "tc"):
-            found = {str(one.tag).rpartition("}")[2]: one for one in _properties(cell)}
+            found = {_name(one): one for one in _properties(cell)}
             merged = "vMerge" in found and _attribute(found["vMerge"], "val") != "restart"
             text = "\n".join(_words(one) for one in _paragraphs(cell))
-            span = int(_attribute(found["gridSpan"], "val") or 1) if "gridSpan" in found else 1
+            span = _span(found["gridSpan"]) if "gridSpan" in found else 1
             _bound(number, len(cells) + span, file)
             cells += [Cell("" if merged else text, merged), *[Cell("")] * (span - 1)]
         yield tuple(cells)
 
 
-def _properties(cell: Any) -> Iterator[Any]:
-    return (one for child in _inside(cell, "tcPr") for one in child.iterchildren())
+def _span(element: Element) -> int:
+    """Over how many columns a cell goes; one where Word would not understand the number either."""
+    said = _attribute(element, "val") or ""
+    return int(said) if re.fullmatch("[1-9][0-9]{0,3}", said) else 1
 
 
-def _attribute(element: Any, name: str) -> str | None:
-    return next((str(value) for key, value in element.attrib.items() if key.rpartition("}")[2] == name), None)
+def _properties(cell: Element) -> Iterator[Element]:
+    return (one for child in _inside(cell, "tcPr") for one in child)
 
 
-def _paragraphs(cell: Any) -> list[Any]:
-    return [one for one in cell.iter() if str(one.tag).endswith("}p")]
+def _attribute(element: Element, name: str) -> str | None:
+    return next((value for key, value in element.attrib.items() if key.rpartition("}")[2] == name), None)
+
+
+def _paragraphs(cell: Element) -> list[Element]:
+    return [one for one in cell.iter() if _name(one) == "p"]
 
 
 _WIDTHS = (1.4, 5.8, 3.2, 2.6, 6.8, 3.6, 2.2, 1.6)

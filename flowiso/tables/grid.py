@@ -23,6 +23,9 @@ CODES: Mapping[str, str] = {
     "TAB204": "sub-steps",
     "TAB205": "after-total",
     "TAB206": "bad-id",
+    "TAB207": "unsaved-formula",
+    "TAB208": "control-letter",
+    "TAB209": "too-long",
     "TAB301": "no-holder",
     "TAB302": "two-holders",
     "TAB303": "unknown-holder",
@@ -37,16 +40,21 @@ CODES: Mapping[str, str] = {
     "TAB501": "arrow-unread",
     "TAB502": "arrow-nowhere",
     "TAB503": "lost-branch",
+    "TAB504": "arrow-numbers",
     "TAB601": "bad-end",
 }
 """The codes of findings about tables, with their names (docs/tables.md)."""
 
 
 class Cell(NamedTuple):
-    """The words of a cell, its lines kept; `merged` when it only continues the cell above."""
+    """The words of a cell, its lines kept.
+
+    `merged` when it only continues the cell above, `unsaved` when it is a formula whose result the file doesn't hold.
+    """
 
     text: str
     merged: bool = False
+    unsaved: bool = False
 
 
 EMPTY = Cell("")
@@ -54,7 +62,7 @@ Row = tuple[Cell, ...]
 
 
 class Grid(NamedTuple):
-    """One table of a file. `sheet` is the worksheet, or "" where there is one only; `table` the number of a Word table.
+    """One table of a file. `sheet` is the worksheet, `alone` when there is no other; `table` the number of a Word table.
 
     The first `above` rows of a Word table are the paragraphs before it.
     """
@@ -64,23 +72,32 @@ class Grid(NamedTuple):
     sheet: str = ""
     table: int = 0
     above: int = 0
+    alone: bool = False
 
-    def where(self, row: int | None = None, column: int = 0) -> str:
+    def where(self, row: int | None = None, column: int = 0) -> Text:
         """A cell as people name it: `tep.xlsx!B7`, or `tep.docx, bảng 1, dòng 3, cột 2`."""
-        if self.table:
-            place = f"{self.file}, bảng {self.table}"
-            if row is None:
-                return place
-            return (
-                f"{place}, dòng {row - self.above + 1}, cột {column + 1}" if row >= self.above else f"{place}, phần đầu"
-            )
-        place = f"{self.file}!{self.sheet}" if self.sheet else self.file
-        return place if row is None else f"{place}!{column_letters(column)}{row + 1}"
+        if not self.table:
+            place = f"{self.file}!{self.sheet}" if self.sheet and not self.alone else self.file
+            place += "" if row is None else f"!{column_letters(column)}{row + 1}"
+            return Text(place, place)
+        vi, en = f"{self.file}, bảng {self.table}", f"{self.file}, table {self.table}"
+        if row is None:
+            return Text(vi, en)
+        if row < self.above:
+            return Text(f"{vi}, phần đầu", f"{en}, above it")
+        line, column = row - self.above + 1, column + 1
+        return Text(f"{vi}, dòng {line}, cột {column}", f"{en}, row {line}, column {column}")
 
     def named(self) -> str:
         """The table in words, for the provenance of facts."""
         name = self.file.replace("\\", "/").rpartition("/")[2]
-        part = f"bảng {self.table}, " if self.table else f"trang tính {self.sheet}, " if self.sheet else ""
+        part = (
+            f"bảng {self.table}, "
+            if self.table
+            else f"trang tính {self.sheet}, "
+            if self.sheet and not self.alone
+            else ""
+        )
         return f"{part}tệp {name}"
 
 
@@ -95,15 +112,15 @@ def column_letters(column: int) -> str:
 
 
 class Faults:
-    """Collects what is wrong in one table."""
+    """Collects what is wrong in one table; places are named in `lang`."""
 
-    def __init__(self, grid: Grid) -> None:
-        self.grid = grid
+    def __init__(self, grid: Grid, lang: str = "vi") -> None:
+        self.grid, self.lang = grid, lang
         self.found: list[Finding] = []
 
     def add(self, code: str, at: tuple[int, int] | None, vi: str, en: str, level: Level = "error") -> None:
         """Report a cell (row and column from 0), or the whole table."""
-        place = self.grid.where(*at) if at else self.grid.where()
+        place = (self.grid.where(*at) if at else self.grid.where()).to(self.lang)
         self.found.append(Finding(code, CODES[code], level, Text(vi, en), place))
 
     def any_of(self, *codes: str) -> bool:

@@ -21,6 +21,7 @@ from .grid import Faults, key, squeeze
 from .holders import Holders, Unheld
 from .reading import Line, Table, head_facts, work_words
 from .sums import check_sums, days_of, read_deadline
+from .targets import check_kept, check_numbers
 from .wording import Timed, Unread, pieces, read_time, same_length, unquoted
 
 HERE = Place(1, 1)
@@ -28,7 +29,7 @@ _NEXT = {"", "chuyen buoc tiep theo", "buoc tiep theo", "tiep theo", "khong", "c
 
 
 class Drawn(NamedTuple):
-    """What a table tells: the flow's rows, and `told`, the names of the facts it speaks of."""
+    """What a table tells: the flow's rows, `told`, the names of the facts it speaks of, and the `columns` it has."""
 
     steps: tuple[Step, ...]
     anywhere: tuple[Transition, ...]
@@ -38,6 +39,7 @@ class Drawn(NamedTuple):
     told: tuple[str, ...]
     complete: bool
     rows: Mapping[str, tuple[int, int]]
+    columns: frozenset[str]
 
 
 class _Drawing:
@@ -63,6 +65,7 @@ class _Drawing:
     def drawn(self) -> Drawn:
         kept = () if self.table.complete else tuple(step for step in self.base.steps if not step.main)
         told = {line.row: self._told(line) for line in self.table.steps}
+        check_numbers(self.table, self.ids, told, self.base, self.faults)
         steps = tuple(self._step(line, told[line.row]) for line in self.table.steps)
         steps += tuple(step for step in kept if step.id not in self.ids.values())
         complete, base = self.table.complete, self.base
@@ -73,11 +76,12 @@ class _Drawing:
             main = [step for step in steps if step.main]
             check_sums(self.table, main, self.deadline, self.days, self.faults, stated.at if stated else None)
         if not self.faults.fatal:
-            self._check_kept(steps)
+            check_kept(steps, (end.id for end in self.ends), self.faults)
         self.told += [f"time.{step.id}" for step in steps if step.within and step.id in self.ids.values()]
         self.told += ["deadline"] if stated else []
         rows = {self.ids[line.row]: self.table.at(line, "label") for line in self.table.steps}
-        return Drawn(steps, anywhere, at_due, self.ends, self.deadline, tuple(self.told), complete, rows)
+        columns = frozenset(self.table.header.columns)
+        return Drawn(steps, anywhere, at_due, self.ends, self.deadline, tuple(self.told), complete, rows, columns)
 
     # --- the head
 
@@ -386,26 +390,6 @@ class _Drawing:
             vi, en = "khi hết hạn trả chỉ có một hướng", "at the due moment there is one arrow only"
             self.faults.add("TAB501", self.table.at(line, "arrows"), vi, en)
         return arrows[0]._replace(kind="timer") if arrows else None
-
-    def _check_kept(self, steps: tuple[Step, ...]) -> None:
-        """Report steps of the flow that the table no longer has, but that arrows the table doesn't speak of lead to."""
-        there = {step.id for step in steps} | {end.id for end in self.ends}
-        lost: dict[str, list[str]] = {}
-        for step in steps:
-            for arrow in (*step.arrows, *((step.at_limit,) if step.at_limit else ())):
-                if arrow.target not in there:
-                    lost.setdefault(arrow.target, []).append(step.title.vi)
-        for target, titles in lost.items():
-            named = ", ".join(f"“{title}”" for title in dict.fromkeys(titles))
-            vi = (
-                f"bảng không còn bước '{target}' mà lưu đồ đang có dẫn tới từ {named}; hãy thêm cột “Mã” cho biết dòng nào"
-                " là bước đó, hoặc cột “Hướng chuyển tiếp”"
-            )
-            en = (
-                f"the table hasn't got step '{target}', which the flow leads to from {named}; add a column “Mã” that says"
-                " which row it is, or a column “Hướng chuyển tiếp”"
-            )
-            self.faults.add("TAB503", None, vi, en)
 
 
 _NO_HOLDER = Text("bước này không có người thực hiện; hãy ghi vai trò", "this step has no holder; write a role")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from ..text import Text
 from .export import ANYWHERE, ASIDE, AT_DUE, COLUMNS, END
 from .grid import Cell, Faults, Grid, Row, fold, key, squeeze
 
@@ -31,6 +32,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What decisions call each column."""
 NEEDED = ("work", "holder", "time")
+UNREADABLE = ("TAB102", "TAB103", "TAB207", "TAB209")
+"""With one of these no more is told of a table: the rest would only follow from it."""
 TOTALS = frozenset(
     f"{word}{of}"
     for word in ("tong cong", "tong", "cong", "tong so")
@@ -38,11 +41,17 @@ TOTALS = frozenset(
 )
 _SECTIONS = {key(ASIDE): "aside", key(ANYWHERE): "anywhere", key(AT_DUE): "at-due", key(END): "end"}
 HEADER_WITHIN = 60
+MAX_LABEL = 200
+"""Letters of a column's title, a heading or a label above the table; what is longer is none."""
+MAX_CELL, MAX_TABLE = 4_000, 100_000
+"""Letters of a cell, as of a text in a flow file, and of all cells of a table."""
 _BY_NAME = {key(name): column for column, names in NAMES.items() for name in names} | {
     key(title): column for column, titles in COLUMNS.items() for title in titles
 }
 _UNIT = re.compile(r"\(([^()]*)\)")
-_LABEL = re.compile(r"(?:buoc|b)? ?(?:so )?0*(\d+(?:\.\d+)*)\.?")
+_LABEL = re.compile(r"(?:buoc|b)? ?(?:so )?0{0,9}(\d{1,4}(?:\.\d{1,4})*)\.?")
+_UNPRINTABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+"""Control letters other than tab and line end, marks that turn the reading direction, and what is no letter at all."""
 _NUMBERED = re.compile(r"^\s*(?:bước|b)\s*0*(\d+(?:\.\d+)*)\s*[:.\-–]\s*", re.IGNORECASE)
 
 
@@ -96,7 +105,7 @@ def find_header(grid: Grid) -> Header | None:
         header = _header(number, row)
         if header and (best is None or len(header.columns) > len(best.columns)):
             best = header
-    return best
+    return best and _with_numbers(grid, best)
 
 
 def _header(number: int, row: Row) -> Header | None:
@@ -112,6 +121,23 @@ def _header(number: int, row: Row) -> Header | None:
     return Header(number, columns, unit) if len(columns) >= 3 and len(columns.keys() & {*NEEDED}) >= 2 else None
 
 
+def _with_numbers(grid: Grid, header: Header) -> Header:
+    """Of two columns titled alike, "Các bước thực hiện" beside "Trình tự", the one full of step numbers is theirs."""
+    named = [(place, _column(cell.text)) for place, cell in enumerate(grid.rows[header.row])]
+    alike = [[place for place, name in named if name == column] for column in ("work", "label")]
+    pair = next((places for places in alike if len(places) == 2 and not all(alike)), [])
+    numbers = [place for place in pair if _is_numbered(grid, header, place)]
+    if len(numbers) != 1:
+        return header
+    (work,) = {*pair} - {*numbers}
+    return header._replace(columns={**header.columns, "label": numbers[0], "work": work})
+
+
+def _is_numbered(grid: Grid, header: Header, place: int) -> bool:
+    steps = [grid.rows[line.row] for line in _lines(grid, header) if line.kind in ("step", "aside-step")]
+    return bool(steps) and all(place < len(row) and _LABEL.fullmatch(key(row[place].text)) for row in steps)
+
+
 def _unit(title: str) -> str:
     """What the title of a column of times says of its figures: the words in brackets, or "ngày làm việc"."""
     said = _UNIT.search(fold(title))
@@ -119,15 +145,22 @@ def _unit(title: str) -> str:
 
 
 def _column(text: str) -> str | None:
+    if len(text) > MAX_LABEL:
+        return None
     said = squeeze(_UNIT.sub(" ", key(text)))
     return _BY_NAME.get(said) or ("time" if re.match(r"thoi (?:gian|han)\b", said) and len(said) < 60 else None)
 
 
 def read_table(grid: Grid, header: Header, faults: Faults) -> Table:
-    """The rows under the header; what can't be told is reported."""
+    """The rows under the header; what can't be told is reported, of an `UNREADABLE` table nothing else."""
     _check_header(grid, header, faults)
     lines = tuple(_lines(grid, header))
     table = Table(grid, header, _numbered(lines, header))
+    if table.complete and "arrows" not in header.columns:
+        _missing("arrows", header, faults)  # it tells the whole flow, and would lose every branch
+    _check_cells(table, faults)
+    if faults.any_of(*UNREADABLE):
+        return table
     _check_labels(table, faults)
     _check_merged(table, faults)
     return table
@@ -136,21 +169,33 @@ def read_table(grid: Grid, header: Header, faults: Faults) -> Table:
 def _check_header(grid: Grid, header: Header, faults: Faults) -> None:
     for column in NEEDED:
         if column not in header.columns:
-            name = COLUMNS[column].vi
-            faults.add("TAB102", (header.row, 0), f"bảng thiếu cột “{name}”", f"the table has no column “{name}”")
+            _missing(column, header, faults)
     for place, cell in enumerate(grid.rows[header.row]):
         at, title, known = (header.row, place), squeeze(cell.text), _column(cell.text)
         if title and place not in header.columns.values():
             if known:
-                name = COLUMNS[known].vi
-                faults.add("TAB103", at, f"“{title}”: đã có một cột “{name}”", f"“{title}”: there is a column “{name}”")
+                _doubled(grid, header, known, at, faults)
             else:
                 faults.add("TAB104", at, f"cột “{title}” không dùng đến", f"column “{title}” isn't used", "info")
 
 
+def _missing(column: str, header: Header, faults: Faults) -> None:
+    name = COLUMNS[column]
+    faults.add("TAB102", (header.row, 0), f"bảng thiếu cột “{name.vi}”", f"the table has no column “{name.en}”")
+
+
+def _doubled(grid: Grid, header: Header, column: str, at: tuple[int, int], faults: Faults) -> None:
+    first = header.row, header.columns.get(column, header.columns.get("work", 0))
+    titles = [squeeze(grid.rows[row][place].text) for row, place in (first, at)]
+    name, other = COLUMNS[column], grid.where(*first)
+    vi = f"“{titles[1]}” và “{titles[0]}” ({other.vi}) cùng là cột “{name.vi}”; hãy bỏ hoặc đổi tên một cột"
+    en = f"“{titles[1]}” and “{titles[0]}” ({other.en}) are both the column “{name.en}”; remove or rename one"
+    faults.add("TAB103", at, vi, en)
+
+
 def _lines(grid: Grid, header: Header) -> Iterator[Line]:
     section = "step"
-    titles = [key(cell.text) for cell in grid.rows[header.row]]
+    titles = [key(cell.text[:MAX_LABEL]) for cell in grid.rows[header.row]]
     for number in range(header.row + 1, len(grid.rows)):
         row = grid.rows[number]
         cells = {name: row[place] if place < len(row) else Cell("") for name, place in header.columns.items()}
@@ -166,7 +211,7 @@ def _lines(grid: Grid, header: Header) -> Iterator[Line]:
 
 def _kind(row: Row, cells: Mapping[str, Cell], titles: list[str]) -> str | None:
     """What a row is; None for one that says nothing of its own: empty, a heading, the header again, numbers of columns."""
-    said = [key(cell.text) for cell in row]
+    said = [key(cell.text[:MAX_LABEL]) for cell in row]
     filled = [words for words in said if words]
     merged = any(cell.merged for cell in cells.values())
     if not filled or said == titles or filled == [f"({place})" for place in range(1, len(filled) + 1)]:
@@ -185,6 +230,35 @@ def _is_heading(cells: Mapping[str, Cell]) -> bool:
     return not _LABEL.fullmatch(key(label)) and not any(
         squeeze(cells[name].text) for name in ("holder", "time", "arrows", "id") if name in cells
     )
+
+
+def _check_cells(table: Table, faults: Faults) -> None:
+    """Cells that can't be read: too long ones, formulas without result, letters that can't be printed."""
+    if sum(len(cell.text) for line in table.lines for cell in line.cells.values()) > MAX_TABLE:
+        faults.add("TAB209", None, *_TOO_LONG)
+    for line in table.lines:
+        for column, cell in line.cells.items():
+            if cell.unsaved and line.kind != "total":
+                vi = "ô là công thức chưa có kết quả; hãy mở bằng Excel rồi lưu lại"
+                en = "a formula whose result isn't in the file; open it in Excel and save it again"
+                faults.add("TAB207", table.at(line, column), vi, en)
+            if len(cell.text) > MAX_CELL:
+                faults.add("TAB209", table.at(line, column), *_TOO_LONG)
+            check_letters(cell.text, table.at(line, column), faults)
+
+
+_TOO_LONG = Text(
+    f"quá dài (mỗi ô không quá {MAX_CELL} chữ, cả bảng không quá {MAX_TABLE}); hãy rút gọn",
+    f"too long (a cell has at most {MAX_CELL} letters, the table {MAX_TABLE}); shorten it",
+)
+
+
+def check_letters(text: str, at: tuple[int, int], faults: Faults) -> None:
+    """Report the first letter of a cell that no screen or printer shows, such as NUL."""
+    if found := _UNPRINTABLE.search(text):
+        name = f"U+{ord(found[0]):04X}"
+        vi = f"ô có ký tự điều khiển {name} không in được; hãy gõ lại ô này"
+        faults.add("TAB208", at, vi, f"the cell holds the control character {name}; type it anew")
 
 
 # --- numbers of steps
@@ -234,8 +308,8 @@ def _check_label(table: Table, line: Line, seen: dict[str, int], before: int | N
         return None
     if line.label in seen:
         other = table.grid.where(seen[line.label], at[1])
-        vi = f"số bước {line.label} đã có ở {other}; hãy đánh số lại"
-        faults.add("TAB201", at, vi, f"step {line.label} is at {other} already; number them again")
+        vi = f"số bước {line.label} đã có ở {other.vi}; hãy đánh số lại"
+        faults.add("TAB201", at, vi, f"step {line.label} is at {other.en} already; number them again")
     seen.setdefault(line.label, line.row)
     number = int(line.label) if line.label.isdecimal() else None
     if number and before and number > before + 1:
@@ -287,7 +361,7 @@ def head_facts(grid: Grid, header: Header) -> dict[str, Stated]:
             label, _, value = _ORDINAL.sub("", first).partition(":")
             if not value.strip() and len(filled) > 1:
                 place, value = filled[1]
-            fact = _FACT.get(key(_UNIT.sub(" ", label)).strip())
+            fact = _FACT.get(key(_UNIT.sub(" ", label[:MAX_LABEL])).strip())
             if fact and value.strip():
                 found[fact] = Stated(value.strip(), (number, place))
     return found

@@ -7,7 +7,7 @@ from decimal import Decimal
 from ..model import Step
 from ..term import Term, Unit
 from ..text import Text
-from .export import total_words
+from .export import days_in
 from .grid import Faults, key
 from .reading import Header, Line, Stated, Table
 from .wording import Days, Unread, hours, read_term, read_time, same_length
@@ -62,7 +62,7 @@ def check_sums(
     limit = hours(deadline) if deadline and deadline.unit in ("wd", "wh") else None
     if limit is None or limit in (made, told):
         return
-    name = Text("thời hạn giải quyết", "the deadline")
+    name = Text("thời hạn giải quyết", "the deadline") if stated else _FLOWS_OWN
     place = stated or last or table.at(table.steps[-1], "time")
     if made > limit or (told != made and not table.complete):
         faults.add("TAB412", place, *_differs(made, limit, name))
@@ -70,15 +70,25 @@ def check_sums(
         faults.add("TAB413", place, *_differs(made, limit, name), level="warning")
 
 
+_FLOWS_OWN = Text("thời hạn giải quyết trong lưu đồ (bảng không ghi)", "the flow's deadline (the table tells none)")
+
+
 def _differs(made: Decimal, told: Decimal, name: Text) -> Text:
-    steps, other, gap = (
-        total_words([Term(value, "wh")]) if value else "0 giờ" for value in (made, told, abs(made - told))
-    )
+    steps, other, gap = (_shown(value) for value in (made, told, abs(made - told)))
     more = Text("thừa", "too much") if made > told else Text("thiếu", "missing")
     return Text(
-        f"các bước cộng lại {steps}, {name.vi} ghi {other}: {more.vi} {gap}; hãy đối chiếu lại văn bản",
-        f"the steps add up to {steps}, {name.en} says {other}: {gap} {more.en}; look at the decision again",
+        f"các bước cộng lại {steps.vi}, {name.vi} ghi {other.vi}: {more.vi} {gap.vi}; hãy đối chiếu lại văn bản",
+        f"the steps add up to {steps.en}, {name.en} says {other.en}: {gap.en} {more.en}; look at the decision again",
     )
+
+
+def _shown(value: Decimal) -> Text:
+    """Working hours as a person reads them, whole half days in days too."""
+    if not value:
+        return Text("0 giờ", "0 hours")
+    terms = [Term(value.normalize(), "wh"), *days_in(value)]
+    vi, en = ([term.shown(lang) for term in terms] for lang in ("vi", "en"))
+    return Text(*(first + "".join(f" ({day})" for day in days) for first, *days in (vi, en)))
 
 
 def _total(table: Table, days: Days, faults: Faults) -> Decimal | None:

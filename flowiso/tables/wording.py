@@ -29,7 +29,7 @@ def unquoted(name: str) -> str:
     return name[1:-1].replace("””", "”") if name.startswith("“") and name.endswith("”") and len(name) > 1 else name
 
 
-QUOTED = r"“(?:[^”]|””)*”"
+QUOTED = r"“(?:[^”]|””)*+”"
 _PIECES = re.compile(rf"(?:{QUOTED}|[^;\n“]|“)+")
 
 
@@ -216,10 +216,10 @@ def _sum(plain: str, text: str, days: Days) -> Term | Unread | None:
 
 def _amount(number: str, unit: str, text: str, days: Days) -> Term | Unread | None:
     value = _value(number)
-    if value is None or not unit:
-        return _unread(text)
     if value == 0:
         return None
+    if value is None or not unit:
+        return _unread(text)
     if unit == "phut":
         return _term(value / 60, "wh", text)
     if unit == "ngay":
