@@ -1,6 +1,7 @@
 """FlowISO: the workflow engine for the flowcharts of a Vietnamese one-stop agency.
 
-    engine = flowiso.open("flows/", "sqlite:///mot-cua.db")
+    with flowiso.open("flows/", "sqlite:///mot-cua.db") as engine:
+        dossier = engine.receive("LTHH-13", by="lan.vp")
 
 Names are imported when they are first used, so that `import flowiso` costs nothing.
 """
@@ -15,7 +16,9 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from .app import Agency, open
     from .calendar import Calendar
-    from .engine import Action, Dossier, Engine, Store
+    from .dossier import Action, Dossier
+    from .engine import Engine, Handover
+    from .envelopes import Letter
     from .errors import (
         BadValue,
         CalendarUnknown,
@@ -23,20 +26,28 @@ if TYPE_CHECKING:
         DraftFlow,
         FlowFileError,
         FlowISOError,
+        Incomplete,
+        KeyReused,
         Misrouted,
         NotAllowed,
         StoreError,
         UnknownDossier,
         UnknownFlow,
     )
+    from .ledger import Ledger
     from .model import Account, Case, Finding, Flow, Move, Step
+    from .ports import Notice, Store
+    from .stats import Report
     from .term import Term
     from .text import Text
+    from .worktime import TZ
 
 _HOME = {
     "app": ("Agency", "open"),
     "calendar": ("Calendar",),
-    "engine": ("Action", "Dossier", "Engine", "Store"),
+    "dossier": ("Action", "Dossier"),
+    "engine": ("Engine", "Handover"),
+    "envelopes": ("Letter",),
     "errors": (
         "BadValue",
         "CalendarUnknown",
@@ -44,19 +55,26 @@ _HOME = {
         "DraftFlow",
         "FlowFileError",
         "FlowISOError",
+        "Incomplete",
+        "KeyReused",
         "Misrouted",
         "NotAllowed",
         "StoreError",
         "UnknownDossier",
         "UnknownFlow",
     ),
+    "ledger": ("Ledger",),
     "model": ("Account", "Case", "Finding", "Flow", "Move", "Step"),
+    "ports": ("Notice", "Store"),
+    "stats": ("Report",),
     "term": ("Term",),
     "text": ("Text",),
+    "worktime": ("TZ",),
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "TZ",
     "Account",
     "Action",
     "Agency",
@@ -72,9 +90,16 @@ __all__ = [
     "Flow",
     "FlowFileError",
     "FlowISOError",
+    "Handover",
+    "Incomplete",
+    "KeyReused",
+    "Ledger",
+    "Letter",
     "Misrouted",
     "Move",
     "NotAllowed",
+    "Notice",
+    "Report",
     "Step",
     "Store",
     "StoreError",

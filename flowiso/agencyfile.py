@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import pairwise
 from typing import Any, get_args
 
-from .model import Account, ArrowKind, Duty, Party, Place, Role
+from .model import Account, ArrowKind, Delegation, Duty, Party, Place, Post, Role
 from .org import Limits, Org
 from .plans import Milestone, Plan
 from .schema import (
@@ -25,10 +26,11 @@ from .schema import (
     text,
     whole,
     whole_term,
+    yes_no,
 )
 from .text import Text
 from .words import ActionWord, Form, StepWord, Words
-from .yamlfile import Map, Node, Scalar
+from .yamlfile import Map, Node, Scalar, Seq
 
 _account_id = pattern(r"[a-z0-9]+(?:[.-][a-z0-9]+)*", "mã tài khoản như lan.vp", "an account id such as lan.vp")
 _TITLE: Mapping[str, Key] = {"title": Key(text, needed=True), "title_en": Key(text)}
@@ -64,20 +66,64 @@ def _spell(reading: Reading, value: Node) -> tuple[date, date] | None:
     return None
 
 
-_ACCOUNT: Mapping[str, Key] = {
-    "name": Key(text, needed=True),
+_POST: Mapping[str, Key] = {
     "roles": Key(many(ident), needed=True),
     "division": Key(ident),
     "since": Key(day),
     "until": Key(day),
-    "leave": Key(many(_spell)),
 }
+
+
+def _earlier(reading: Reading, value: Node) -> Post | None:
+    values = reading.table(value, {**_POST, "until": Key(day, needed=True)}, "earlier.")
+    return _post(values) if "until" in values else None
+
+
+def _post(values: Mapping[str, Any]) -> Post:
+    return Post(
+        frozenset(values.get("roles", ())), values.get("division", ""), values.get("since"), values.get("until")
+    )
+
+
+_ACCOUNT: Mapping[str, Key] = {
+    "name": Key(text, needed=True),
+    **_POST,
+    "leave": Key(many(_spell)),
+    "earlier": Key(many(_earlier)),
+}
+_DELEGATION: Mapping[str, Key] = {
+    "of": Key(_account_id, needed=True),
+    "to": Key(_account_id, needed=True),
+    "since": Key(day, needed=True),
+    "until": Key(day, needed=True),
+    "paper": Key(text, needed=True),
+    "procedures": Key(many(text)),
+    "steps": Key(many(ident)),
+}
+
+
+def _delegation(reading: Reading, value: Node) -> Delegation | None:
+    values = reading.table(value, _DELEGATION, "delegation.")
+    if not values.keys() >= {"of", "to", "since", "until", "paper"}:
+        return None
+    if values["since"] >= values["until"] or values["of"] == values["to"]:
+        reading.source.bad(
+            value,
+            "ủy quyền phải cho người khác và có ngày bắt đầu trước ngày kết thúc (R127)",
+            "a delegation is to somebody else, from a day to a later one (R127)",
+        )
+        return None
+    of, to = values.pop("of"), values.pop("to")
+    return Delegation(principal=of, delegate=to, **values)
+
+
 _ORG: Mapping[str, Key] = {
     "agency": Key(lambda reading, value: reading.table(value, _AGENCY, "agency.") or None, needed=True),
     "limits": Key(lambda reading, value: reading.table(value, _LIMITS, "limits.") or None),
     **{name: Key(node, needed=True) for name in ("authorities", "fields", "divisions", "leadership", "partners")},
     "roles": Key(node, needed=True),
     "accounts": Key(node, needed=True),
+    "delegations": Key(many(_delegation)),
 }
 
 
@@ -97,6 +143,7 @@ def read_org(reading: Reading, root: Map) -> Org:
         },
         roles={name.text: _role(reading, name.text, value) for name, value in pairs(reading, values.get("roles"))},
         accounts={name.text: _account(reading, name, value) for name, value in pairs(reading, values.get("accounts"))},
+        delegations=values.get("delegations", ()),
         places={
             f"{section}.{name.text}": Place(name.line, name.column)
             for section in ("roles", "accounts")
@@ -104,11 +151,11 @@ def read_org(reading: Reading, root: Map) -> Org:
         },
         file=reading.source.file,
     )
-    _check_names(reading, org, values)
+    _check_names(reading, org, values, root)
     return org
 
 
-def _check_names(reading: Reading, org: Org, values: Mapping[str, Any]) -> None:
+def _check_names(reading: Reading, org: Org, values: Mapping[str, Any], root: Map) -> None:
     """Report roles and places that nobody declared: whoever bears them would vanish from every list."""
     places = {*org.divisions, *org.leadership, *org.partners}
     for name, value in pairs(reading, values.get("roles")):
@@ -119,6 +166,27 @@ def _check_names(reading: Reading, org: Org, values: Mapping[str, Any]) -> None:
         account = org.accounts[name.text]
         _check_name(reading, value, "roles", set(account.roles), set(org.roles))
         _check_name(reading, value, "division", {account.division}, places | {""})
+        _check_earlier(reading, value, account, org, places)
+    written = root.get("delegations")
+    rows = written.items if isinstance(written, Seq) else []
+    if len(rows) == len(org.delegations):  # else one of them is reported already
+        for row, delegation in zip(rows, org.delegations, strict=True):
+            _check_name(reading, row, "of", {delegation.principal}, set(org.accounts))
+            _check_name(reading, row, "to", {delegation.delegate}, set(org.accounts))
+
+
+def _check_earlier(reading: Reading, value: Node, account: Account, org: Org, places: set[str]) -> None:
+    """Earlier posts name known roles and places, and each ends before the next begins."""
+    posts = account.posts
+    for post in posts[:-1]:
+        _check_name(reading, value, "earlier", set(post.roles), set(org.roles))
+        _check_name(reading, value, "earlier", {post.division}, places | {""})
+    if any(after.since is None or (before.until or after.since) > after.since for before, after in pairwise(posts)):
+        reading.source.bad(
+            (value.get("earlier") if isinstance(value, Map) else None) or value,
+            "các vị trí phải nối tiếp nhau: mỗi vị trí sau có 'since' không sớm hơn 'until' của vị trí trước",
+            "posts follow each other: each later one has a 'since' not before the 'until' of the one before",
+        )
 
 
 def _check_name(reading: Reading, row: Node, key: str, used: set[str], known: set[str]) -> None:
@@ -168,11 +236,17 @@ def _account(reading: Reading, name: Scalar, value: Node) -> Account:
         since=values.get("since"),
         until=values.get("until"),
         leave=values.get("leave", ()),
+        earlier=values.get("earlier", ()),
     )
 
 
 _STEP_WORD: Mapping[str, Key] = {**_TITLE, "forms": Key(many(text))}
-_ACTION_WORD: Mapping[str, Key] = {**_STEP_WORD, "kind": Key(one_of(*get_args(ArrowKind))), "by": Key(ident)}
+_ACTION_WORD: Mapping[str, Key] = {
+    **_STEP_WORD,
+    "kind": Key(one_of(*get_args(ArrowKind))),
+    "by": Key(ident),
+    "misroute": Key(yes_no),
+}
 _NUMBER: Mapping[str, Key] = {"from": Key(day, needed=True), "number": Key(text, needed=True)}
 
 
@@ -190,19 +264,28 @@ def read_words(reading: Reading, root: Map) -> Words:
     values = reading.table(root, _WORDS)
 
     def rows(section: str, keys: Mapping[str, Key]) -> list[tuple[str, dict[str, Any]]]:
+        return [(name.text, row) for name, row in named(section, keys)]
+
+    def named(section: str, keys: Mapping[str, Key]) -> list[tuple[Scalar, dict[str, Any]]]:
         found = pairs(reading, values.get(section))
-        return [(name.text, reading.table(row, keys, f"{section}.{name.text}.")) for name, row in found]
+        return [(name, reading.table(row, keys, f"{section}.{name.text}.")) for name, row in found]
 
     return Words(
         steps={key: StepWord(titled(row, key), row.get("forms", ())) for key, row in rows("steps", _STEP_WORD)},
-        actions={
-            key: ActionWord(titled(row, key), row.get("kind", "forward"), row.get("by"), row.get("forms", ()))
-            for key, row in rows("actions", _ACTION_WORD)
-        },
+        actions={name.text: _action_word(reading, name, row) for name, row in named("actions", _ACTION_WORD)},
         ends={key: titled(row, key) for key, row in rows("ends", _TITLE)},
         forms={key: Form(key, titled(row, key), row.get("numbers", ())) for key, row in rows("forms", _FORM)},
         milestones={key: titled(row, key) for key, row in rows("milestones", _TITLE)},
     )
+
+
+def _action_word(reading: Reading, name: Scalar, row: Mapping[str, Any]) -> ActionWord:
+    """An action's words; only one that sends back can say that the dossier came to the wrong place."""
+    kind, misroute = row.get("kind", "forward"), row.get("misroute", False)
+    if misroute and kind != "send-back":
+        vi, en = "'misroute' chỉ đi với 'kind: send-back'", "'misroute' goes with 'kind: send-back' only"
+        reading.source.bad(name, f"{name.text}: {vi}", f"{name.text}: {en}")
+    return ActionWord(titled(row, name.text), kind, row.get("by"), row.get("forms", ()), misroute)
 
 
 _PLAN: Mapping[str, Key] = {

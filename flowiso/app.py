@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from .calendar import Calendar
 from .engine import Engine
-from .errors import FlowFileError
+from .errors import BadValue, FlowFileError, UnknownFlow
 from .library import Library, bundled, load, load_calendar, load_plans, read_calendar
 from .machine import Table, compile_flow
 from .model import Flow
 from .org import Org
+from .ports import Store
 from .rules import check_library, own_file
-from .store import open_store
+from .store import join_store, open_store
 from .text import Text
 from .worktime import TZ, instant
 
@@ -77,8 +78,17 @@ class Agency:
         planned = any(step.until for step in flow.steps)
         key = (code, version, year if planned else 0)
         if key not in self._tables:
-            self._tables[key] = compile_flow(flow, self.org, self._plan(code, year) if planned else None)
+            made = compile_flow(flow, self.org, self._plan(code, year) if planned else None)
+            made.sibling = lambda other: self._version(code, other, year)
+            self._tables[key] = made
         return self._tables[key]
+
+    def _version(self, code: str, version: int, year: int) -> Table | None:
+        """Another version of a flow for the same dossier; None when there is none."""
+        try:
+            return self.table(code, version, year)
+        except UnknownFlow:
+            return None
 
     def _plan(self, code: str, year: int) -> dict[str, int]:
         milestones = self._plans.get((code, year), {})
@@ -96,17 +106,26 @@ class Agency:
 
 def open(  # noqa: A001 - reads as flowiso.open()
     flows: Path | str | None = None,
-    store: str = "memory:",
+    store: str | Store = "memory:",
     *,
+    connection: Any = None,
     allow_draft: bool = False,
     on_misroute: Literal["refuse", "record"] = "refuse",
     clock: Callable[[], datetime] = lambda: datetime.now(TZ),
 ) -> Engine:
-    """An engine over the flows in a folder (the shipped ones when None) and a store ("memory:", "sqlite:///mot-cua.db").
+    """An engine over the flows in a folder (the shipped ones when None) and a store.
+
+    `store` is an address ("memory:", "sqlite:///mot-cua.db", "postgresql://user@host/database"; made when it is missing) or a
+    Store. With `connection`, a host's own of sqlite3 or psycopg 3, the store is the one in that database, and all is written
+    in the host's transaction: see `Engine.within`, by which one engine serves many connections.
 
     `allow_draft` lets flows receive that still rest on assumed facts. `on_misroute="record"` lets wrong hand-overs through
     to be found in the log, for replaying what another system did. `clock` tells the time when a verb isn't given one.
-    Raises FlowFileError when a flow has errors, StoreError when the store can't be opened.
+    Raises FlowFileError when a flow has errors, StoreError when the store can't be opened, BadValue for two stores.
     """
+    if connection is not None and store != "memory:":
+        raise BadValue(Text("chỉ cho 'store' hoặc 'connection'", "give 'store' or 'connection', not both"))
     agency = Agency.load(flows)
-    return Engine(agency, open_store(store), clock, allow_draft=allow_draft, on_misroute=on_misroute)
+    kept = open_store(store) if isinstance(store, str) else store
+    engine = Engine(agency, kept, clock, allow_draft=allow_draft, on_misroute=on_misroute, join=join_store)
+    return engine if connection is None else engine.within(connection)

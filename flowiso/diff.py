@@ -30,7 +30,7 @@ class Change(NamedTuple):
 
 def diff(old: Flow, new: Flow) -> tuple[Change, ...]:
     """What one has to do to `old` to get `new`, in the order of the file; empty when both say the same."""
-    names = _renamed_steps(old, new)
+    names = renamed_steps(old, new)
     ends = _renamed_ends(old, new)
     moved = _translated(old, names | ends)
     return (
@@ -125,7 +125,7 @@ def _written(value: Any) -> str | None:
 # --- what was renamed
 
 
-def _renamed_steps(old: Flow, new: Flow) -> dict[str, str]:
+def renamed_steps(old: Flow, new: Flow) -> dict[str, str]:
     """Old id -> new id of steps that are the same under another name: same role, and same title or same neighbours."""
     gone = [step for step in old.steps if new.step(step.id) is None]
     come = [step for step in new.steps if old.step(step.id) is None]
@@ -281,6 +281,7 @@ _ARROW: Mapping[str, Text] = {
     "deadline": Text("thời hạn nó đặt ra", "the term it sets"),
     "policy": Text("chỗ dừng làm gì với thời hạn", "what the stop does to the term"),
     "forms": Text("biểu mẫu", "forms"),
+    "misroute": Text("nói là giao nhầm", "says it was misrouted"),
 }
 
 

@@ -24,6 +24,16 @@ class FlowISOError(Exception):
     def __str__(self) -> str:
         return self.text.vi
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """So that an error crosses from one process to another with all it carries."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[FlowISOError], args: tuple[object, ...], carried: Mapping[str, object]) -> FlowISOError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(carried)
+    return error
+
 
 class BadValue(FlowISOError):
     """A value given by the caller can't be understood: a term, a moment, an unknown word."""
@@ -75,6 +85,16 @@ class NotAllowed(FlowISOError):
         self.actions = tuple(actions)
 
 
+class Incomplete(NotAllowed):
+    """This move needs more words: `missing` names the arguments to give, "note" or keys of the record."""
+
+    code = "incomplete"
+
+    def __init__(self, text: Text, missing: Sequence[str]) -> None:
+        super().__init__(text)
+        self.missing = tuple(missing)
+
+
 class Misrouted(FlowISOError):
     """The named account may not hold the step (R121); `finding` says why, `fitting` lists the accounts that may."""
 
@@ -90,6 +110,18 @@ class Conflict(FlowISOError):
     """Someone else moved the dossier first; read it again."""
 
     code = "conflict"
+
+
+class Repeated(Conflict):
+    """The idempotency key was used before: `Store.answered` tells what it led to."""
+
+    code = "repeated"
+
+
+class KeyReused(FlowISOError):
+    """The idempotency key was used for another request; give each request a key of its own."""
+
+    code = "key-reused"
 
 
 class StoreError(FlowISOError):

@@ -329,11 +329,14 @@ class _FlowReading:
         """An arrow; what its row leaves out comes from the shared words."""
         word = self.words.actions.get(action) or ActionWord(Text(action, action))
         if not values:
-            return Transition(action, target, word.kind, word.title, place, word.by, forms=word.forms)
+            return Transition(
+                action, target, word.kind, word.title, place, word.by, forms=word.forms, misroute=word.misroute
+            )
+        kind = values.get("kind", word.kind)
         return Transition(
             action,
             target,
-            kind=values.get("kind", word.kind),
+            kind=kind,
             title=_title(values, word.title, action),
             place=place,
             by=values.get("by", word.by),
@@ -342,6 +345,7 @@ class _FlowReading:
             deadline=values.get("deadline"),
             refer_to=values.get("refer-to"),
             forms=values.get("forms", word.forms),
+            misroute=word.misroute and kind == word.kind,
         )
 
     def _timer(self, value: Node | None, path: str) -> Transition | None:

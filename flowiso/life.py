@@ -8,18 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
-from typing import Any, Literal, NamedTuple
+from itertools import takewhile
+from typing import Any, NamedTuple
 
+from .astray import BOUNCED, CORRECTED, RECALLED, RETURNED, Misroute, Stranger
 from .calendar import Calendar
 from .duedate import Verdict, step_verdict, verdict
-from .machine import Row, Table
+from .machine import Arc, Row, Table
 from .model import (
+    APPLICANT,
     ASKING,
     BOUNCE,
     CONFIRM,
+    CORRECT,
+    MIGRATE,
+    REAPPOINT,
     REASSIGN,
     RECALL,
     RECEIVE,
+    SUBMIT,
+    SYSTEM,
     Account,
     Case,
     EndKind,
@@ -29,20 +37,9 @@ from .model import (
 )
 from .org import Org
 from .routing import may_keep, misroute
-from .state import State, advance, begin
+from .state import State, advance, begin, blames
 from .worktime import TZ, instant, local
 
-Cause = Literal[
-    "legal_unclear",
-    "coordination_delay",
-    "officer_fault",
-    "system_fault",
-    "applicant_late",
-    "overload",
-    "force_majeure",
-    "misrouted_account",
-    "other",
-]
 OFFICIAL: frozenset[Party] = frozenset({"agency", "partner"})
 """The parties whose time is measured (R95)."""
 
@@ -50,7 +47,8 @@ _ABSENT = Account("", "", frozenset(), "")
 _visit: Any = tuple.__new__
 
 
-BOUNCED, RECALLED = "bounced", "recalled"
+ROUTINE = frozenset({SUBMIT, RECEIVE, CONFIRM, RECALL, BOUNCE, REASSIGN})
+"""The verbs that only say who has a dossier."""
 
 
 class Visit(NamedTuple):
@@ -89,66 +87,15 @@ class Visit(NamedTuple):
         return calendar.worked(self.due, at if self.done is None else self.done)
 
 
-class Misroute(NamedTuple):
-    """A hand-over to a wrong account (R123): `sender` gave `step` to `wrong` at `sent_at`.
-
-    `why` is the code of the structural finding (DOS201..), or "bounced", "recalled". `detected_at` is when somebody
-    acted on it by the verb `found`; None while it is only suspected. `right` got it at `corrected_at`. `until` is when
-    it was over, by correction or otherwise; None while it lasts. `lost` is the working time from sending to that
-    moment, less the time after the wrong account had opened it at `opened_at` and kept it, 0 when that account did the
-    work itself. `visit` indexes the sender's visit it is charged to (R124).
-    """
-
-    step: str
-    sender: str
-    wrong: str
-    right: str | None
-    sent_at: int
-    detected_at: int | None
-    corrected_at: int | None
-    until: int | None
-    lost: int
-    why: str
-    found: str
-    visit: int | None
-    opened_at: int | None = None
-
-    @property
-    def confirmed(self) -> bool:
-        """Bounced, recalled or put right; else only suspected."""
-        return self.detected_at is not None
-
-    @property
-    def known_at(self) -> int:
-        """Since when it can be known: at once by structure, else when it was bounced or recalled."""
-        return self.detected_at if self.why in (BOUNCED, RECALLED) and self.detected_at is not None else self.sent_at
-
-    def away(self, calendar: Calendar, at: int) -> int:
-        """The working seconds the dossier was out of the right hands, whoever is to blame for them."""
-        return max(0, calendar.worked(self.sent_at, at if self.until is None else self.until))
-
-    def lost_at(self, calendar: Calendar, at: int) -> int:
-        """`lost`, counted up to `at` while it lasts."""
-        return self.lost if self.until is not None else self._cost(calendar, at)
-
-    def _cost(self, calendar: Calendar, until: int) -> int:
-        """The working time from sending to `until` without what the wrong account kept knowingly."""
-        found = until if self.detected_at is None else self.detected_at
-        opened = found if self.opened_at is None else min(self.opened_at, found)
-        return max(0, calendar.worked(self.sent_at, opened) + calendar.worked(found, until))
-
-    def settled(self, calendar: Calendar, counts: bool) -> Misroute:
-        """The misroute when it is over: `lost` is booked, unless the clock stood."""
-        assert self.until is not None
-        return self._replace(lost=self._cost(calendar, self.until)) if counts else self
-
-
 class Life(NamedTuple):
     """What a log tells of a dossier.
 
     `due` is the legal due moment, None without a term or before receipt; `kind` the kind of its end, None while it has
     none; `stops` the intervals in which the clock stood (asked, back or None, policy); `supplements` those of them asked
-    as a supplement (asked, back or None); `state` where it is now.
+    as a supplement (asked, back or None), `halts` those in which it was stopped by a leader (R59); `state` where it is now.
+    `acts` are the lines of verbs that say more than who has it: re-appointment, stops, corrections, migrations, remarks.
+    Hand-overs that a leader forced against R121 are among them.
+    `tables` are the flow versions it went by, each with the moment since which; `strangers` the steps finished by who may not.
     """
 
     case: Case
@@ -162,6 +109,16 @@ class Life(NamedTuple):
     stops: tuple[tuple[int, int | None, str], ...]
     state: State
     supplements: tuple[tuple[int, int | None], ...] = ()
+    acts: tuple[Move, ...] = ()
+    halts: tuple[tuple[int, int | None], ...] = ()
+    tables: tuple[tuple[int, Table], ...] = ()
+    strangers: tuple[Stranger, ...] = ()
+
+    def row(self, step: str, at: int) -> Row:
+        """The row of one of its steps in the flow version it went by at `at`, or in another of its versions."""
+        earlier_first = [table for _, table in self.tables] or [self.state.row.table]
+        then = [table for since, table in self.tables if since <= at]
+        return next(table.rows[step] for table in (*reversed(then), *reversed(earlier_first)) if step in table.rows)
 
     @property
     def outcome(self) -> Outcome | None:
@@ -174,6 +131,11 @@ class Life(NamedTuple):
         if self.kind == "withdrawn" or self.kind == "stopped":
             return self.kind
         return "no_term" if self.due is None else verdict(self.resolved, self.due)
+
+    @property
+    def apology(self) -> Move | None:
+        """The line that apologised and re-appointed (form 04, R49); None when none did."""
+        return next((move for move in self.acts if move.action == REAPPOINT), None)
 
     @property
     def closed_overdue(self) -> bool:
@@ -201,137 +163,231 @@ class Life(NamedTuple):
     @property
     def late_since(self) -> int | None:
         """00:00 of the day after the due date (R72); None without a term."""
-        return None if self.due is None else _day_after(self.due)
+        return None if self.due is None else day_after(self.due)
 
 
 def trace(table: Table, calendar: Calendar, case: Case, moves: Iterable[Move]) -> Life:
     """The life that a log tells; the log must have at least one move."""
-    log = iter(moves)
-    first = next(log)
+    log = tuple(moves)
+    first = log[0]
     state = begin(table, calendar, first)
     walk = _Walk(table, calendar, first.at)
-    for move in log:
+    for index, move in enumerate(log[1:], 1):
         after = advance(table, calendar, state, move)
-        if move.action in state.row.arcs:
-            walk.left(state, after, move)
+        arc = state.row.arcs.get(move.action)
+        if arc is not None:
+            walk.left(state, after, move, arc, _again(log[index:], state.row.id) if arc.misroute else "")
         elif move.action == CONFIRM:
-            walk.confirmed = move.at
+            walk.opened(move.at)
         else:
             walk.turned(state, after, move)
         state = after
     return walk.life(case, first.at, state)
 
 
+def _again(log: Iterable[Move], step: str) -> str:
+    """Who has a step next; "" for nobody. A correction begins anew: who had it before tells nothing of it (R53, R129)."""
+    before = takewhile(lambda line: line.action != CORRECT, log)
+    return next((line.holder for line in before if line.step == step), "")
+
+
 class _Walk:
     """What a walk remembers beside the state: since when the holder has it, and the hand-over not yet put right."""
 
-    __slots__ = ("asked", "asking", "calendar", "confirmed", "misroutes", "org", "since", "table", "visits", "wrong")
+    __slots__ = (
+        "acts",
+        "asked",
+        "asking",
+        "calendar",
+        "confirmed",
+        "halts",
+        "misroutes",
+        "org",
+        "since",
+        "strangers",
+        "tables",
+        "visits",
+        "wrong",
+    )
 
     def __init__(self, table: Table, calendar: Calendar, at: int) -> None:
-        self.table = table
         self.org: Org = table.org
+        self.tables = [(at, table)]
         self.calendar = calendar
         self.visits: list[Visit] = []
         self.misroutes: list[Misroute] = []
+        self.strangers: list[Stranger] = []
         self.wrong: Misroute | None = None
         self.asking = ""
         self.asked: list[int] = []
+        self.acts: list[Move] = []
+        self.halts: list[tuple[int, int | None]] = []
         self.since = at
         self.confirmed: int | None = at
 
-    def left(self, state: State, after: State, move: Move) -> None:
-        """An arrow was taken: the stay at `state` is over."""
-        if self.wrong is None or self._did_the_work(self.wrong, state, move):
+    def left(self, state: State, after: State, move: Move, arc: Arc, again: str) -> None:
+        """An arrow was taken: the stay at `state` is over; `again` has the step next, where it says "wrong place"."""
+        if self.wrong is None and state.row.fits.get(move.actor, _ABSENT) is not None:
+            self._look_at(state, arc, move)
+        if arc.misroute and again != state.holder and self._returned(state, move, not again):
+            self.wrong = None
+        elif self.wrong is None or self._did_the_work(self.wrong, state, move):
             self._stayed(state, move.at)
         row = after.row
-        kind = state.row.arcs[move.action].kind
-        if kind in ASKING:
-            self.asking = kind
+        if arc.kind in ASKING:
+            self.asking = arc.kind
         if row.stopped and self.asking == "supplement":
             self.asked.append(move.at)
         self.since = move.at
         self.confirmed = move.at if after.confirmed else None
+        self._resumed(state, move.at)
         if row.kind is None and (move.holder == state[3] or row.fits.get(move.holder, _ABSENT) is not None):
             self._suspect(row, "" if may_keep(state.row, row) else state.holder, move)
 
+    def opened(self, at: int) -> None:
+        """The holder confirmed the hand-over: from now on he keeps it knowingly (R124)."""
+        self.confirmed = at
+        if self.wrong is not None:
+            self.wrong = self.wrong._replace(opened_at=at)
+
     def turned(self, state: State, after: State, move: Move) -> None:
         """One of the engine's verbs: the dossier stays at its step. After its end it means nothing."""
-        if state.row.kind is not None:
+        if move.action not in ROUTINE:
+            self._acted(state, after, move)
+        elif state.row.kind is not None:
             return
-        if move.action in (RECALL, BOUNCE):
+        elif move.action in (RECALL, BOUNCE):
             why = RECALLED if move.action == RECALL else BOUNCED
-            wrong = self.wrong or self._misroute(state.row.id, state.sender, state.holder, self.since, why)
-            if wrong.detected_at is None:
-                wrong = wrong._replace(detected_at=move.at, found=move.action, opened_at=self.confirmed)
-            self.wrong = wrong
+            self.wrong = self._found(state, why, move)
             self.since = self.confirmed = move.at
         elif move.action == REASSIGN:
             self._handed_on(state, after, move)
         elif move.action == RECEIVE and state.received is None:
-            self._stayed(state, move.at)
+            if self.wrong is None:
+                self._stayed(state, move.at)
+            else:
+                self._put_right(self.wrong, move)
             self.since = self.confirmed = move.at
 
+    def _found(self, state: State, why: str, move: Move) -> Misroute:
+        """The misroute of who has it, told by a move; one that was told before stays as it was."""
+        wrong = self.wrong or self._misroute(state.row, state.sender, state.holder, self.since, why)
+        if wrong.detected_at is not None:
+            return wrong
+        opened = self.confirmed if state.row.confirms else None
+        return wrong.told(move)._replace(opened_at=opened)
+
+    def _returned(self, state: State, move: Move, doubtful: bool) -> bool:
+        """Whether who got it sends it back as misrouted: his stay is no visit then, and over with the arrow (R122).
+
+        Not where it comes to him again after that: as with a bounce, it was his.
+        """
+        told = self.wrong is not None and self.wrong.detected_at is not None
+        if told or state.sender in ("", state.holder, APPLICANT):
+            return False
+        self._settle(self._found(state, RETURNED, move)._replace(until=move.at, doubtful=doubtful))
+        return True
+
+    def _look_at(self, state: State, arc: Arc, move: Move) -> None:
+        """Note who finishes a step that he may not hold on that day: no candidate, of another division, gone (R122)."""
+        row, actor = state.row, move.actor
+        if actor == SYSTEM or state.forced or actor in arc.takers or actor in row.recorders:
+            return
+        found = misroute(self.org, row.table.flow, row, actor, "", move.at)
+        if found is not None and found.code != "DOS207":
+            by = Stranger(row.id, state.sender, state.holder, actor, self.since, move.at, found.code)
+            self.strangers.append(by)
+
+    def _acted(self, state: State, after: State, move: Move) -> None:
+        """A verb that says more than who has it; some of them end the stay."""
+        self.acts.append(move)
+        if after.row.table is not state.row.table:
+            self.tables.append((move.at, after.row.table))
+        if after.halted and not state.halted:
+            self.halts.append((move.at, None))
+        elif not after.halted:
+            self._resumed(state, move.at)
+        if after.row is not state.row and move.action != MIGRATE:
+            if state.row.kind is None and (self.wrong is None or self._did_the_work(self.wrong, state, move)):
+                self._stayed(state, move.at)
+            self.since = move.at
+            self.confirmed = move.at if after.confirmed else None
+
+    def _resumed(self, state: State, at: int) -> None:
+        if state.halted:
+            self.halts[-1] = (self.halts[-1][0], at)
+
     def _stayed(self, state: State, until: int | None) -> None:
-        step = state.row.step
-        assert step is not None
-        party = step.charged_to
-        if party is None:
-            role = self.org.role(step.by)
-            party = role.party if role else "agency"
-        fields = (step.id, state[3], state[4], self.since, self.confirmed, until, state[7], party, 0, until)
+        row, party = state.row, self._party(state.row)
+        fields = (row.id, state[3], state[4], self.since, self.confirmed, until, state[7], party, 0, until)
         self.visits.append(_visit(Visit, fields))
+
+    def _party(self, row: Row) -> Party:
+        assert row.step is not None
+        role = self.org.role(row.step.by)
+        return row.step.charged_to or (role.party if role else "agency")
 
     def _did_the_work(self, wrong: Misroute, state: State, move: Move) -> bool:
         """Whether who left a step with a misroute on it had done the step's work: the stay is then a visit."""
         self.wrong = None
-        if move.actor != state.holder:
-            self._settle(wrong._replace(until=move.at), state.row)
+        if move.actor != state.holder and (move.record or {}).get("behalf") != state.holder:
+            self._settle(wrong._replace(until=move.at))
             return False
         if wrong.detected_at is None:
             self.misroutes.append(wrong._replace(until=move.at))
         else:
             back = wrong.detected_at
-            self._settle(wrong._replace(right=state.holder, corrected_at=back, until=back), state.row)
+            self._settle(wrong._replace(right=state.holder, corrected_at=back, until=back))
         return True
 
     def _handed_on(self, state: State, after: State, move: Move) -> None:
-        wrong, self.wrong = self.wrong, None
+        wrong = self._found(state, CORRECTED, move) if self.wrong is None and blames(state, move) else self.wrong
         if wrong is None:
             self._stayed(state, move.at)
         elif wrong.why in (BOUNCED, RECALLED) and wrong.wrong == move.holder:
             self._kept(wrong, state)
         else:
-            found = wrong if wrong.detected_at is not None else wrong._replace(detected_at=move.at, found=REASSIGN)
-            self._settle(found._replace(right=move.holder, corrected_at=move.at, until=move.at), state.row)
+            self._put_right(wrong, move)
         self.since = move.at
         self.confirmed = move.at if after.confirmed else None
-        if move.holder != state.holder and after.row.fits.get(move.holder, _ABSENT) is not None:
-            self._suspect(after.row, move.actor, move)
+        if after.row.fits.get(move.holder, _ABSENT) is not None:
+            self._suspect(after.row, "", move)
+
+    def _put_right(self, wrong: Misroute, move: Move) -> None:
+        """Somebody else has it now: the misroute is over."""
+        self.wrong = None
+        found = wrong if wrong.detected_at is not None else wrong.told(move)
+        self._settle(found._replace(right=move.holder, corrected_at=move.at, until=move.at))
 
     def _kept(self, wrong: Misroute, state: State) -> None:
         """It came back to the one who had returned it: no misroute, but a stay of his until he did."""
         assert wrong.detected_at is not None
-        self.since, self.confirmed = wrong.sent_at, wrong.opened_at
+        self.wrong = None
+        self.since, self.confirmed = wrong.sent_at, wrong.opened_at if state.row.confirms else wrong.sent_at
         self._stayed(state._replace(holder=wrong.wrong, sender=wrong.sender), wrong.detected_at)
 
     def _suspect(self, row: Row, giver: str, move: Move) -> None:
-        finding = misroute(self.org, self.table.flow, row, move.holder, giver, move.at)
+        if move.record is not None and "forced" in move.record:
+            self.acts.append(move)
+            return
+        finding = misroute(self.org, row.table.flow, row, move.holder, giver, move.at)
         if finding is None:
             return
-        found = self._misroute(row.id, move.actor, move.holder, move.at, finding.code)
+        found = self._misroute(row, move.actor, move.holder, move.at, finding.code)
         if finding.code == "DOS206":
             self.misroutes.append(found._replace(until=move.at))
         else:
             self.wrong = found
 
-    def _misroute(self, step: str, sender: str, wrong: str, at: int, why: str) -> Misroute:
+    def _misroute(self, row: Row, sender: str, wrong: str, at: int, why: str) -> Misroute:
         visits = self.visits
         charged = next((index for index in reversed(range(len(visits))) if visits[index].holder == sender), None)
-        return Misroute(step, sender, wrong, None, at, None, None, None, 0, why, "", charged)
+        counts, party = not row.stopped, self._party(row)
+        return Misroute(row.id, sender, wrong, None, at, None, None, None, 0, why, "", charged, None, counts, party)
 
-    def _settle(self, wrong: Misroute, row: Row) -> None:
+    def _settle(self, wrong: Misroute) -> None:
         """Book a misroute that is over: the time it cost goes to the sender's visit."""
-        wrong = wrong.settled(self.calendar, not row.stopped)
+        wrong = wrong.settled(self.calendar)
         self.misroutes.append(wrong)
         if wrong.visit is not None:
             self.visits[wrong.visit] = _charged(self.visits[wrong.visit], self.calendar, wrong.lost)
@@ -354,7 +410,21 @@ class _Walk:
         asked = set(self.asked)
         supplements = tuple((since, back) for since, back, _ in stops if since in asked)
         return Life(
-            case, submitted, state.received, resolved, state.due, kind, visits, misroutes, stops, state, supplements
+            case,
+            submitted,
+            state.received,
+            resolved,
+            state.due,
+            kind,
+            visits,
+            misroutes,
+            stops,
+            state,
+            supplements,
+            tuple(self.acts),
+            tuple(self.halts),
+            tuple(self.tables),
+            tuple(self.strangers),
         )
 
 
@@ -374,76 +444,6 @@ def visits_at(life: Life, calendar: Calendar, at: int) -> tuple[Visit, ...]:
     return tuple(visits)
 
 
-def unconfirmed_since(life: Life, org: Org, calendar: Calendar, at: int) -> int | None:
-    """Since when a hand-over waits unconfirmed for longer than the agency's limit (R122); None when none does."""
-    state = life.state
-    if state.ended or state.confirmed:
-        return None
-    last = life.misroutes[-1] if life.misroutes else None
-    given = life.visits[-1].since if last is None or last.until is not None else last.sent_at
-    limit = calendar.due_instant(given, org.limits.unconfirmed, (), "minutes")
-    return given if at > limit else None
-
-
-def saved_by_right_routing(life: Life, calendar: Calendar, at: int) -> bool:
-    """Whether a late dossier would be in time without the working time it lost in wrong accounts."""
-    if life.due is None:
-        return False
-    end = at if life.resolved is None else life.resolved
-    lost = _lost_since(life, calendar, _clock_start(life), end)
-    return lost > 0 and calendar.worked(_day_after(life.due), end) <= lost
-
-
-def late_cause(life: Life, calendar: Calendar, at: int) -> Cause:
-    """Why a late dossier is late, as far as its log can tell (R95).
-
-    misrouted_account: in time but for the time lost in wrong accounts. Else the visit with the largest overrun tells:
-    coordination_delay when a partner's, overload when an agency officer's who had it waiting for half the time or more
-    before he took it up, else officer_fault; other when no step was overrun. An unclear law, a fault of the system, an
-    applicant's delay or force majeure leave no trace in a log: a person would have to say so, and they stay 0.
-    """
-    if saved_by_right_routing(life, calendar, at):
-        return "misrouted_account"
-    end = at if life.resolved is None else life.resolved
-    start = _clock_start(life)
-    worst, most = None, 0
-    for visit in visits_at(life, calendar, end):
-        if visit.charged in OFFICIAL and start <= visit.since < end:
-            overrun = visit.overrun(calendar, end)
-            worst, most = (visit, overrun) if overrun > most else (worst, most)
-    if worst is None:
-        return "other"
-    if worst.charged == "partner":
-        return "coordination_delay"
-    return "overload" if _waited(worst, calendar, end) else "officer_fault"
-
-
-def _waited(visit: Visit, calendar: Calendar, at: int) -> bool:
-    """Whether half of a visit's time or more went by before it was taken up, as far as a confirmation tells."""
-    if visit.confirmed_at is not None and visit.confirmed_at == visit.until:
-        return False
-    until = at if visit.until is None else visit.until
-    taken = until if visit.confirmed_at is None else visit.confirmed_at
-    return 2 * calendar.worked(visit.since, taken) >= calendar.worked(visit.since, until)
-
-
-def _clock_start(life: Life) -> int:
-    """Since when the term runs: receipt, or the last hand-in that began it afresh (R43), asked in time (R129)."""
-    start = life.submitted if life.received is None else life.received
-    for asked, back, policy in life.stops:
-        if policy == "restart" and back is not None and life.due is not None and verdict(asked, life.due) != "late":
-            start = back
-    return start
-
-
-def _lost_since(life: Life, calendar: Calendar, start: int, end: int) -> int:
-    lost = 0
-    for wrong in life.misroutes:
-        if wrong.until is None or (wrong.lost and wrong.until > start):
-            until = end if wrong.until is None else min(wrong.until, end)
-            lost += max(0, calendar.worked(max(wrong.sent_at, start), until))
-    return lost
-
-
-def _day_after(at: int) -> int:
+def day_after(at: int) -> int:
+    """00:00 of the next day."""
     return instant(datetime.combine(local(at).date() + timedelta(1), time(), TZ))

@@ -6,16 +6,24 @@ proves that both agree for every state and action of every flow.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import product
 from typing import Any, Protocol
 
 from transitions import Machine
 
 from .errors import FlowFileError
-from .model import ASKING, Account, EndKind, Flow, Step, Transition
-from .org import Org
+from .model import ASKING, CLOSE, WITHDRAW, Account, ArrowKind, Delegation, Duty, EndKind, Flow, Post, Step, Transition
+from .org import Org, in_posts
 from .term import Term
 from .text import Text
+
+WORDED: frozenset[ArrowKind] = frozenset({"supplement", "refuse", "send-back", "repair", "consult"})
+"""Kinds of arrows that nobody may take without writing down why, or what is asked for."""
+
+
+Seats = dict[str, Account | None]
+"""The accounts that may do something, each with None when it always may, or with itself when its posts or leave tell when."""
 
 
 class Cursor(Protocol):
@@ -54,9 +62,11 @@ class Guard:
 class Row:
     """A compiled step or end. `arcs` are its arrows by action, `fits` the accounts that may hold it.
 
-    In `fits` an account that is always there stands with None, one with dates or leave with itself.
-    `seconds` is the time allowed in working seconds when it needs no calendar days to tell; `timed`: time may move it on;
-    `resolves`: entering it makes the result available.
+    In `fits` and `recorders` an account that is always there stands with None, one with dates or leave with itself.
+    `deputies` are the delegations to each account that may stand in for somebody in `fits`, on the days on which both hold
+    their posts (R127). `duty` is what its role does with a dossier (R140). `seconds` is the time allowed in working seconds
+    when it needs no calendar days to tell; `timed`: time may move it on; `resolves`: entering it makes the result available;
+    `table` is the table it is a row of.
     """
 
     __slots__ = (
@@ -64,6 +74,8 @@ class Row:
         "at_due",
         "at_limit",
         "confirms",
+        "deputies",
+        "duty",
         "fits",
         "id",
         "kind",
@@ -73,6 +85,7 @@ class Row:
         "seconds",
         "step",
         "stopped",
+        "table",
         "timed",
         "title",
         "within",
@@ -90,8 +103,11 @@ class Row:
         self.resolves = self.ready or kind is not None
         self.confirms = False
         self.arcs: dict[str, Arc] = {}
-        self.fits: dict[str, Account | None] = {}
-        self.recorders: frozenset[str] = frozenset()
+        self.fits: Seats = {}
+        self.deputies: dict[str, tuple[Delegation, ...]] = {}
+        self.recorders: Seats = {}
+        self.duty: Duty | None = None
+        self.table: Table
         self.at_limit: Arc | None = None
         self.at_due: Arc | None = None
         self.timed = False
@@ -103,28 +119,49 @@ class Row:
 class Arc:
     """A compiled arrow to `row`. `takers` may take it instead of the holder.
 
-    `plain` arrows leave the legal clock as it is; `special` ones not every holder may take at any time.
+    `plain` arrows leave the legal clock as it is; `special` ones not every holder may take at any time; who takes one that
+    is `worded` writes down why or what for (forms 02 and 03, R11, R45, R48; a send-back, R120). One that is `misroute` says that
+    the dossier had come to the wrong place (R122).
     """
 
-    __slots__ = ("arrow", "guard", "intake", "kind", "plain", "row", "special", "takers", "timer")
+    __slots__ = ("arrow", "guard", "intake", "kind", "misroute", "plain", "row", "special", "takers", "timer", "worded")
 
-    def __init__(self, row: Row, arrow: Transition, guard: Guard, takers: frozenset[str], source: Row) -> None:
+    def __init__(self, row: Row, arrow: Transition, guard: Guard, takers: Seats, source: Row) -> None:
         self.row = row
         self.arrow = arrow
         self.kind = arrow.kind
+        self.misroute = arrow.misroute
         self.guard = guard if guard.times is not None else None
         self.intake = guard.intake
         self.takers = takers
         self.timer = arrow.kind == "timer"
-        self.special = self.timer or self.guard is not None or bool(takers)
+        self.worded = arrow.kind in WORDED or row.kind == "refused-intake"
+        self.special = self.timer or self.worded or self.guard is not None or bool(takers)
         turns = arrow.kind in ASKING or arrow.times is not None or arrow.deadline is not None
         self.plain = not (turns or source.stopped or row.stopped or row.seconds is None)
 
 
 class Table:
-    """One flow version, ready to step through: rows by id, the first row, and the Machine it was read from."""
+    """One flow version, ready to step through: rows by id, the first row, and the Machine it was read from.
 
-    __slots__ = ("first", "flow", "intake", "machine", "org", "plan", "rows")
+    `closed` and `withdrawn` are the ends that the verbs `close` and `withdraw` lead to: the flow's own of that kind, else one
+    the engine adds. `sibling` finds the table of another version of the flow. `twofold` are the accounts that could do two
+    duties which nobody does on one dossier (R140).
+    """
+
+    __slots__ = (
+        "closed",
+        "first",
+        "flow",
+        "intake",
+        "machine",
+        "org",
+        "plan",
+        "rows",
+        "sibling",
+        "twofold",
+        "withdrawn",
+    )
 
     def __init__(self, flow: Flow, org: Org, machine: Machine, rows: dict[str, Row], plan: Mapping[str, int]) -> None:
         self.flow = flow
@@ -134,6 +171,30 @@ class Table:
         self.first = rows[flow.steps[0].id]
         self.plan = plan
         self.intake = int(org.limits.intake.amount * 3600)
+        self.closed = _end(rows, "stopped", CLOSE, Text("Dừng giải quyết", "Stopped"))
+        self.withdrawn = _end(rows, "withdrawn", WITHDRAW, Text("Rút hồ sơ", "Withdrawn"))
+        self.sibling: Callable[[int], Table | None] = lambda version: None
+        for row in (*rows.values(), self.closed, self.withdrawn):
+            row.table = self
+        self.twofold = frozenset() if flow.one_stop_full else _twofold(rows.values())
+
+
+def _end(rows: dict[str, Row], kind: EndKind, verb: str, title: Text) -> Row:
+    """The flow's end of a kind; where it has none, one by the name of the engine's verb that leads there."""
+    found = next((row for row in rows.values() if row.kind == kind), None)
+    return found or Row(verb, title, None, kind)
+
+
+SEPARATE: frozenset[Duty | None] = frozenset({"examine", "approve", "issue"})
+"""Duties of which nobody does two on one dossier (R140)."""
+
+
+def _twofold(rows: Iterable[Row]) -> frozenset[str]:
+    duties: dict[str, set[Duty | None]] = {}
+    for row in rows:
+        for name in row.fits if row.duty in SEPARATE else ():
+            duties.setdefault(name, set()).add(row.duty)
+    return frozenset(name for name, done in duties.items() if len(done) > 1)
 
 
 def declare(flow: Flow) -> Machine:
@@ -180,7 +241,7 @@ def compile_flow(flow: Flow, org: Org, plan: Mapping[str, int] | None = None) ->
 
 def _connect(rows: dict[str, Row], org: Org, flow: Flow, arrow: Transition, source: str, found: list[Any]) -> None:
     guard = _carried(flow, source, arrow.action, found)
-    takers = _takers(org, flow, arrow.by) if arrow.by else frozenset()
+    takers = _takers(org, flow, arrow.by) if arrow.by else {}
     arc = Arc(rows[found[0].dest], arrow, guard, takers, rows[source])
     rows[source].arcs[arrow.action] = arc
     step = rows[source].step
@@ -223,18 +284,47 @@ def _check_plain(flow: Flow, machine: Machine) -> None:
 def _seat(row: Row, org: Org, flow: Flow) -> None:
     assert row.step is not None
     role = org.role(row.step.by)
-    for account in org.holders(row.step.by, flow).values():
-        dated = account.since or account.until or account.leave
-        row.fits[account.id] = account if dated else None
+    own = org.holders(row.step.by, flow)
+    row.fits = _seats(own)
     if role is not None:
-        row.recorders = frozenset(name for by in role.recorded_by for name in org.holders(by, flow))
+        row.recorders = _seats({name: one for by in role.recorded_by for name, one in org.holders(by, flow).items()})
         row.confirms = role.party in ("agency", "partner") and not role.recorded_by
+        row.duty = role.duty
+    _deputise(row, org, flow, own)
 
 
-def _takers(org: Org, flow: Flow, by: str) -> frozenset[str]:
+def _seats(accounts: Mapping[str, Account]) -> Seats:
+    return {name: one if one.since or one.until or one.leave or one.earlier else None for name, one in accounts.items()}
+
+
+def _deputise(row: Row, org: Org, flow: Flow, own: Mapping[str, Account]) -> None:
+    """Let delegates hold the step as long as their delegation runs, beside those who may in their own right."""
+    assert row.step is not None
+    for given in org.delegations:
+        principal, delegate = own.get(given.principal), org.accounts.get(given.delegate)
+        if principal and delegate and given.covers(flow.code, row.step.id):
+            for one in _standing(given, principal, delegate):
+                row.deputies[one.delegate] = (*row.deputies.get(one.delegate, ()), one)
+    for name, delegations in row.deputies.items():
+        if name not in own or row.fits[name] is not None:
+            posts = own[name].posts if name in own else ()
+            stands = tuple(Post(frozenset(), "", one.since, one.until) for one in delegations)
+            row.fits[name] = in_posts(org.accounts[name], (*posts, *stands))
+
+
+def _standing(given: Delegation, principal: Account, delegate: Account) -> Iterable[Delegation]:
+    """A delegation cut down to the days on which both hold their posts."""
+    for his, own in product(principal.posts, delegate.posts):
+        since = max(given.since, his.since or given.since, own.since or given.since)
+        until = min(given.until, his.until or given.until, own.until or given.until)
+        if since < until:
+            yield given._replace(since=since, until=until)
+
+
+def _takers(org: Org, flow: Flow, by: str) -> Seats:
     role = org.role(by)
     also = role.recorded_by if role else ()
-    return frozenset(name for taker in (by, *also) for name in org.holders(taker, flow))
+    return _seats({name: one for taker in (by, *also) for name, one in org.holders(taker, flow).items()})
 
 
 def _intake(arrow: Transition, ends: Mapping[str, Any]) -> bool:

@@ -33,22 +33,96 @@ FORWARD = "chuyen"
 # The engine's own verbs; no arrow of a flow may take these names.
 SUBMIT, RECEIVE, CONFIRM = "submit", "receive", "confirm"
 RECALL, BOUNCE, REASSIGN = "recall", "bounce", "reassign"
-VERBS = frozenset({SUBMIT, RECEIVE, CONFIRM, RECALL, BOUNCE, REASSIGN})
+REAPPOINT, STOP, RESUME, CLOSE, WITHDRAW, CORRECT = "reappoint", "stop", "resume", "close", "withdraw", "correct"
+MIGRATE = "migrate"
+RATE, COMPLAIN, ANSWER, LOSE, FAULT = "rate", "complain", "answer", "lose", "fault"
+REMARKS = frozenset({RATE, COMPLAIN, ANSWER, LOSE, FAULT})
+"""Verbs that only put something down: they move nothing, and may be taken after the end."""
+VERBS = REMARKS | {
+    *(SUBMIT, RECEIVE, CONFIRM, RECALL, BOUNCE, REASSIGN),
+    *(REAPPOINT, STOP, RESUME, CLOSE, WITHDRAW, CORRECT, MIGRATE),
+}
+
+RECORD: Mapping[str, Text] = {
+    "behalf": Text("thay mặt tài khoản (ủy quyền, R127)", "on behalf of this account (delegation, R127)"),
+    "told": Text("thời điểm đồng hồ báo, khi đồng hồ lùi", "the moment a clock told that had jumped back"),
+    "forced": Text("lỗi giao việc mà lãnh đạo cho phép bỏ qua", "the finding that a leader overrode (R121)"),
+    "fault": Text("lỗi của ai: applicant hoặc agency (R14)", "whose fault it was: applicant or agency (R14)"),
+    "until": Text("ngày hẹn lại, hoặc hạn lấy ý kiến", "the new appointment, or a consultation's deadline"),
+    "ground": Text("căn cứ pháp lý", "the legal ground"),
+    "step": Text("bước được đưa về (R53)", "the step it goes back to (R53)"),
+    "version": Text("lần ban hành chuyển sang", "the flow version it moves to"),
+    "renamed": Text("bước có mã khác ở lần ban hành ấy: cũ=mới", "steps with another id there: old=new"),
+    "of": Text("nói về việc gì: late, misroute, wrong-result, lost, complaint", "what it is about"),
+    "line": Text(
+        "dòng nhật ký nói đến, khi có nhiều việc cùng loại", "the line of the log it is about, where several are"
+    ),
+    "cause": Text("nguyên nhân", "the cause"),
+    "action": Text("hành động khắc phục", "the corrective action"),
+    "owner": Text("người chịu trách nhiệm", "who is responsible for it"),
+    "due": Text("hạn thực hiện", "by when"),
+    "effect": Text("kết quả kiểm tra hiệu lực: yes hoặc no", "whether it worked: yes or no"),
+    "score": Text("điểm đánh giá từ 1 đến 5", "a rating from 1 to 5"),
+    "founded": Text("phản ánh đúng hay không: yes hoặc no", "whether a complaint was justified: yes or no"),
+}
+"""What `Move.record` may hold, each with its meaning; every value is text."""
+
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "fault": ("applicant", "agency"),
+    "of": ("late", "misroute", "wrong-result", "lost", "complaint"),
+    "cause": (
+        *("legal_unclear", "coordination_delay", "officer_fault", "system_fault", "applicant_late", "overload"),
+        *("force_majeure", "misrouted_account", "other"),
+        *("wrong_person", "wrong_division", "stale_account", "delegation_missing", "flow_definition_error", "system"),
+    ),
+    "effect": ("yes", "no"),
+    "score": ("1", "2", "3", "4", "5"),
+    "founded": ("yes", "no"),
+}
+"""The values that some keys of `RECORD` may have."""
+
+DAYS = frozenset({"until", "due"})
+"""The keys of `RECORD` whose value is a day, 2021-09-30."""
 
 DOSSIER_CODES: Mapping[str, str] = {
     "DOS101": "late",
     "DOS102": "slow-step",
     "DOS103": "due-soon",
+    "DOS104": "late-without-apology",
     "DOS105": "supplement-late",
     "DOS106": "supplement-again",
+    "DOS107": "apology-due",
+    "DOS108": "not-collected",
+    "DOS109": "opinion-overdue",
     "DOS200": "unknown-account",
     "DOS201": "closed-account",
     "DOS202": "wrong-role",
     "DOS203": "wrong-division",
+    "DOS204": "unusual-account",
     "DOS205": "unconfirmed",
     "DOS206": "to-sender",
     "DOS207": "absent-account",
     "DOS208": "misrouted",
+    "DOS209": "orphaned",
+    "DOS210": "holder-away",
+    "DOS211": "forced",
+    "DOS212": "own-examination",
+    "DOS213": "absent-act",
+    "DOS214": "alert-ignored",
+    "DOS215": "ping-pong",
+    "DOS216": "worked-by-stranger",
+    "DOS301": "no-such-arrow",
+    "DOS302": "time-goes-back",
+    "DOS303": "not-entitled",
+    "DOS304": "incomplete",
+    "DOS305": "broken-chain",
+    "DOS306": "missing-line",
+    "DOS307": "head-mismatch",
+    "DOS308": "outbox-mismatch",
+    "DOS309": "back-dated",
+    "DOS310": "other-line",
+    "DOS311": "unreadable",
+    "DOS312": "inconsistent",
 }
 """The codes of findings about dossiers, with their names."""
 
@@ -56,7 +130,8 @@ DOSSIER_CODES: Mapping[str, str] = {
 class Finding(NamedTuple):
     """One thing that is wrong, with code and place: in a flow file (file, line, column) or in a dossier.
 
-    `holder` is the account concerned, `at` the moment (epoch seconds) since which it is so.
+    Where a line of a log is meant, `line` is its seq. `holder` is the account concerned, `at` the moment (epoch seconds)
+    since which it is so.
     """
 
     code: str
@@ -101,7 +176,7 @@ class Transition(NamedTuple):
     `by` is the role that takes it when that is not the step's own; `times` limits how often one dossier may take it;
     `policy` is what the stop it begins does to the due date, where the flow's `clock_policy` doesn't say it;
     `deadline` is the legal term that holds from the clock's start once it was taken; `refer_to` is the code of the procedure
-    the applicant is pointed to instead.
+    the applicant is pointed to instead. A `misroute` says that it had come to the wrong place: it goes back unworked (R122).
     """
 
     action: str
@@ -115,6 +190,7 @@ class Transition(NamedTuple):
     deadline: Term | None = None
     refer_to: str | None = None
     forms: tuple[str, ...] = ()
+    misroute: bool = False
 
 
 class Step(NamedTuple):
@@ -239,8 +315,24 @@ class Role(NamedTuple):
     duty: Duty | None = None
 
 
+class Post(NamedTuple):
+    """What an account does, and where it sits, on `since` <= day < `until`."""
+
+    roles: frozenset[str]
+    division: str
+    since: date | None = None
+    until: date | None = None
+
+    def holds(self, on: date) -> bool:
+        """Whether it is held on this day."""
+        return (self.since is None or self.since <= on) and (self.until is None or on < self.until)
+
+
 class Account(NamedTuple):
-    """Who a person is in the software. Valid on `since` <= day < `until`; absent on the days of `leave` (both included)."""
+    """Who a person is in the software. Valid on `since` <= day < `until`; absent on the days of `leave` (both included).
+
+    `roles` and `division` are those of the latest post; `earlier` are the posts before it, for who was transferred (R128).
+    """
 
     id: str
     name: str
@@ -249,12 +341,46 @@ class Account(NamedTuple):
     since: date | None = None
     until: date | None = None
     leave: tuple[tuple[date, date], ...] = ()
+    earlier: tuple[Post, ...] = ()
+
+    @property
+    def posts(self) -> tuple[Post, ...]:
+        """Every post, the latest last."""
+        return (*self.earlier, Post(self.roles, self.division, self.since, self.until))
+
+    def post(self, on: date) -> Post | None:
+        """The post it holds on a day; None when the account is not valid then."""
+        return next((post for post in reversed(self.posts) if post.holds(on)), None)
+
+
+class Delegation(NamedTuple):
+    """`delegate` acts for `principal` on `since` <= day < `until`, in these procedures and steps, in all when none is named.
+
+    Its acts are recorded as "B on behalf of A"; `paper` is the document it rests on (R127).
+    """
+
+    principal: str
+    delegate: str
+    since: date
+    until: date
+    paper: str
+    procedures: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+
+    def covers(self, code: str, step: str) -> bool:
+        """Whether a step of a procedure is within its scope."""
+        return (not self.procedures or code in self.procedures) and (not self.steps or step in self.steps)
+
+    def holds(self, on: date) -> bool:
+        """Whether it holds on this day."""
+        return self.since <= on < self.until
 
 
 class Move(NamedTuple):
     """One line of a log: at `at` (epoch seconds UTC) account `actor` took `action`, whereupon `holder` has it at `step`.
 
-    `seq` counts from 0 without a gap. `action` is an arrow of the flow or one of the engine's verbs; `note` is a reason.
+    `seq` counts from 0 without a gap. `action` is an arrow of the flow or one of the engine's verbs; `note` is what was
+    written with it, such as a reason, and `record` what a form or a paper adds, by the keys of `RECORD`.
     """
 
     seq: int
@@ -264,6 +390,7 @@ class Move(NamedTuple):
     step: str
     holder: str
     note: str | None = None
+    record: Mapping[str, str] | None = None
 
     @property
     def time(self) -> datetime:

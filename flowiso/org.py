@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from .model import Account, Flow, Place, Role
+from .model import Account, Delegation, Flow, Place, Post, Role
 from .term import Term
 from .text import Text
 
@@ -46,6 +46,7 @@ class Org(NamedTuple):
     partners: Mapping[str, Text] = {}
     roles: Mapping[str, Role] = {}
     accounts: Mapping[str, Account] = {}
+    delegations: tuple[Delegation, ...] = ()
     places: Mapping[str, Place] = {}
     file: str = ""
     as_of: date | None = None
@@ -66,20 +67,46 @@ class Org(NamedTuple):
         """The name of a division, the leadership or a partner."""
         return self.divisions.get(seat) or self.leadership.get(seat) or self.partners.get(seat)
 
-    def fills(self, account: Account, by: str) -> bool:
-        """Whether the account has the role; where a place stands for one, everybody who sits there has it."""
-        return by in account.roles or by not in self.roles
+    def fills(self, post: Post | Account, by: str) -> bool:
+        """Whether who holds a post has the role; where a place stands for one, everybody who sits there has it."""
+        return by in post.roles or by not in self.roles
 
     def holders(self, by: str, flow: Flow) -> dict[str, Account]:
-        """The accounts that may hold a step of a role, or of a place, in `flow`, by id, whatever the day."""
+        """The accounts that may hold a step of a role, or of a place, in `flow`, by id, whatever the day.
+
+        Who was transferred comes with those posts alone in which he may hold it.
+        """
         if self.role(by) is None:
             return {}
         seat = self.seat(by, flow)
-        return {
-            account.id: account
-            for account in self.accounts.values()
-            if self.fills(account, by) and (not seat or account.division == seat)
-        }
+        found = {}
+        for account in self.accounts.values():
+            posts = account.posts
+            right = tuple(post for post in posts if self.fills(post, by) and (not seat or post.division == seat))
+            if right:
+                found[account.id] = account if right == posts else in_posts(account, right)
+        return found
+
+    def leads(self, actor: str, flow: Flow, holder: str, on: date) -> bool:
+        """Whether an account leads the division of `flow` or of `holder`, or the department, on a day (R121, R125).
+
+        A leader is who has a role that reviews, in that division, or one that approves.
+        """
+        post = self.accounts[actor].post(on) if actor in self.accounts else None
+        if post is None:
+            return False
+        duties = {self.roles[name].duty for name in post.roles if self.roles[name].party == "agency"}
+        held = self.accounts[holder].post(on) if holder in self.accounts else None
+        near = post.division in (flow.division, held.division if held else flow.division)
+        return "approve" in duties or ("review" in duties and near)
+
+
+def in_posts(account: Account, posts: tuple[Post, ...]) -> Account:
+    """The account as a holder of these posts alone."""
+    last = posts[-1]
+    return account._replace(
+        roles=last.roles, division=last.division, since=last.since, until=last.until, earlier=posts[:-1]
+    )
 
 
 def present(account: Account, on: date) -> bool:
@@ -88,5 +115,7 @@ def present(account: Account, on: date) -> bool:
 
 
 def active(account: Account, on: date) -> bool:
-    """Whether the account exists on this day: `since` <= day < `until`."""
+    """Whether the account holds a post on this day: `since` <= day < `until` of one."""
+    if account.earlier:
+        return account.post(on) is not None
     return (account.since is None or account.since <= on) and (account.until is None or on < account.until)

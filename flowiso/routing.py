@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from .machine import Row
-from .model import Account, Finding, Flow
+from .model import Account, Finding, Flow, Post
 from .org import Org, active, present
 from .text import Text, day
 from .worktime import local
@@ -22,8 +24,9 @@ def misroute(org: Org, flow: Flow, row: Row, account_id: str, sender: str, at: i
         )
     assert row.step is not None
     role = org.role(row.step.by)
+    post = account.post(on)
     assert role is not None
-    if not active(account, on):
+    if post is None:
         return _finding(
             "DOS201",
             "closed-account",
@@ -32,7 +35,30 @@ def misroute(org: Org, flow: Flow, row: Row, account_id: str, sender: str, at: i
             f"không còn hiệu lực ngày {day(on)}",
             f"is not valid on {on}",
         )
-    if not org.fills(account, role.id):
+    if dated is None or not active(dated, on):
+        found = _wrong_post(org, flow, row, post, account_id, at)
+        if found is not None:
+            return found
+    if not present(account, on) and not _has_deputy(row, account_id, on):
+        return _finding(
+            "DOS207",
+            "absent-account",
+            account_id,
+            at,
+            f"nghỉ phép ngày {day(on)} mà chưa ủy quyền cho ai",
+            f"is on leave on {on} and nobody stands in",
+        )
+    if account_id == sender:
+        return _finding("DOS206", "to-sender", account_id, at, "chính là người giao", "is the sender itself")
+    return None
+
+
+def _wrong_post(org: Org, flow: Flow, row: Row, post: Post, account_id: str, at: int) -> Finding | None:
+    """Whether somebody in this post lacks the role of a step, or sits elsewhere."""
+    assert row.step is not None
+    role = org.role(row.step.by)
+    assert role is not None
+    if not org.fills(post, role.id):
         return _finding(
             "DOS202",
             "wrong-role",
@@ -42,27 +68,21 @@ def misroute(org: Org, flow: Flow, row: Row, account_id: str, sender: str, at: i
             f"lacks the role '{role.title.en}' that step '{row.title.en}' asks for",
         )
     seat = org.seat(role.id, flow)
-    if seat and account.division != seat:
+    if seat and post.division != seat:
         return _finding(
             "DOS203",
             "wrong-division",
             account_id,
             at,
-            f"thuộc '{account.division}', còn bước này thuộc '{seat}'",
-            f"sits in '{account.division}', the step belongs to '{seat}'",
+            f"thuộc '{post.division}', còn bước này thuộc '{seat}'",
+            f"sits in '{post.division}', the step belongs to '{seat}'",
         )
-    if not present(account, on):
-        return _finding(
-            "DOS207",
-            "absent-account",
-            account_id,
-            at,
-            f"nghỉ phép ngày {day(on)}",
-            f"is on leave on {on}",
-        )
-    if account_id == sender:
-        return _finding("DOS206", "to-sender", account_id, at, "chính là người giao", "is the sender itself")
     return None
+
+
+def _has_deputy(row: Row, account: str, on: date) -> bool:
+    """Whether somebody stands in for an account on a day (R121, R127)."""
+    return any(one.principal == account and one.holds(on) for given in row.deputies.values() for one in given)
 
 
 def may_keep(row: Row, target: Row) -> bool:
@@ -73,8 +93,16 @@ def may_keep(row: Row, target: Row) -> bool:
 def fitting(org: Org, row: Row, sender: str, at: int) -> tuple[Account, ...]:
     """The accounts that may be handed this step at `at`, without the sender, those present only."""
     on = local(at).date()
-    names = (name for name in row.fits if name != sender)
-    return tuple(account for name in names if present(account := org.accounts[name], on))
+    return tuple(
+        org.accounts[name]
+        for name, dated in row.fits.items()
+        if name != sender and (dated is None or present(dated, on) or _stands(row, dated, on))
+    )
+
+
+def _stands(row: Row, dated: Account, on: date) -> bool:
+    """Whether somebody on leave may be handed a dossier, since somebody stands in."""
+    return active(dated, on) and _has_deputy(row, dated.id, on)
 
 
 def _finding(code: str, name: str, account: str, at: int, vi: str, en: str) -> Finding:

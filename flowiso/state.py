@@ -5,36 +5,33 @@ The live engine, the simulator and the statistics all go through it. Moments are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .calendar import Calendar
-from .duedate import legs, verdict
+from .clocks import Detour, closed, closing, legal_due, retermed, step_limit, termed
+from .duedate import verdict
 from .machine import Arc, Row, Table
-from .model import ASKING, BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE, Account, ClockPolicy, Move
+from .model import (
+    APPLICANT,
+    ASKING,
+    BOUNCE,
+    CLOSE,
+    CONFIRM,
+    CORRECT,
+    MIGRATE,
+    REAPPOINT,
+    REASSIGN,
+    RECALL,
+    RECEIVE,
+    RESUME,
+    STOP,
+    WITHDRAW,
+    Account,
+    Move,
+)
 from .org import present
-from .term import Term
 from .worktime import local
-
-
-class Detour(NamedTuple):
-    """What only dossiers need that left the plain path.
-
-    `intervals` are the stops so far (asked, back, policy); `asked` since when the clock stands; `policy`, `origin` and
-    `left`: what the present stop means, the step that asked, its working seconds left. `taken` lists arrows with limited
-    `times`; `term` is the legal term set by an arrow, which counts from `start` (the receipt when None) with the stops
-    that came after the first `before` ones.
-    """
-
-    intervals: tuple[tuple[int, int, ClockPolicy], ...] = ()
-    asked: int | None = None
-    policy: ClockPolicy = "pause"
-    origin: str = ""
-    left: int = 0
-    taken: tuple[tuple[str, str], ...] = ()
-    term: Term | None = None
-    start: int | None = None
-    before: int = 0
 
 
 class State(NamedTuple):
@@ -63,6 +60,23 @@ class State(NamedTuple):
         return self.row.step is None
 
     @property
+    def halted(self) -> bool:
+        """Whether it is stopped for the time being by a leader (R59)."""
+        return self.detour is not None and self.detour.halted
+
+    @property
+    def forced(self) -> bool:
+        """Whether the holder has it by a leader's word, against the rules of routing (R121)."""
+        return self.detour is not None and self.detour.forced == (self.row.id, self.holder)
+
+    @property
+    def due_current(self) -> int | None:
+        """The moment promised last: the re-appointed one where it is later than the legal one (R50)."""
+        if self.due is None or self.detour is None or self.detour.appointed is None:
+            return self.due
+        return max(self.due, self.detour.appointed)
+
+    @property
     def stopped_since(self) -> int | None:
         """Since when the clock stands; None while it runs."""
         return self.detour.asked if self.detour else None
@@ -86,9 +100,13 @@ def ripe(state: State, at: int) -> tuple[int, Arc] | None:
     """
     row = state.row
     found: list[tuple[int, Arc]] = []
-    if row.at_limit and state.step_due is not None and state.step_due < at:
-        found.append((max(state.step_due, state.at), row.at_limit))
-    if row.at_due and row.at_due.row is not row and state.due is not None and verdict(at, state.due) == "late":
+    if state.halted:
+        return None
+    limit = row.at_limit
+    if limit and limit.intake is (state.received is None) and state.step_due is not None and state.step_due < at:
+        found.append((max(state.step_due, state.at), limit))
+    silent = row.at_due is not None and row.at_due.row is not row and state.resolved is None
+    if silent and row.at_due and state.due is not None and verdict(at, state.due) == "late":
         found.append((max(state.due, state.at), row.at_due))
     return min(found, key=lambda timer: timer[0]) if found else None
 
@@ -106,8 +124,8 @@ def begin(table: Table, calendar: Calendar, move: Move) -> State:
     """The state after the first line of a log."""
     first = table.first
     if move.action == RECEIVE:
-        due = _due(calendar, table.flow.deadline, move.at, _PLAIN)
-        step_due = _step_due(table, calendar, first, move.at)
+        due = legal_due(calendar, table.flow.deadline, move.at, _PLAIN)
+        step_due = step_limit(calendar, first, move.at)
         return State(
             move.seq, move.at, first, move.holder, move.holder, True, move.at, step_due, move.at, due, None, None
         )
@@ -130,15 +148,17 @@ def follow(table: Table, calendar: Calendar, state: State, moves: Sequence[Move]
 def advance(table: Table, calendar: Calendar, state: State, move: Move) -> State:
     """The state after one more move of the log. It doesn't judge: what was wrong in a log stays visible."""
     _, _, row, had, gave, _, since, limit, received, due, resolved, detour = state
-    seq, at, actor, action, _, holder, _ = move
+    seq, at, actor, action, _, holder, _, record = move
     arc = row.arcs.get(action)
     if action == CONFIRM:
         fields: tuple[Any, ...] = (seq, at, row, had, gave, True, since, limit, received, due, resolved, detour)
         return _state(State, fields)  # type: ignore[no-any-return]
     if arc is None:
-        return _advance_verb(table, calendar, state, move)
-    if not arc.plain:
-        return _advance_detour(table, calendar, state, arc, move)
+        verb = _VERBS.get(action)
+        passed = state._replace(seq=seq, at=at)
+        return passed if verb is None else verb(calendar, passed, move)
+    if not arc.plain or record is not None or (detour is not None and detour.halted):
+        return _advance_detour(calendar, state, arc, move)
     row = arc.row
     if row.resolves and resolved is None:
         resolved = at
@@ -147,36 +167,183 @@ def advance(table: Table, calendar: Calendar, state: State, move: Move) -> State
     return _state(State, fields)  # type: ignore[no-any-return]
 
 
-def _advance_verb(table: Table, calendar: Calendar, state: State, move: Move) -> State:
-    state = state._replace(seq=move.seq, at=move.at)
-    if move.action in (RECALL, BOUNCE):
-        resolved = None if state.row.ready else state.resolved  # a result that comes back was not available (R129)
-        return state._replace(holder=move.holder, sender="", confirmed=True, since=move.at, resolved=resolved)
-    if move.action == REASSIGN:
-        fresh = state.received is not None and is_correction(state)
-        step_due = _step_due(table, calendar, state.row, move.at) if fresh else state.step_due
-        resolved = move.at if state.row.ready and state.resolved is None else state.resolved
-        return state._replace(
-            holder=move.holder,
-            sender=move.actor,
-            confirmed=not state.row.confirms,
-            since=move.at,
-            step_due=step_due,
-            resolved=resolved,
-        )
-    if move.action == RECEIVE and state.received is None:
-        due = _due(calendar, table.flow.deadline, move.at, _PLAIN)
-        step_due = _step_due(table, calendar, state.row, move.at)
-        return state._replace(
-            holder=move.holder,
-            sender=move.holder,
-            confirmed=True,
-            since=move.at,
-            step_due=step_due,
-            received=move.at,
-            due=due,
-        )
-    return state
+def _came_back(calendar: Calendar, state: State, move: Move) -> State:
+    """Recalled or bounced. A result that comes back was not available (R129), unless it was once and is being corrected."""
+    corrected = state.detour is not None and state.detour.corrected
+    resolved = None if state.row.ready and not corrected else state.resolved
+    return state._replace(holder=move.holder, sender="", confirmed=True, since=move.at, resolved=resolved)
+
+
+def _reassigned(calendar: Calendar, state: State, move: Move) -> State:
+    """Handed to somebody else; the step's time begins afresh for who gets it after a misroute (R124)."""
+    fresh = state.received is not None and (is_correction(state) or blames(state, move))
+    given = state._replace(
+        detour=_forced(state.detour, state.row, move),
+        holder=move.holder,
+        sender=move.actor,
+        confirmed=not state.row.confirms,
+        since=move.at,
+        step_due=step_limit(calendar, state.row, move.at) if fresh else state.step_due,
+        resolved=move.at if state.row.ready and state.resolved is None else state.resolved,
+    )
+    return _resting(calendar, given, move.at) if fresh and state.halted else given
+
+
+def _forced(detour: Detour | None, row: Row, move: Move) -> Detour | None:
+    """The detour with a leader's word that the new holder may have it (R121)."""
+    if move.record is None or "forced" not in move.record:
+        return detour
+    return (detour or _PLAIN)._replace(forced=(row.id, move.holder))
+
+
+def _received(calendar: Calendar, state: State, move: Move) -> State:
+    if state.received is not None:
+        return state
+    return state._replace(
+        holder=move.holder,
+        sender=move.holder,
+        confirmed=True,
+        since=move.at,
+        step_due=step_limit(calendar, state.row, move.at),
+        received=move.at,
+        due=legal_due(calendar, state.row.table.flow.deadline, move.at, _PLAIN),
+    )
+
+
+def _halted(calendar: Calendar, state: State, move: Move) -> State:
+    """Stopped for the time being: the clock stands, and the step keeps what is left of its time, unless it is late."""
+    detour = (state.detour or _PLAIN)._replace(asked=move.at, halted=True)
+    return _resting(calendar, state._replace(detour=detour), move.at)
+
+
+def _resting(calendar: Calendar, state: State, at: int) -> State:
+    """A halted dossier with what its step has left at a moment; one that is late stays so (R129)."""
+    limit = state.step_due
+    if limit is None or limit < at or state.detour is None:
+        return state
+    return state._replace(step_due=None, detour=state.detour._replace(rest=calendar.worked(at, limit)))
+
+
+def _resumed(calendar: Calendar, state: State, move: Move) -> State:
+    detour = state.detour
+    if detour is None or not detour.halted:
+        return state
+    limit = state.step_due if detour.rest is None else calendar.plus(move.at, detour.rest)
+    if state.row.step is not None and state.row.step.until is not None:
+        limit = step_limit(calendar, state.row, move.at)
+    return _running(calendar, state, move.at)._replace(step_due=limit)
+
+
+def _running(calendar: Calendar, state: State, at: int) -> State:
+    """The state once the clock runs again after the stop it stands in, if any: the due date recomputed (R75)."""
+    detour = state.detour
+    if detour is None or detour.asked is None:
+        return state
+    detour = closed(detour, at, state.resolved is not None)
+    return state._replace(due=_recomputed(calendar, state, detour), detour=detour)
+
+
+def _recomputed(calendar: Calendar, state: State, detour: Detour) -> int | None:
+    """The due moment once a stop is over (R75)."""
+    if state.received is None:
+        return None
+    return legal_due(calendar, termed(detour, state.row.table.flow.deadline), state.received, detour)
+
+
+def _ended(calendar: Calendar, state: State, move: Move) -> State:
+    """Stopped for good or withdrawn by a verb: the end of that kind, at this moment."""
+    table = state.row.table
+    row = table.closed if move.action == CLOSE else table.withdrawn
+    resolved = move.at if state.resolved is None else state.resolved
+    state = _running(calendar, state, move.at)
+    return state._replace(
+        row=row, holder="", sender=move.actor, confirmed=True, since=move.at, step_due=None, resolved=resolved
+    )
+
+
+def _reappointed(calendar: Calendar, state: State, move: Move) -> State:
+    appointed = closing(calendar, move)
+    return state if appointed is None else state._replace(detour=(state.detour or _PLAIN)._replace(appointed=appointed))
+
+
+def _corrected(calendar: Calendar, state: State, move: Move) -> State:
+    """A result goes back to be corrected; when it was first available, if it was, and how late, stays (R53, R129)."""
+    row = state.row.table.rows.get(move.step)
+    if row is None or row.step is None:
+        return state
+    detour = state.detour or _PLAIN
+    detour = detour._replace(corrected=detour.corrected + (state.resolved is not None))
+    return state._replace(
+        row=row,
+        holder=move.holder,
+        sender=move.actor,
+        confirmed=not row.confirms,
+        since=move.at,
+        step_due=step_limit(calendar, row, move.at),
+        detour=_forced(detour._replace(renewed=None), row, move),
+    )
+
+
+def _migrated(calendar: Calendar, state: State, move: Move) -> State:
+    """On another version of the flow: due moments that were given stay, and so does the term it was received under (R1)."""
+    table = landing(state.row.table, move.record)
+    row = None if table is None else table.rows.get(move.step)
+    if table is None or row is None or row.step is None:
+        return state
+    detour, step_due = _renamed(state, row, move.record or {}), state.step_due
+    if state.received is not None and step_due is None and not state.halted:
+        step_due = step_limit(calendar, row, move.at)
+    return state._replace(row=row, step_due=step_due, detour=None if detour == _PLAIN else detour)
+
+
+def _renamed(state: State, row: Row, record: Mapping[str, str]) -> Detour:
+    """What a dossier keeps on another version: its term, and by their names there the steps it remembers."""
+    detour, old, new = state.detour or _PLAIN, state.row.table, row.table
+    names = {**dict(called_otherwise(record)), state.row.id: row.id}
+    names = {was: now for was, now in names.items() if was not in new.rows and now not in old.rows}
+    if state.received is not None and old.flow.deadline != new.flow.deadline:
+        detour = detour._replace(term=termed(detour, old.flow.deadline), moved=True)
+    return detour._replace(
+        origin=names.get(detour.origin, detour.origin),
+        taken=tuple((names.get(step, step), action) for step, action in detour.taken),
+        forced=(row.id, state.holder) if state.forced or "forced" in record else detour.forced,
+    )
+
+
+def landing(table: Table, record: Mapping[str, str] | None) -> Table | None:
+    """The table of the flow version that a migration names; None when there is none."""
+    version = (record or {}).get("version", "")
+    return table.sibling(int(version)) if version.isdecimal() and len(version) < 10 else None
+
+
+def rows_of(table: Table, moves: Iterable[Move]) -> Iterator[Row | None]:
+    """The step each line of a log leads to, in the flow version that it went by then; None for an end the engine added."""
+    for move in moves:
+        if move.action == MIGRATE:
+            table = landing(table, move.record) or table
+        yield table.rows.get(move.step)
+
+
+def called_otherwise(record: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The steps that `renamed` of a record says are called otherwise, each with its new id."""
+    for word in record.get("renamed", "").split():
+        was, _, now = word.partition("=")
+        yield was, now
+
+
+_VERBS: Mapping[str, Callable[[Calendar, State, Move], State]] = {
+    RECALL: _came_back,
+    BOUNCE: _came_back,
+    REASSIGN: _reassigned,
+    RECEIVE: _received,
+    STOP: _halted,
+    RESUME: _resumed,
+    CLOSE: _ended,
+    WITHDRAW: _ended,
+    REAPPOINT: _reappointed,
+    CORRECT: _corrected,
+    MIGRATE: _migrated,
+}
 
 
 def is_correction(state: State) -> bool:
@@ -184,22 +351,38 @@ def is_correction(state: State) -> bool:
 
     It was recalled or bounced, or the holder doesn't fit, or wasn't there when it was handed to him.
     """
+    if state.forced:
+        return False
     account = state.row.fits.get(state.holder, _ABSENT)
     if account is not None and account is not _ABSENT:
         return not state.sender or not present(account, local(state.since).date())
     return not state.sender or account is _ABSENT
 
 
-def _advance_detour(table: Table, calendar: Calendar, state: State, arc: Arc, move: Move) -> State:
+def blames(state: State, move: Move) -> bool:
+    """Whether a reassignment says that the dossier had been handed to the wrong account (`of: misroute`, R122).
+
+    Not where nobody handed it over: it came back already, or from the applicant.
+    """
+    told = move.record is not None and move.record.get("of") == "misroute"
+    return told and state.sender not in ("", state.holder, APPLICANT)
+
+
+def _advance_detour(calendar: Calendar, state: State, arc: Arc, move: Move) -> State:
     row = arc.row
-    detour, due = _turn(table, calendar, state, arc, move.at)
+    detour, due = _turn(calendar, state, arc, move.at)
     back = state.row.stopped and detour.policy == "pause" and row.id == detour.origin and row.within is not None
-    step_due = calendar.plus(move.at, detour.left) if back else _step_due(table, calendar, row, move.at)
+    step_due = calendar.plus(move.at, detour.left) if back else step_limit(calendar, row, move.at)
+    if arc.kind == "consult":  # a consultation may state its own deadline (R45)
+        step_due = closing(calendar, move) or step_due
     resolved = state.resolved
     if resolved is None and row.resolves:
         resolved = move.at
     if row.stopped:
         detour = detour._replace(asked=move.at)
+        if detour.asking is None:  # nobody asked the applicant: the clock just stands
+            detour = detour._replace(policy="pause", origin="")
+    held = _forced(detour, row, move)
     return State(
         move.seq,
         move.at,
@@ -212,13 +395,15 @@ def _advance_detour(table: Table, calendar: Calendar, state: State, arc: Arc, mo
         state.received,
         due,
         resolved,
-        None if detour == _PLAIN else detour,
+        None if held == _PLAIN else held,
     )
 
 
-def _turn(table: Table, calendar: Calendar, state: State, arc: Arc, at: int) -> tuple[Detour, int | None]:
+def _turn(calendar: Calendar, state: State, arc: Arc, at: int) -> tuple[Detour, int | None]:
     """What taking `arc` does to the clocks: the detour and the due moment after it."""
-    detour = state.detour or _PLAIN
+    done = state.resolved is not None
+    detour = closed(state.detour or _PLAIN, at, done)
+    table = state.row.table
     due = state.due
     arrow = arc.arrow
     if arrow.times is not None:
@@ -226,47 +411,16 @@ def _turn(table: Table, calendar: Calendar, state: State, arc: Arc, at: int) -> 
     if arc.kind in ASKING:
         policy = table.flow.stop_policy(arrow)
         left = calendar.worked(at, state.step_due) if state.step_due is not None and state.step_due > at else 0
-        detour = detour._replace(policy=policy, origin=state.row.id, left=left)
-    if detour.asked is not None:
-        detour = detour._replace(intervals=(*detour.intervals, (detour.asked, at, detour.policy)), asked=None)
-    if state.row.stopped and state.received is not None:
-        due = _due(calendar, detour.term or table.flow.deadline, state.received, detour)
+        more = arc.kind == "supplement" and state.received is not None
+        detour = detour._replace(
+            policy=policy, origin=state.row.id, left=left, asking=arc.kind, supplements=detour.supplements + more
+        )
+    elif arc.kind == "consult":  # a question asked before it was sent back unasked
+        detour = detour._replace(asking=None)
+    if state.stopped_since is not None:
+        due = _recomputed(calendar, state, detour)
     late = due is not None and verdict(at, due) == "late"  # a new term doesn't heal what is late already (R129)
-    if arrow.deadline is not None and state.received is not None and not late:
-        detour = _retermed(calendar, table.flow.deadline, state.received, detour)._replace(term=arrow.deadline)
-        due = _due(calendar, arrow.deadline, state.received, detour)
+    if arrow.deadline is not None and state.received is not None and not (late or done):
+        detour = retermed(calendar, table.flow.deadline, state.received, detour)._replace(term=arrow.deadline)
+        due = legal_due(calendar, arrow.deadline, state.received, detour)
     return detour, due
-
-
-def _retermed(calendar: Calendar, first: Term | None, received: int, detour: Detour) -> Detour:
-    """The detour once another term takes over: it counts from the clock's start, which restarts under the old one moved."""
-    term, start, stops = detour.term or first, detour.start or received, detour.intervals[detour.before :]
-    if term is None:
-        moved = [(n, back) for n, (_, back, policy) in enumerate(stops, 1) if policy == "restart"]
-    else:
-        run = legs(calendar, start, term, stops, "legal")
-        moved = [(n, leg.anchor) for n, leg in enumerate(run) if leg.effect == "restart"]
-    if not moved:
-        return detour
-    number, anchor = moved[-1]
-    return detour._replace(start=anchor, before=detour.before + number)
-
-
-def _due(calendar: Calendar, term: Term | None, received: int, detour: Detour) -> int | None:
-    start, stops = counted(received, detour)
-    return None if term is None else calendar.due_instant(start, term, stops, "legal")
-
-
-def counted(received: int, detour: Detour | None) -> tuple[int, tuple[tuple[int, int, ClockPolicy], ...]]:
-    """From when the present term counts, and the stops that matter to it."""
-    return (detour.start or received, detour.intervals[detour.before :]) if detour else (received, ())
-
-
-def _step_due(table: Table, calendar: Calendar, row: Row, at: int) -> int | None:
-    if row.seconds:
-        return calendar.plus(at, row.seconds)
-    if row.step is None:
-        return None
-    if row.step.until is not None:
-        return table.plan.get(row.step.until)
-    return None if row.within is None else calendar.due_instant(at, row.within, (), "minutes")

@@ -13,8 +13,9 @@ from itertools import chain
 from typing import Any, NamedTuple, get_args
 
 from .calendar import Calendar
+from .causes import Cause, late_cause, unconfirmed_since
 from .errors import BadValue
-from .life import OFFICIAL, Cause, Life, late_cause, unconfirmed_since, visits_at
+from .life import OFFICIAL, Life, Visit, visits_at
 from .model import Channel, Flow
 from .org import Org
 from .text import Text, percent
@@ -147,7 +148,8 @@ class Officer(NamedTuple):
 
     `steps` are visits that ended, a step handed on to a colleague being a visit of both; `late_steps` those past their
     due minute, with the time lost by his own wrong hand-overs (R124); `misrouted` hand-overs he sent to a wrong account
-    and `lost_minutes` the working minutes they cost up to the period's end.
+    and `lost_minutes` the working minutes they cost within the period, as it was known at its end: what two years tell adds
+    up, so a suspicion that came to nothing in the second takes back what the first had counted.
     """
 
     name: str
@@ -321,22 +323,36 @@ class _Tally:
         sent = [wrong for wrong in life.misroutes if wrong.known_at >= self.start]
         counts["misrouted"] += len(sent)
         counts["misrouted_dossiers"] += bool(sent)
-        for wrong in sent:
-            officer = self._officer(wrong.sender)
-            officer[2] += 1
-            officer[3] += wrong.lost_at(self.calendar, self.end) // 60
+        for wrong in life.misroutes:
+            lost, before = wrong.lost_at(self.calendar, self.end), wrong.lost_by(self.calendar, self.start - 1)
+            new = wrong.known_at >= self.start
+            if new or lost != before:
+                officer = self._officer(wrong.sender)
+                officer[2] += new
+                officer[3] += lost // 60 - before // 60
 
     def _add_visits(self, life: Life) -> None:
         start, officers = self.start, self.officers
-        for visit in visits_at(life, self.calendar, self.end):
+        for index, visit in enumerate(visits_at(life, self.calendar, self.end)):
             until = visit[5]
-            if until is None or until < start or visit[7] not in OFFICIAL:
+            if until is None or visit[7] not in OFFICIAL:
+                continue
+            if until < start:
+                if visit[8] and self._late_since(life, index, visit):
+                    self._officer(visit[1])[1] += 1
                 continue
             officer = officers.get(visit[1]) or self._officer(visit[1])
             officer[0] += 1
             due, done = visit[6], visit[9]
             if due is not None and done is not None and done // 60 > due // 60:
                 officer[1] += 1
+
+    def _late_since(self, life: Life, index: int, visit: Visit) -> bool:
+        """Whether a visit that ended before the period is late only by what a misroute cost within it (R124)."""
+        told = sum(one.lost_by(self.calendar, self.start - 1) for one in life.misroutes if one.visit == index)
+        assert visit.until is not None
+        then = visit._replace(done=self.calendar.plus(visit.until, told))
+        return visit.verdict == "late" and then.verdict != "late"
 
     def _officer(self, name: str) -> list[int]:
         return self.officers.setdefault(name, [0, 0, 0, 0])

@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 from .app import Agency
 from .calendar import Calendar
+from .clocks import counted, termed
+from .dossier import Dossier
 from .duedate import legs
-from .engine import Dossier, Engine
+from .engine import Engine
 from .errors import FlowISOError, Misrouted
 from .explanation import Line, explained
 from .library import agencies, contents, flow_files, walk
@@ -18,12 +20,14 @@ from .life import Life, trace
 from .machine import Table
 from .model import SUBMIT, VERBS, Finding, Flow
 from .org import Org
-from .state import counted
 from .store import open_store
 from .storyfile import NONE, TIMES, Act, Expectation, Story, Wanted, listed, read_stories, shown
 from .text import Text
 from .watch import findings
 from .worktime import instant, local
+
+TOLD = "tình huống mẫu"
+"""What is written down in a story where something must be: stories don't tell the words of letters."""
 
 
 class Miss(NamedTuple):
@@ -164,7 +168,9 @@ class _Telling:
     def _do(self, act: Act) -> Dossier:
         engine, story = self.engine, self.story
         if self.number:
-            return engine.move(self.number, act.action, by=act.actor, to=act.to, at=act.at)
+            return engine.move(
+                self.number, act.action, by=act.actor, to=act.to, at=act.at, note=TOLD, record={"fault": "applicant"}
+            )
         if act.action == SUBMIT:
             return engine.submit(story.code, to=act.actor, channel=story.channel, at=act.at)
         return engine.receive(story.code, by=act.actor, channel=story.channel, at=act.at)
@@ -192,7 +198,7 @@ def _error_codes(error: FlowISOError) -> set[str]:
 def why_due(dossier: Dossier, calendar: Calendar) -> tuple[Line, ...]:
     """Why a dossier is due when it is, day by day; nothing when it has no due date."""
     state, detour = dossier.state, dossier.state.detour
-    term = (detour.term if detour else None) or dossier.flow.deadline
+    term = termed(detour, dossier.flow.deadline)
     if state.received is None or state.due is None or term is None:
         return ()
     start, stops = counted(state.received, detour)

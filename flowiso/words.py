@@ -18,12 +18,13 @@ class StepWord(NamedTuple):
 
 
 class ActionWord(NamedTuple):
-    """An action's title, what kind of arrow it is, who takes it if not the holder, and its forms."""
+    """An action's title, what kind of arrow it is, who takes it if not the holder, its forms, whether it says "wrong place"."""
 
     title: Text
     kind: ArrowKind = "forward"
     by: str | None = None
     forms: tuple[str, ...] = ()
+    misroute: bool = False
 
 
 class Form(NamedTuple):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,9 @@ import pytest
 from flowiso.library import load_calendar
 
 if TYPE_CHECKING:
+    from servers import Kind, Servers
+    from stores import Schemas
+
     from flowiso.calendar import Calendar
 
 FLOWS = Path(__file__).parent.parent / "flows"
@@ -20,6 +24,24 @@ FLOWS = Path(__file__).parent.parent / "flows"
 def calendar() -> Calendar:
     """The shipped calendar, 2018-2026."""
     return load_calendar(FLOWS)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """The PostgreSQL servers: `servers.postgres("wheel").database()` is the address of a fresh database."""
+    from servers import Servers
+
+    found = Servers()
+    yield found
+    found.stop()
+
+
+@pytest.fixture(scope="session")
+def schemas(servers: Servers) -> Callable[[Kind], Schemas]:
+    """Where a server of a kind keeps stores: `schemas("wheel").fresh()` is the address of an empty place."""
+    from stores import Schemas
+
+    return cache(lambda kind: Schemas(servers.postgres(kind)))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from cases import ORG, Log, at, flow, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from walks import CODES, Walk, agency, walk
+from walks import CODES, TOLD, Walk, agency, walk
 
 from flowiso.calendar import Calendar
 from flowiso.decision import actions, decide, open_case, system_move
@@ -36,7 +36,7 @@ class Dossier:
 
     def go(self, when: str, actor: str, action: str, to: str = "") -> Dossier:
         """One decision, taken."""
-        moves = decide(self.table, self.state, action, actor, to, at(when))
+        moves = decide(self.table, self.state, action, actor, to, at(when), said=TOLD)
         self.state = follow(self.table, self.calendar, self.state, moves)
         self.moves += moves
         return self
@@ -51,7 +51,7 @@ class Dossier:
     def refused(self, when: str, actor: str, action: str, to: str = "") -> FlowISOError:
         """The refusal of a wish."""
         with pytest.raises((NotAllowed, Misrouted)) as found:
-            decide(self.table, self.state, action, actor, to, at(when))
+            decide(self.table, self.state, action, actor, to, at(when), said=TOLD)
         return found.value
 
 
@@ -264,7 +264,7 @@ REFUSED: dict[str, tuple[Callable[[], Dossier], Wish, str, str, tuple[str, ...]]
     ),
     "reassign by another": (
         EXAMINED,
-        ("01/03 11:00", "ha.qltm", REASSIGN, "hung.qltm"),
+        ("01/03 11:00", "nam.ktnl", REASSIGN, "hung.qltm"),
         "không giao lại được",
         "'mai.qltm'",
         (),

@@ -138,6 +138,7 @@ def edit_arrow(flow: Flow, draw: Callable[..., Any]) -> Edited:
         "policy": "none",
         "refer_to": "KHAC-02",
         "forms": ("Giấy khác",),
+        "misroute": not arrow.misroute,
     }
     assert {*changes, "action", "place"} == {*Transition._fields}
     what = draw(st.sampled_from([*sorted(changes), "gone"]))

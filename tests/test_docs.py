@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner, Result
+from versions import agency_of_two
 
 from flowiso.cli import COMMANDS, group
 from flowiso.cli.options import EXIT_CODES, TextCommand
@@ -64,10 +66,21 @@ def test_readme_embedding_example(place: Path, capsys: pytest.CaptureFixture[str
     assert "tiếp nhận 1, đã giải quyết 0, đang giải quyết 1" in shown
 
 
-@pytest.mark.parametrize("block", blocks("docs/embedding.md", "python"))
-def test_embedding_page(block: str, place: Path) -> None:
-    """Each block of docs/embedding.md runs."""
-    exec(compile(block, "embedding.md", "exec"), {})
+def test_embedding_page(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The blocks of docs/embedding.md run one after the other, the first of them in ten lines; so do its commands."""
+    python = blocks("docs/embedding.md", "python")
+    assert len([line for line in python[0].splitlines() if line.strip()]) <= 10
+    names: dict[str, Any] = {}
+    for number, block in enumerate(python, 1):
+        exec(compile(block, f"embedding.md, block {number}", "exec"), names)
+    shown = capsys.readouterr().out
+    assert "000.00.19.H19-210914-0001 - hẹn trả 2021-09-28 17:00:00+07:00" in shown
+    assert '"type": "vn.flowiso.dossier.received"' in shown
+    assert "2021-02-19 17:00:00+07:00" in shown
+    for block in blocks("docs/embedding.md", "console"):
+        for line in block.splitlines():
+            result = run(line.removeprefix("$ "))
+            assert result.exit_code == 0, (line, result.output)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -75,8 +88,17 @@ def test_every_command_has_one_example_that_runs(name: str, place: Path) -> None
     """The example of each `--help` leaves with 0."""
     command = group.get_command(click.Context(group), name)
     assert isinstance(command, TextCommand)
-    if name == "report":
+    if name in ("report", "watch", "misroutes", "faults", "faults", "verify", "seal", "export-log", "backup"):
         run("flowiso simulate --year 2021 --dossiers 20 --store sqlite:///mot-cua.db")
+    if name in ("ledger", "move", "dossier", "hand-over"):
+        asked = "receive LTHH-13 --by lan.vp --at '2021-09-14 08:00'"
+        run(f"flowiso {asked} --store sqlite:///mot-cua.db --new-store --allow-draft")
+    if name == "migrate":
+        agency_of_two(place / "so-cong-thuong")
+        asked = "receive LTHH-13 --by lan.vp --at '2021-09-14 08:00' --flows so-cong-thuong"
+        run(f"flowiso {asked} --store sqlite:///mot-cua.db --new-store --allow-draft")
+    if name == "upgrade":
+        shutil.copy(ROOT / "tests/data/stores/schema1.sqlite", place / "mot-cua.db")
     if name == "import-table":
         run("flowiso show LTHH-13 --as csv -o lthh-13.csv")
     if name == "publish":
@@ -124,6 +146,14 @@ def test_json_page_names_every_key(place: Path) -> None:
         "simulate --year 2021 --dossiers 30 --format json",
         "shapes --format json",
         "facts LTHH-13 --format json",
+        "simulate --year 2021 --dossiers 90 --format json --store sqlite:///nam.db",
+        "seal --store sqlite:///nam.db --format json",
+        "verify --store sqlite:///nam.db --format json",
+        "backup --store sqlite:///nam.db -o nam.bak --verify --format json",
+        "watch --store sqlite:///nam.db --at 2021-05-12 --light all --notify --format json",
+        "misroutes --store sqlite:///nam.db --year 2021 --format json",
+        "faults --store sqlite:///nam.db --at 2021-12-31 --format json",
+        "upgrade --store sqlite:///nam.db --format json",
     )
     for line in lines:
         for key in _keys(json.loads(run(f"flowiso {line}").stdout)):

@@ -13,7 +13,8 @@ from cases import ORG, table
 from walks import agency
 
 import flowiso
-from flowiso.engine import Dossier, Engine
+from flowiso.dossier import Dossier
+from flowiso.engine import Engine
 from flowiso.errors import (
     BadValue,
     Conflict,
@@ -192,7 +193,8 @@ def test_every_offer_can_be_taken(engine: Engine) -> None:
             for action in engine.actions(hs):
                 by = APPLICANT if action.name == "rut-ho-so" else hs.holder
                 for account in action.accounts:
-                    assert engine.move(_copy(engine, hs), action.name, by=by, to=account.id).holder == account.id
+                    copy = _copy(engine, hs)
+                    assert engine.move(copy, action.name, by=by, to=account.id, note="lý do").holder == account.id
                 if not action.accounts:
                     assert engine.move(_copy(engine, hs), action.name, by=by).ended
             onward = next(action for action in engine.actions(hs) if action.name == "chuyen")
@@ -222,7 +224,7 @@ def test_receiver_left_out(engine: Engine) -> None:
     hs = engine.move(hs, REASSIGN, by="hung.qltm", to="loan.qltm")
     hs = engine.move(hs, "chuyen", by="loan.qltm")
     assert hs.holder == "vinh.qltm"
-    assert engine.move(hs, "tra-lai", by="vinh.qltm").holder == "loan.qltm"
+    assert engine.move(hs, "tra-lai", by="vinh.qltm", note="chưa rõ").holder == "loan.qltm"
     council = engine.receive("TMQT-14", by="lan.vp")
     hands = {"lan.vp": "ha.qltm", "ha.qltm": "mai.qltm", "mai.qltm": "quang.lds", "quang.lds": "thinh.ubnd"}
     for by, to in (*hands.items(), ("thinh.ubnd", None)):
@@ -237,7 +239,7 @@ def test_receiver_left_out_is_not_somebody_on_leave(engine: Engine) -> None:
     hs = engine.move(hs, "chuyen", by="ha.qltm", to="binh.qltm", at=at("15/07 10:00"))
     hs = engine.move(hs, "chuyen", by="binh.qltm", at=at("16/07 10:00"))
     with pytest.raises(NotAllowed) as asked:
-        engine.move(hs, "tra-lai", by="ha.qltm", at=at("19/07 10:00"))
+        engine.move(hs, "tra-lai", by="ha.qltm", at=at("19/07 10:00"), note="chưa rõ")
     assert "mai.qltm" in str(asked.value)
     assert "binh.qltm" not in str(asked.value)
 
@@ -282,7 +284,7 @@ def test_submitted_draft_is_not_received_without_leave(opened: Opener) -> None:
     ):
         with pytest.raises(DraftFlow):
             receive()
-    assert strict.move(hs, "thieu-giay-to", by="lan.vp", at=at("14/09 09:00")).ended
+    assert strict.move(hs, "thieu-giay-to", by="lan.vp", at=at("14/09 09:00"), note="thiếu bản sao").ended
 
 
 def test_a_simulation_takes_no_real_dossier(url: str) -> None:
@@ -438,7 +440,7 @@ def test_submitted_then_received_or_refused(engine: Engine) -> None:
         engine.receive(got, by="khoa.vp", at=at("13/09 10:00"))
     other = engine.submit("LTHH-13", to="lan.vp", at=at("11/09 20:00"))
     assert [action.name for action in engine.actions(other)] == ["thieu-giay-to", "khong-tham-quyen"]
-    refused = engine.move(other, "thieu-giay-to", by="lan.vp", at=at("13/09 09:00"))
+    refused = engine.move(other, "thieu-giay-to", by="lan.vp", at=at("13/09 09:00"), note="thiếu bản sao")
     assert (refused.ended, refused.received, refused.holder) == (True, None, "")
     year = engine.stats(2021)
     assert (year.received, year.refused_intake, year.online) == (1, 1, 1)
@@ -467,7 +469,7 @@ def test_move_puts_silence_down_first(engine: Engine) -> None:
 def test_settle_hands_on_to_the_officer_who_had_it(engine: Engine) -> None:
     """R45: the opinion ran out; back to the officer who asked, at the moment the five days were over."""
     hs = examined(engine, "TMQT-01")
-    hs = engine.move(hs, "can-y-kien-bo", by="mai.qltm", at=at("14/09 11:00"))
+    hs = engine.move(hs, "can-y-kien-bo", by="mai.qltm", at=at("14/09 11:00"), note="xin ý kiến về quy hoạch")
     hs = engine.move(hs, "chuyen", by="ha.qltm", to="quang.lds", at=at("14/09 13:00"))
     hs = engine.move(hs, "chuyen", by="quang.lds", at=at("14/09 14:00"))
     assert hs.holder == "bo.y-kien"
@@ -485,7 +487,7 @@ def test_figures_know_of_silence_nobody_has_put_down(engine: Engine) -> None:
 
 
 def test_watch(engine: Engine) -> None:
-    """R72, R122: a hand-over not confirmed, a slow step, due soon, late - each when it is so and not before."""
+    """R49, R72, R122, R124: a hand-over not confirmed, a slow step, due soon, late - each when it is so and not before."""
     hs = examined(engine)
 
     def codes(when: str, due_within: str = "8wh") -> list[str]:
@@ -497,10 +499,10 @@ def test_watch(engine: Engine) -> None:
     assert codes("14/09 15:31") == ["DOS205"]
     engine.move(hs, CONFIRM, by="mai.qltm", at=at("14/09 16:00"))
     assert codes("15/09 08:00") == []
-    assert codes("28/09 09:00") == ["DOS102", "DOS103"]
-    assert codes("28/09 09:00", "4wh") == ["DOS102"]
-    assert codes("28/09 23:59") == ["DOS102", "DOS103"]
-    assert codes("29/09 00:00") == ["DOS101", "DOS102"]
+    assert codes("28/09 09:00") == ["DOS102", "DOS103", "DOS107"]
+    assert codes("28/09 09:00", "4wh") == ["DOS102", "DOS107"]
+    assert codes("28/09 23:59") == ["DOS102", "DOS103", "DOS107"]
+    assert codes("29/09 00:00") == ["DOS101", "DOS102", "DOS104", "DOS214"]
     assert codes("13/09 08:00") == []
 
 

@@ -12,7 +12,8 @@ from itertools import combinations, pairwise
 import pytest
 
 from flowiso.app import Agency
-from flowiso.engine import Dossier, Engine
+from flowiso.dossier import Dossier
+from flowiso.engine import Engine
 from flowiso.flowfile import OF_PROCEDURES, read_flow
 from flowiso.library import bundled, load, load_calendar, load_plans
 from flowiso.model import Finding, Flow, Step, Transition
@@ -198,7 +199,8 @@ def live(engine: Engine, flow: Flow, way: Way, at: datetime) -> Dossier:
         found = {action.name: action.accounts for action in engine.actions(dossier, at=at)} if dossier.received else {}
         receivers = found.get(arrow.action, ())
         by = next(iter(engine.flows.org.holders(arrow.by, flow))) if arrow.by else dossier.holder
-        dossier = engine.move(dossier, arrow.action, by=by, to=receivers[0].id if receivers else None, at=at)
+        to = receivers[0].id if receivers else None
+        dossier = engine.move(dossier, arrow.action, by=by, to=to, at=at, note="lý do")
     return dossier
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from cases import IN_TIME, Log, at, plain, table
 
 from flowiso.calendar import Calendar
+from flowiso.causes import late_cause, saved_by_right_routing, unconfirmed_since
 from flowiso.decision import decide
-from flowiso.life import Life, late_cause, saved_by_right_routing, trace, unconfirmed_since, visits_at
+from flowiso.life import Life, trace, visits_at
 from flowiso.model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE
 from flowiso.state import is_correction
 

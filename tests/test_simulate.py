@@ -14,6 +14,7 @@ from flowiso.engine import Engine
 from flowiso.errors import BadValue, CalendarUnknown, UnknownFlow
 from flowiso.library import load_plans
 from flowiso.model import BOUNCE, RECEIVE, SYSTEM, VERBS
+from flowiso.refusals import Said
 from flowiso.simulate import Log, Scenario, simulate
 from flowiso.simulate.draws import lognormal, mix
 from flowiso.state import advance, begin, fold, ripe
@@ -61,7 +62,8 @@ def test_every_move_is_what_the_engine_allows(agency: Agency, year: list[Log]) -
                 assert timer is not None
                 assert decision.system_move(state, timer, move.holder) == move
             else:
-                again = decision.decide(table, state, move.action, move.actor, move.holder, move.at, strict=False)
+                said = Said(move.note, move.record)
+                again = decision.decide(table, state, move.action, move.actor, move.holder, move.at, False, said)
                 assert again[-1]._replace(seq=0) == move._replace(seq=0)
             state = advance(table, agency.calendar, state, move)
 

@@ -13,10 +13,12 @@ import pytest
 
 from flowiso import decision, stats
 from flowiso.app import Agency
-from flowiso.engine import Dossier, Engine
+from flowiso.dossier import Dossier
+from flowiso.engine import Engine
 from flowiso.flowfile import read_flow
 from flowiso.library import Library, bundled, load, load_calendar, load_plans
 from flowiso.model import SUBMIT, SYSTEM, VERBS, Flow
+from flowiso.refusals import Said
 from flowiso.simulate.tour import Toured, tour
 from flowiso.simulate.ways import way
 from flowiso.state import advance, begin, ripe
@@ -85,7 +87,8 @@ def test_every_move_is_what_the_engine_allows(code: str) -> None:
                 assert timer is not None
                 assert decision.system_move(state, timer, move.holder) == move
             else:
-                again = decision.decide(table, state, move.action, move.actor, move.holder, move.at)
+                said = Said(move.note, move.record)
+                again = decision.decide(table, state, move.action, move.actor, move.holder, move.at, said=said)
                 assert again[-1]._replace(seq=0) == move._replace(seq=0)
             state = advance(table, agency().calendar, state, move)
         assert (state.ended, state) == (True, dossier.state)

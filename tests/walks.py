@@ -12,13 +12,15 @@ from archetypes import one_of_each
 from flowiso import decision
 from flowiso.app import Agency
 from flowiso.calendar import Calendar
-from flowiso.engine import last_holder
 from flowiso.errors import Misrouted, NotAllowed
+from flowiso.handover import last_holder
 from flowiso.library import bundled, load
 from flowiso.machine import Row, Table
 from flowiso.model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE, SUBMIT, Move
+from flowiso.refusals import Said
 from flowiso.state import State, advance, begin, ripe
 
+TOLD = Said("lý do", {"fault": "applicant"})
 HOUR, DAY = 3600, 86400
 START_OF_2021 = 1_609_434_000  # 01/01/2021 00:00 in Vietnam
 VERBS = (CONFIRM, RECALL, BOUNCE, REASSIGN, RECEIVE)
@@ -105,7 +107,7 @@ def try_something(found: Walk, random: Random, at: int, strict: bool = True) -> 
         actor = random.choice((state.holder, state.sender))
         to = receiver(state.row, state, random, strict) if not state.ended else ""
     try:
-        found.add(decision.decide(found.table, state, action, actor, to, at, strict))
+        found.add(decision.decide(found.table, state, action, actor, to, at, strict, TOLD))
     except (NotAllowed, Misrouted):
         found.refused += 1
 

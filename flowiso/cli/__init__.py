@@ -32,7 +32,24 @@ COMMANDS: dict[str, Text] = {
     "catalogue": Text("Danh mục thủ tục theo lĩnh vực", "The procedures by field"),
     "shapes": Text("Nhóm các lưu đồ cùng hình dạng", "Group the flows by shape"),
     "due": Text("Tính ngày hẹn trả và giải thích từng ngày", "Compute a due date, explained day by day"),
+    "submit": Text("Ghi một hồ sơ nộp trực tuyến", "Put down an online submission"),
+    "receive": Text("Tiếp nhận hồ sơ", "Receive a dossier"),
+    "move": Text("Chuyển một hồ sơ", "Move a dossier"),
+    "dossier": Text("Xem một hồ sơ và nhật ký của nó", "Show a dossier and its log"),
+    "hand-over": Text("Giao lại hồ sơ của người nghỉ, chuyển công tác", "Reassign what somebody who leaves holds"),
+    "ledger": Text("Sổ thời gian của một hồ sơ: mỗi phút thuộc về ai", "Whose each minute of a dossier was"),
     "simulate": Text("Mô phỏng một năm hồ sơ", "Simulate a year of dossiers"),
+    "verify": Text(
+        "Kiểm chứng nhật ký: không ai sửa, không ai làm trái", "Verify the logs: unaltered, and rightly made"
+    ),
+    "seal": Text("Niêm phong nhật ký trong ngày, giữ bên ngoài kho", "Seal the day's logs, to be kept outside"),
+    "backup": Text("Sao lưu kho đang dùng, và thử khôi phục", "Copy a store in use, and try the copy"),
+    "upgrade": Text("Nâng cấu trúc kho cũ lên bản này", "Bring an old store to this FlowISO's schema"),
+    "export-log": Text("Xuất nhật ký để kiểm chứng nơi khác", "Export the logs, to be verified elsewhere"),
+    "migrate": Text("Chuyển hồ sơ sang lần ban hành khác", "Move running dossiers to another version"),
+    "watch": Text("Hồ sơ quá hạn, sắp đến hạn, sai người giữ", "Dossiers overdue, due soon or in the wrong hands"),
+    "faults": Text("Sự không phù hợp và hành động khắc phục", "Nonconformities and their corrective actions"),
+    "misroutes": Text("Sổ giao nhầm: ai, cho ai, mất bao lâu", "Every misroute: by whom, to whom, at what cost"),
     "report": Text("Số liệu của một năm, tính từ nhật ký", "A year's figures, computed from the log"),
 }
 

@@ -36,7 +36,9 @@ _VIETNAMESE = {
     "OPTIONS": "TÙY CHỌN", "COMMAND": "LỆNH", "ARGS": "THAM SỐ", "INTEGER RANGE": "SỐ", "INTEGER": "SỐ", "TEXT": "CHỮ",
     "DIRECTORY": "THƯ MỤC", "DIR": "THƯ MỤC", "FLOWS": "THƯ MỤC", "PATHS": "ĐƯỜNG DẪN", "PATH": "ĐƯỜNG DẪN",
     "FACT": "DỮ-KIỆN", "VALUE": "GIÁ-TRỊ", "FILE": "TỆP", "DATE": "NGÀY", "CODES": "CÁC MÃ", "CODE": "MÃ",
-    "ASKED": "YÊU CẦU", "HANDED_IN": "NỘP LẠI",
+    "ASKED": "YÊU CẦU", "NUMBER": "MÃ SỐ",
+    "ACTION": "HÀNH ĐỘNG", "ACCOUNT": "TÀI KHOẢN", "TIME": "LÚC", "NAME": "TÊN", "FIELD": "MỤC",
+    "HANDED_IN": "NỘP LẠI",
 }  # fmt: skip
 _METAVARS = rf"\b(?:{'|'.join(_VIETNAMESE)})\b"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,20 +30,35 @@ def write(made: str | bytes, output: str | None) -> None:
     """
     if output is None:
         click.echo(made, nl=isinstance(made, str) and not made.endswith("\n"))
-        return
+    else:
+        _put([made if isinstance(made, bytes) else _whole(made)], output)
+
+
+def write_lines(lines: Iterable[str], output: str | None) -> None:
+    """The same for lines that are made one by one, and never all held at once."""
+    if output is None:
+        for line in lines:
+            click.echo(line)
+    else:
+        _put((_whole(line) for line in lines), output)
+
+
+def _put(parts: Iterable[bytes], output: str) -> None:
     _refuse_frozen(Path(output).absolute())
     target = Path(output).resolve()
     half = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         if target.exists() and not target.is_file():
             raise BadValue(Text(f"'{output}' không phải là tệp thường", f"'{output}' is no regular file"))
-        half.write_bytes(made if isinstance(made, bytes) else _whole(made))
+        with half.open("wb") as file:
+            file.writelines(parts)
         half.replace(target)
     except OSError as error:
-        with suppress(OSError):
-            half.unlink(missing_ok=True)
         vi, en = reason(error)
         raise BadValue(Text(f"không ghi được '{output}': {vi}", f"can't write '{output}': {en}")) from error
+    finally:
+        with suppress(OSError):
+            half.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from contextlib import closing
 import click
 
 from ..app import Agency
-from ..engine import Engine, Store
+from ..engine import Engine
+from ..ports import Store
 from ..render.report import as_text
 from ..stats import identities
 from ..store import open_store
@@ -41,7 +42,7 @@ from .options import command, flows_folder, flows_option, format_option, lang_of
 def report(year: int, store: str, form: str, flows: str | None) -> None:
     """Print the year's figures; exit 0, or 2 when it can't be done."""
     agency = Agency.load(flows_folder(flows))
-    with closing(open_store(store, create=False)) as opened:
+    with closing(open_store(store, create=False, read_only=True)) as opened:
         write_report(agency, opened, year, form)
 
 

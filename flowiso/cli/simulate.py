@@ -8,8 +8,8 @@ from collections.abc import Callable
 import click
 
 from ..app import Agency
-from ..engine import Store
 from ..errors import BadValue
+from ..ports import Store
 from ..simulate import Progress, Scenario, Year
 from ..store import open_store
 from ..text import Text, number

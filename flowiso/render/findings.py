@@ -47,12 +47,12 @@ def summary(count: int, findings: Sequence[Finding], hidden: int = 0) -> Text:
     """How many flows were checked and what was found, by level; `hidden` findings were not asked for."""
     flows = Text(f"{count} lưu đồ đã kiểm tra, ", f"{count} {'flow' if count == 1 else 'flows'} checked, ")
     unseen = Text(f" ({hidden} phát hiện không hiện)", f" ({hidden} not shown)") if hidden else Text("", "")
-    found = _counted(findings) if findings else Text("không có lỗi", "nothing wrong")
+    found = counted(findings) if findings else Text("không có lỗi", "nothing wrong")
     return Text(*map("".join, zip(flows, found, unseen, strict=True)))
 
 
-def _counted(findings: Sequence[Finding]) -> Text:
-    """`3 phát hiện: 1 lỗi, 2 cảnh báo`."""
+def counted(findings: Sequence[Finding]) -> Text:
+    """How many findings there are, by level: `3 phát hiện: 1 lỗi, 2 cảnh báo`."""
     total = len(findings)
     by_level = {level: sum(finding.level == level for finding in findings) for level in LEVELS}
     vi = ", ".join(f"{n} {LEVELS[level].vi}" for level, n in by_level.items() if n)

@@ -5,23 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
+from ..causes import TITLES
 from ..stats import OBJECTIVE, Group, Officer, Report
 from ..text import Text, nfc, number, percent_shown
 
 OFFICERS_SHOWN = 10
 TITLE_SHOWN = 60
 
-_CAUSES = {
-    "legal_unclear": Text("quy định chưa rõ, chồng chéo", "unclear or conflicting law"),
-    "coordination_delay": Text("cơ quan phối hợp chậm", "coordination delay"),
-    "officer_fault": Text("cán bộ xử lý chậm", "officer's fault"),
-    "system_fault": Text("lỗi hệ thống", "system fault"),
-    "applicant_late": Text("người nộp bổ sung chậm", "late supplement of the applicant"),
-    "overload": Text("quá tải, thiếu người", "overload, lack of staff"),
-    "force_majeure": Text("bất khả kháng", "force majeure"),
-    "misrouted_account": Text("chuyển nhầm tài khoản", "handed to a wrong account"),
-    "other": Text("lý do khác", "other"),
-}
 _NONE_AROSE = Text("Không phát sinh hồ sơ", "No dossiers arose")
 
 _COLUMNS: tuple[tuple[str, Text], ...] = (
@@ -131,7 +121,7 @@ def _form(report: Report, lang: str) -> Iterator[str]:
     )
     lines = [[_count(report, name, lang), "  " * depth + title.to(lang)] for depth, name, title in rows]
     yield Text("Biểu II.06a (trong ngoặc: số cột)", "Form II.06a (in brackets: its columns)").to(lang)
-    yield from _aligned(lines, "><")
+    yield from aligned(lines, "><")
 
 
 def _causes(report: Report, lang: str) -> Iterator[str]:
@@ -139,8 +129,8 @@ def _causes(report: Report, lang: str) -> Iterator[str]:
     yield Text(
         f"Nguyên nhân {late} hồ sơ trễ hạn và đang quá hạn", f"Causes of the {late} late and overdue dossiers"
     ).to(lang)
-    lines = [[number(count, lang), _CAUSES[cause].to(lang)] for cause, count in report.late_by_cause.items() if count]
-    yield from _aligned(lines, "><") if lines else [f"  {_NONE_AROSE.to(lang)}"]
+    lines = [[number(count, lang), TITLES[cause].to(lang)] for cause, count in report.late_by_cause.items() if count]
+    yield from aligned(lines, "><") if lines else [f"  {_NONE_AROSE.to(lang)}"]
 
 
 def _groups(report: Report, lang: str) -> Iterator[str]:
@@ -164,14 +154,15 @@ def _table(groups: Mapping[str, Group], lang: str, codes: bool) -> Iterator[str]
     for key, group in met.items():
         figures = (number(getattr(group.counts, name), lang) for name, _ in _COLUMNS)
         name = key if codes else group.title.to(lang)
-        title = [_short(group.title.to(lang))] if codes else []
+        title = [shortened(group.title.to(lang))] if codes else []
         lines.append([name, *figures, percent_shown(group.counts.in_time_rate, lang), *title])
     lines[0] += [""] * codes
-    yield from _aligned(lines, "<" + ">" * (len(_COLUMNS) + 1) + "<" * codes)
+    yield from aligned(lines, "<" + ">" * (len(_COLUMNS) + 1) + "<" * codes)
 
 
-def _short(title: str) -> str:
-    return title if len(title) <= TITLE_SHOWN else title[: TITLE_SHOWN - 1].rstrip() + "…"
+def shortened(title: str, length: int = TITLE_SHOWN) -> str:
+    """A title of at most so many letters."""
+    return title if len(title) <= length else title[: length - 1].rstrip() + "…"
 
 
 def _officers(officers: Mapping[str, Officer], lang: str) -> Iterator[str]:
@@ -196,10 +187,10 @@ def _officers(officers: Mapping[str, Officer], lang: str) -> Iterator[str]:
         lines.append(
             [account, *(number(figure, lang) for figure in officer[2:]), f"{officer.name} ({officer.division})"]
         )
-    yield from _aligned(lines, "<>>>><")
+    yield from aligned(lines, "<>>>><")
 
 
-def _aligned(lines: Iterable[Sequence[str]], sides: str) -> Iterator[str]:
+def aligned(lines: Iterable[Sequence[str]], sides: str) -> Iterator[str]:
     """Rows in columns two blanks apart, each column flush left (<) or right (>); letters of NFC are one cell wide."""
     rows = [[nfc(cell) for cell in line] for line in lines]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

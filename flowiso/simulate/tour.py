@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..app import Agency
-from ..engine import Dossier, Engine, last_holder
+from ..dossier import Dossier
+from ..engine import Engine
 from ..errors import BadValue, FlowISOError, UnknownFlow
+from ..handover import last_holder
 from ..machine import Arc, Row, Table
 from ..model import VERBS, Flow, Step, Transition
 from ..org import active
@@ -162,7 +164,8 @@ class _Drive:
             self.why = _before(arc)
             return settled
         actor, to = self._actor(settled, leg, moment), self._receiver(settled, leg, moment)
-        return self.engine.move(settled, arc.arrow.action, by=actor, to=to, at=local(moment))
+        words: dict[str, Any] = {"note": arc.arrow.title.vi, "record": {"fault": "applicant"}} if arc.worded else {}
+        return self.engine.move(settled, arc.arrow.action, by=actor, to=to, at=local(moment), **words)
 
     def _actor(self, dossier: Dossier, leg: Leg, at: int) -> str:
         """The holder; where the arrow isn't his, or he has no account of his own, the desk of this dossier if it may."""

@@ -19,6 +19,7 @@ from ..decision import decide, open_case, system_move
 from ..machine import Arc, Row, Table
 from ..model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECEIVE, SUBMIT, Case, Move
 from ..org import present
+from ..refusals import SILENT, Said
 from ..state import State, advance, begin, follow, ripe
 from ..worktime import TZ, day_of, instant, midnight, ordinal
 from .arrivals import Arrival, arrivals
@@ -34,6 +35,10 @@ TZ_SECONDS = 7 * HOUR
 ACT, PICK, RECEIVED, NOTICED, TIMER = range(5)
 MEAN_OVER_MEDIAN = exp(0.5)
 """Of a log-normal law with sigma 1."""
+
+
+SIMULATED = Said("mô phỏng", {"fault": "applicant"})
+"""What simulated people write down where something must be written; whoever repeats a request blames the applicant."""
 
 
 class Running:
@@ -138,7 +143,8 @@ class Year:
 
     def _take(self, running: Running, action: str, actor: str, to: str, at: int) -> None:
         table, state = running.table, running.state
-        moves = decide(table, state, action, actor, to, at, False)
+        arc = state.row.arcs.get(action)
+        moves = decide(table, state, action, actor, to, at, False, SIMULATED if arc and arc.worded else SILENT)
         running.moves += moves
         running.state = follow(table, self.calendar, state, moves)
 

@@ -1,92 +1,56 @@
-"""A store in plain dicts, and what every store refuses: the smallest implementation that keeps the whole contract."""
+"""A store in plain dicts: the smallest implementation that keeps the whole contract."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from flowiso.errors import BadValue, Conflict, UnknownDossier
+from flowiso.chain import begin
 from flowiso.model import Case, Move
-from flowiso.text import Text
+from flowiso.ports import NOTHING, Answer, Beside, Chained, Head, Notice, Outgoing
+
+from .lines import begun, follow, repeated, taken, unknown, written
+from .seals import next_head
 
 if TYPE_CHECKING:
-    from flowiso.engine import StoreKind
+    from flowiso.ports import StoreKind
 
-Dossiers = list[tuple[Case, tuple[Move, ...]]]
-
-
-def unknown(agency: str, number: str) -> UnknownDossier:
-    """There is no dossier of this number."""
-    return UnknownDossier(
-        Text(
-            f"cơ quan {agency} không có hồ sơ {number} trong kho: xem lại mã số hồ sơ",
-            f"agency {agency} has no dossier {number} in this store: check the number",
-        )
-    )
+Number = tuple[str, str]
+"""Agency and number."""
 
 
-def taken(case: Case) -> Conflict:
-    """The number of a new dossier is in use."""
-    return Conflict(
-        Text(
-            f"mã số hồ sơ {case.number} của cơ quan {case.agency} đã được dùng: lấy số khác rồi tiếp nhận lại",
-            f"dossier number {case.number} of agency {case.agency} is taken: reserve another number and receive again",
-        )
-    )
+@dataclass(frozen=True, slots=True)
+class _Log:
+    case: Case
+    moves: tuple[Move, ...]
+    recorded: tuple[int, ...]
 
+    def longer(self, moves: Sequence[Move]) -> _Log:
+        stamp = int(time.time())
+        return replace(self, moves=self.moves + tuple(moves), recorded=self.recorded + (stamp,) * len(moves))
 
-def follow(number: str, last: Move | None, moves: Sequence[Move]) -> None:
-    """Raise Conflict unless `moves` are the next lines of a log that ends with `last`, without a gap (I2)."""
-    following = 0 if last is None else last.seq + 1
-    for seq, move in enumerate(moves, following):
-        if move.seq == seq:
-            continue
-        if move.seq < following and last is not None:
-            raise _came_second(number, last, move.seq)
-        raise Conflict(
-            Text(
-                f"nhật ký hồ sơ {number} phải tiếp tục ở dòng {seq}, không phải {move.seq}: đọc lại hồ sơ rồi làm lại",
-                f"the log of dossier {number} must go on with line {seq}, not {move.seq}: read it and try again",
-            )
-        )
-
-
-def _came_second(number: str, last: Move, seq: int) -> Conflict:
-    return Conflict(
-        Text(
-            f"hồ sơ {number} đã có dòng {seq} (mới nhất: {last.actor}, {last.action}): đọc lại hồ sơ rồi làm lại",
-            f"dossier {number} already has line {seq} (latest: {last.actor}, {last.action}): read it and try again",
-        )
-    )
-
-
-def begun(dossiers: Iterable[tuple[Case, Sequence[Move]]]) -> Dossiers:
-    """New dossiers, every log checked to begin at 0 without a gap.
-
-    They are collected first, so that a generator may itself use the store (reserve numbers) while it runs.
-    """
-    collected = [(case, tuple(moves)) for case, moves in dossiers]
-    for case, moves in collected:
-        if not moves:
-            raise BadValue(
-                Text(
-                    f"hồ sơ {case.number} chưa có dòng nhật ký nào: hãy ghi ít nhất lượt nộp hoặc tiếp nhận",
-                    f"dossier {case.number} has no line of a log yet: write at least its submission or receipt",
-                )
-            )
-        follow(case.number, None, moves)
-    return collected
+    def chained(self) -> Chained:
+        hashes = tuple(row[-1] for row in written(begin(self.case), self.moves))
+        return Chained(self.case, self.moves, hashes, self.recorded)
 
 
 class MemoryStore:
-    """Logs in dicts, gone with the process; safe to share between threads."""
+    """Logs in dicts, gone with the process; safe to share between threads. Hashes are computed when they are asked for."""
 
     def __init__(self, kind: StoreKind = "live") -> None:
         self._kind: StoreKind = kind
         self._lock = Lock()
         self._counters: dict[tuple[str, str], int] = {}
-        self._dossiers: dict[tuple[str, str], tuple[Case, tuple[Move, ...]]] = {}
+        self._logs: dict[Number, _Log] = {}
+        self._keys: dict[tuple[str, str], tuple[Answer, int]] = {}
+        self._people: dict[Number, Mapping[str, str]] = {}
+        self._outgoing: list[tuple[str, Outgoing]] = []
+        self._told: set[tuple[str, str]] = set()
+        self._delivered: set[int] = set()
+        self._heads: dict[str, tuple[Head, ...]] = {}
 
     @property
     def kind(self) -> StoreKind:
@@ -99,48 +63,164 @@ class MemoryStore:
             number = self._counters[agency, day] = self._counters.get((agency, day), 0) + 1
         return number
 
-    def create(self, case: Case, moves: Sequence[Move]) -> None:
+    def create(self, case: Case, moves: Sequence[Move], beside: Beside = NOTHING) -> None:
         """Begin a dossier with the first lines of its log."""
-        self.create_many([(case, moves)])
+        ((case, moves),) = begun([(case, moves)])
+        number = case.agency, case.number
+        with self._lock:
+            self._check_key(case.agency, beside)
+            if number in self._logs:
+                raise taken(case)
+            self._logs[number] = _Log(case, (), ()).longer(moves)
+            self._put_beside(case.agency, case.number, moves[-1].seq, beside)
 
     def create_many(self, dossiers: Iterable[tuple[Case, Sequence[Move]]]) -> None:
         """Begin many dossiers, all or none."""
-        fresh: dict[tuple[str, str], tuple[Case, tuple[Move, ...]]] = {}
+        fresh: dict[Number, _Log] = {}
         collected = begun(dossiers)
         with self._lock:
             for case, moves in collected:
-                key = case.agency, case.number
-                if key in self._dossiers or key in fresh:
+                number = case.agency, case.number
+                if number in self._logs or number in fresh:
                     raise taken(case)
-                fresh[key] = case, moves
-            self._dossiers |= fresh
+                fresh[number] = _Log(case, (), ()).longer(moves)
+            self._logs |= fresh
 
-    def append(self, agency: str, number: str, moves: Sequence[Move]) -> None:
+    def append(self, agency: str, number: str, moves: Sequence[Move], beside: Beside = NOTHING) -> None:
         """Add lines to a log, all or none."""
+        self.append_many(agency, [(number, moves, beside)])
+
+    def append_many(self, agency: str, logs: Iterable[tuple[str, Sequence[Move], Beside]]) -> None:
+        """Add lines to many logs, all or none."""
+        fresh: dict[Number, _Log] = {}
+        keys: set[str] = set()
+        collected = list(logs)
         with self._lock:
-            case, log = self._find(agency, number)
-            follow(number, log[-1], moves)
-            self._dossiers[agency, number] = case, log + tuple(moves)
+            for number, moves, beside in collected:
+                if beside.key in keys:
+                    raise repeated(beside.key)
+                self._check_key(agency, beside)
+                keys |= {beside.key} - {""}
+                log = fresh.get((agency, number)) or self._find(agency, number)
+                follow(number, log.moves[-1], moves)
+                fresh[agency, number] = log.longer(moves)
+            self._logs |= fresh
+            for number, moves, beside in collected:
+                self._put_beside(
+                    agency, number, moves[-1].seq if moves else fresh[agency, number].moves[-1].seq, beside
+                )
 
     def read(self, agency: str, number: str) -> tuple[Case, list[Move]]:
         """A dossier and its whole log."""
-        case, log = self._find(agency, number)
-        return case, list(log)
+        log = self._find(agency, number)
+        return log.case, list(log.moves)
 
     def logs(self, agency: str, until: int | None = None) -> Iterator[tuple[Case, list[Move]]]:
         """Every dossier of an agency with its log as it stood when the reading began, those that began first."""
+        for log in self._all(agency):
+            moves = [move for move in log.moves if until is None or move.at <= until]
+            if moves:
+                yield log.case, moves
+
+    def chained(self, agency: str) -> Iterator[Chained]:
+        """Every dossier of an agency with its hashes."""
+        return (log.chained() for log in self._all(agency))
+
+    def answered(self, agency: str, key: str) -> Answer | None:
+        """What an idempotency key has led to."""
+        found = self._keys.get((agency, key))
+        return found and found[0]
+
+    def forget_keys(self, before: int) -> int:
+        """Let go of the idempotency keys that were written before a moment of the machine's clock; how many there were."""
         with self._lock:
-            everything = list(self._dossiers.values())
-        for case, log in everything:
-            moves = [move for move in log if until is None or move.at <= until]
-            if case.agency == agency and moves:
-                yield case, moves
+            old = [key for key, (_, at) in self._keys.items() if at < before]
+            for key in old:
+                del self._keys[key]
+        return len(old)
+
+    def person(self, agency: str, number: str) -> Mapping[str, str]:
+        """The personal data of a dossier, by field."""
+        self._find(agency, number)
+        return dict(self._people.get((agency, number), {}))
+
+    def keep_person(self, agency: str, number: str, people: Mapping[str, str]) -> None:
+        """Put the personal data of a dossier in place of what there was."""
+        with self._lock:
+            self._find(agency, number)
+            self._people[agency, number] = dict(people)
+
+    def notify(self, agency: str, notices: Iterable[Notice]) -> tuple[Notice, ...]:
+        """Put notices into the outbox, each key once for ever; those that were new."""
+        collected = list(notices)
+        with self._lock:
+            for notice in collected:
+                self._find(agency, notice.number)
+            return tuple([notice for notice in collected if self._put_notice(agency, notice)])
+
+    def outbox(self, agency: str, limit: int = 100) -> tuple[Outgoing, ...]:
+        """What has not been delivered yet, oldest first."""
+        return tuple([row for row in self.events(agency) if row.id not in self._delivered][:limit])
+
+    def delivered(self, agency: str, ids: Iterable[int], at: int) -> None:
+        """Mark rows of the outbox as delivered."""
+        own = {row.id for row in self.events(agency)}
+        self._delivered |= own & set(ids)
+
+    def events(self, agency: str) -> Iterator[Outgoing]:
+        """Every row of the outbox, delivered or not, oldest first."""
+        with self._lock:
+            return iter([row for whose, row in self._outgoing if whose == agency])
+
+    def seal(self, agency: str, at: int) -> Head | None:
+        """Seal what was written since the last seal."""
+        with self._lock:
+            earlier = self._heads.get(agency, ())
+            chains = [log.chained() for (whose, _), log in self._logs.items() if whose == agency]
+            tips = ((chain.case.number, chain.moves[-1].seq, chain.hashes[-1]) for chain in chains)
+            head = next_head(earlier, tips, at)
+            if head is not None:
+                self._heads[agency] = (*earlier, head)
+        return head
+
+    def heads(self, agency: str) -> tuple[Head, ...]:
+        """The seals, oldest first."""
+        return self._heads.get(agency, ())
 
     def close(self) -> None:
         """Nothing to let go of."""
 
-    def _find(self, agency: str, number: str) -> tuple[Case, tuple[Move, ...]]:
-        found = self._dossiers.get((agency, number))
+    def _find(self, agency: str, number: str) -> _Log:
+        found = self._logs.get((agency, number))
         if found is None:
             raise unknown(agency, number)
         return found
+
+    def _all(self, agency: str) -> list[_Log]:
+        with self._lock:
+            return [log for (whose, _), log in self._logs.items() if whose == agency]
+
+    def _check_key(self, agency: str, beside: Beside) -> None:
+        if (agency, beside.key) in self._keys:
+            raise repeated(beside.key)
+
+    def _put_beside(self, agency: str, number: str, seq: int, beside: Beside) -> None:
+        if beside.key:
+            self._keys[agency, beside.key] = Answer(number, seq, beside.request), int(time.time())
+        for event in beside.events:
+            self._put_out(agency, number, event.seq, event.type)
+        if beside.people is not None:
+            self._people[agency, number] = dict(beside.people)
+
+    def _put_notice(self, agency: str, notice: Notice) -> bool:
+        if (agency, notice.key) in self._told:
+            return False
+        self._told.add((agency, notice.key))
+        self._put_out(agency, notice.number, None, notice.type, notice.key, dict(notice.data))
+        return True
+
+    def _put_out(
+        self, agency: str, number: str, seq: int | None, what: str, key: str | None = None,
+        data: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        self._outgoing.append((agency, Outgoing(len(self._outgoing) + 1, number, seq, what, key, data)))

@@ -1,176 +1,110 @@
-"""Logs in an SQL database, each write one durable transaction. SQLite now; what is SQLite's own stands in `_SQLite`.
-
-Every statement goes through the pool's own driver connection: SQLAlchemy's Connection costs a step 40 to 95 us more.
-"""
+"""Logs in an SQL database, each write one durable transaction; what is a database's own stands in `sqlite` and `postgres`."""
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
-import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
-from sqlalchemy import URL, Engine, create_engine, event
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.schema import CreateTable
-
-from flowiso.errors import BadValue, Conflict, StoreError
+from flowiso.chain import begin
+from flowiso.errors import StoreError
 from flowiso.model import Case, Move
+from flowiso.ports import NOTHING, Answer, Beside, Chained, Head, Notice, Outgoing
 from flowiso.text import Text
 
-from .memory import begun, follow, taken, unknown
-from .tables import SCHEMA, compiled, metadata
+from .joined import Joined
+from .lines import begun, follow, in_order, lines, mapping, repeated, taken, unknown, words, written
+from .link import MANY, Clash, Cursor, Link, Tip, Tips, put_beside, put_people
+from .making import Opening, kept, make, missing, opened
+from .seals import next_head
 
 if TYPE_CHECKING:
-    from flowiso.engine import StoreKind
+    from flowiso.ports import StoreKind
 
 FOREVER = 2**63 - 1
-_CHUNK = 2_000
-_MOVE = slice(0, 7)
-_CASE = slice(7, 11)
-_DOSSIER = itemgetter(11)
+_HASH, _CASE, _DOSSIER, _RECORDED = 8, slice(9, 13), 13, 14
+_its_dossier = itemgetter(_DOSSIER)
 
 
-class _SQLite:
-    """What SQLite has of its own: files, pragmas, transactions, triggers, words for errors."""
+_open: WeakSet[SqlStore] = WeakSet()
 
-    upsert = staticmethod(sqlite.insert)
-    begin_write = "BEGIN IMMEDIATE"
-    tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
-    # The INSERT trigger is there for INSERT OR REPLACE, which deletes the old row without firing a DELETE trigger.
-    triggers = (
-        """CREATE TRIGGER moves_follow BEFORE INSERT ON moves
-        WHEN new.seq IS NOT (
-            SELECT coalesce(max(seq) + 1, 0) FROM moves WHERE agency = new.agency AND dossier = new.dossier
-        ) BEGIN SELECT RAISE(ABORT, 'moves is append-only: seq must follow'); END""",
-        *(
-            f"CREATE TRIGGER {table}_{verb} BEFORE {verb} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only: no {verb}'); END"
-            for table in ("moves", "dossiers")
-            for verb in ("UPDATE", "DELETE")
-        ),
-    )
 
-    def __init__(self, url: str, patience: float) -> None:
-        path = url.removeprefix("sqlite:///")
-        if path == url or path in ("", ":memory:") or path.startswith("file:") or "?" in path:
-            raise StoreError(
-                Text(
-                    f"không hiểu địa chỉ kho {url}: hãy viết sqlite:///tên-tệp.db, hoặc memory: cho kho tạm",
-                    f"can't understand store address {url}: write sqlite:///file.db, or memory: for a passing store",
-                )
-            )
-        self.path = Path(path)
-        self.patience = patience
+def _forked() -> None:
+    for store in _open:
+        store._forget()  # noqa: SLF001
 
-    def exists(self) -> bool:
-        """Whether the file is there at all."""
-        return self.path.exists()
 
-    def engine(self) -> Engine:
-        """The pool of connections. With isolation_level None the driver begins no transaction behind our back."""
-        engine = create_engine(
-            URL.create("sqlite", database=str(self.path)),
-            connect_args={"timeout": self.patience, "isolation_level": None},
-            max_overflow=-1,
-        )
-        event.listen(engine, "connect", self._connected)
-        return engine
-
-    @staticmethod
-    def _connected(connection: sqlite3.Connection, _: object) -> None:
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-
-    def prepare(self, cursor: DBAPICursor) -> None:
-        """Turn on WAL, which stays with the file."""
-        cursor.execute("PRAGMA journal_mode = WAL")
-
-    @staticmethod
-    def held(error: BaseException | None) -> bool:
-        """Whether others kept the file from us."""
-        return getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY")
-
-    @staticmethod
-    def twice(error: Exception) -> bool:
-        """Whether a row with this key is there already."""
-        name = getattr(error, "sqlite_errorname", "")
-        return name in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_TRIGGER")
-
-    def explain(self, error: BaseException) -> Text:
-        """What is wrong and what to do."""
-        name = getattr(error, "sqlite_errorname", "")
-        found = next((text for prefix, text in self._explanations().items() if name.startswith(prefix)), None)
-        return found or Text(
-            f"không dùng được kho {self.path} ({error}): xem nguyên nhân trong ngoặc rồi thử lại",
-            f"store {self.path} can't be used ({error}): see the reason in brackets and try again",
-        )
-
-    def _explanations(self) -> dict[str, Text]:
-        path = self.path
-        free = f"{self._free() / 1e6:.1f} MB"
-        return {
-            "SQLITE_BUSY": Text(
-                f"kho {path} đang bị chương trình khác giữ quá {self.patience:g} giây; chưa ghi gì: thử lại sau",
-                f"store {path} was held by another program for over {self.patience:g} s; nothing was written: wait",
-            ),
-            "SQLITE_FULL": Text(
-                f"hết chỗ trên đĩa cho kho {path} (còn {free}); chưa ghi gì: giải phóng đĩa rồi làm lại",
-                f"no room on the disk for store {path} ({free} free); nothing was written: make room, try again",
-            ),
-            "SQLITE_NOTADB": Text(
-                f"{path} không phải là kho FlowISO (không phải cơ sở dữ liệu SQLite): xem lại tên tệp",
-                f"{path} is no FlowISO store (not an SQLite database): check the file's name",
-            ),
-            "SQLITE_CORRUPT": Text(
-                f"kho {path} bị hỏng: đừng ghi tiếp, hãy khôi phục từ bản sao lưu",
-                f"store {path} is damaged: write no more, restore it from a backup",
-            ),
-            "SQLITE_CANTOPEN": Text(
-                f"không mở được {path}: xem thư mục có tồn tại, có quyền đọc và ghi không",
-                f"can't open {path}: see that its folder exists and may be read and written",
-            ),
-            "SQLITE_READONLY": Text(
-                f"kho {path} chỉ cho đọc: xin quyền ghi tệp và thư mục của nó",
-                f"store {path} is read-only: ask for leave to write the file and its folder",
-            ),
-        }
-
-    def _free(self) -> int:
-        try:
-            return shutil.disk_usage(self.path.parent).free
-        except OSError:
-            return 0
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 class SqlStore:
-    """Logs in an SQL database. Threads of one process take turns to write; processes meet in the database."""
+    """Logs in an SQL database. Threads share it; processes meet in the database.
 
-    def __init__(self, url: str, kind: StoreKind = "live", create: bool = True, patience: float = 10.0) -> None:
-        """Open the store at `url`, made now when it is missing and `create` is set.
+    A process that forks, as web servers do, may go on using it on both sides.
+    """
 
-        A store that exists keeps its own kind. `patience` is how many seconds to wait for other writers.
+    def __init__(self, link: Link, kind: StoreKind, tips: Tips | None = None) -> None:
+        """Over a link to a database whose tables are there; see `open`, `joined` and `make`."""
+        self._link = link
+        self._kind: StoreKind = kind
+        self._tongue = link.tongue
+        self._sql = link.tongue.sql
+        self._tips = Tips() if tips is None else tips
+        _open.add(self)
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        kind: StoreKind = "live",
+        create: bool = True,
+        *,
+        read_only: bool = False,
+        beside: bool = False,
+        patience: float = 10.0,
+    ) -> SqlStore:
+        """Open the store at `url`, made now when it is missing and `create` is set; see `flowiso.store.open_store`.
+
+        `patience` is how many seconds to wait for other writers.
         """
-        self._database = _SQLite(url, patience)
-        if not create and not self._database.exists():
-            raise self._missing()
-        self._turn = Lock()
-        self._engine = self._database.engine()
-        self._dbapi = cast(Any, self._engine.dialect).loaded_dbapi
-        self._sql = compiled(self._engine.dialect, self._database.upsert)
+        link = _link(url, patience, read_only)
+        create = create and not read_only
+        if not create and not link.exists():
+            raise missing(link.tongue)
         try:
-            self._kind: StoreKind = self._open_patiently(kind, create)
+            return cls(link, link.patiently(lambda: opened(link, kind, create, beside)))
         except BaseException:
-            self.close()
+            link.close()
             raise
+
+    @classmethod
+    def joined(cls, connection: Any) -> SqlStore:
+        """A store in the transaction of a host's own connection: what it writes stands or falls with the host's writes.
+
+        `connection` is a sqlite3.Connection, a psycopg.Connection, or what wraps one (SQLAlchemy's Connection, Django's).
+        The host's transaction is never begun, committed or rolled back; every write has a savepoint, so that a Conflict leaves
+        the rest of the transaction as it was. The host sees to durability: in SQLite WAL and synchronous=FULL.
+
+        Writing raises StoreError when the host has begun no transaction: sqlite3 with isolation_level=None before BEGIN,
+        psycopg with autocommit outside of `connection.transaction()`. In sqlite3's default mode, where the driver itself begins
+        a transaction before the first INSERT, ours is a first INSERT like any other, and the host commits it.
+
+        Raises StoreError when there is no store in that database.
+        """
+        link = Joined(connection)
+        return cls(link, link.read(lambda cursor: kept(cursor, link.tongue)), _nothing())
+
+    @classmethod
+    def make(cls, connection: Any, kind: StoreKind = "live") -> SqlStore:
+        """Make the store's tables beside a host's own, in its transaction, unless they are there; then as `joined`."""
+        link = Joined(connection)
+        return cls(link, link.write(lambda cursor: make(cursor, link.tongue, kind, True)), _nothing())
 
     @property
     def kind(self) -> StoreKind:
@@ -179,193 +113,274 @@ class SqlStore:
 
     def reserve(self, agency: str, day: str) -> int:
         """The next running number of an agency on a day, from 1 (R33)."""
-        with self._writing() as cursor:
+
+        def count(cursor: Cursor) -> int:
             cursor.execute(self._sql.reserve, (agency, day))
             return int(cursor.fetchall()[0][0])
 
-    def create(self, case: Case, moves: Sequence[Move]) -> None:
+        return self._link.write(count, single=True)
+
+    def create(self, case: Case, moves: Sequence[Move], beside: Beside = NOTHING) -> None:
         """Begin a dossier with the first lines of its log."""
-        self.create_many([(case, moves)])
+        ((case, moves),) = begun([(case, moves)])
+        rows = written(begin(case), moves)
+        try:
+            single = len(rows) <= MANY
+            dossier = self._link.write(lambda cursor: self._tongue.begin(cursor, case, rows, beside), single)
+        except Clash as clash:
+            if clash.table == "keys" or (beside.key and self.answered(case.agency, beside.key)):
+                raise repeated(beside.key) from clash.__cause__
+            raise (taken(case) if clash.table == "dossiers" else clash) from clash.__cause__
+        self._tips.put(case, Tip(dossier, moves[-1].seq, rows[-1][_HASH]))
 
     def create_many(self, dossiers: Iterable[tuple[Case, Sequence[Move]]]) -> None:
         """Begin many dossiers in one transaction."""
         collected = begun(dossiers)
-        with self._writing() as cursor:
-            ids = [self._begin(cursor, case) for case, _ in collected]
-            rows = (
-                (case.agency, dossier, *move)
-                for dossier, (case, moves) in zip(ids, collected, strict=True)
-                for move in moves
-            )
-            cursor.executemany(self._sql.put_move, cast(Any, rows))
+        rows = [(case, written(begin(case), moves)) for case, moves in collected]
+        if rows:
+            self._link.write(lambda cursor: self._tongue.begin_many(cursor, rows))
 
-    def append(self, agency: str, number: str, moves: Sequence[Move]) -> None:
+    def append(self, agency: str, number: str, moves: Sequence[Move], beside: Beside = NOTHING) -> None:
         """Add lines to a log, all or none."""
-        with self._writing() as cursor:
-            cursor.execute(self._sql.last, (agency, number))
-            found = cursor.fetchall()
-            if not found:
-                raise unknown(agency, number)
-            dossier, *last = found[0]
-            follow(number, Move(*last), moves)
-            cursor.executemany(self._sql.put_move, [(agency, dossier, *move) for move in moves])
+        if not self._append_to_tip(agency, number, moves, beside):
+            self.append_many(agency, [(number, moves, beside)])
+
+    def _append_to_tip(self, agency: str, number: str, moves: Sequence[Move], beside: Beside) -> bool:
+        """Add lines where the log ended when we last looked; False when nothing is written, for whatever reason."""
+        known = self._tips.get(agency, number)
+        if known is None:
+            return False
+        case, tip = known
+        if not moves or moves[0].seq != tip.seq + 1 or not in_order(moves):
+            return False
+        rows = written(tip.hash, moves)
+        try:
+            single = beside.people is None and len(rows) <= MANY
+            done = self._link.write(lambda cursor: self._tongue.add(cursor, agency, tip, rows, beside), single)
+        except Clash:
+            return False
+        if done:
+            self._tips.put(case, Tip(tip.dossier, moves[-1].seq, rows[-1][_HASH]))
+        return done
+
+    def append_many(self, agency: str, logs: Iterable[tuple[str, Sequence[Move], Beside]]) -> None:
+        """Add lines to many logs in one transaction."""
+        collected = list(logs)
+        try:
+            tips = self._link.write(lambda cursor: self._add_all(cursor, agency, collected))
+        except Clash:  # a moment after we looked; a second look finds who it was
+            tips = self._link.write(lambda cursor: self._add_all(cursor, agency, collected))
+        for case, tip in tips.items():
+            self._tips.put(case, tip)
+
+    def _add_all(
+        self, cursor: Cursor, agency: str, logs: Sequence[tuple[str, Sequence[Move], Beside]]
+    ) -> dict[Case, Tip]:
+        if len(logs) > 1:
+            self._tongue.one_batch_at_a_time(cursor)
+        return dict(self._add(cursor, agency, number, moves, beside) for number, moves, beside in logs)
+
+    def _add(self, cursor: Cursor, agency: str, number: str, moves: Sequence[Move], beside: Beside) -> tuple[Case, Tip]:
+        """Look where a log ends, and add to it; the new end."""
+        if beside.key and self._answered(cursor, agency, beside.key):
+            raise repeated(beside.key)
+        cursor.execute(self._sql.last, (agency, number))
+        found = cursor.fetchall()
+        if not found:
+            raise unknown(agency, number)
+        case, (last,), tip = _case(agency, found), lines(found), _tip(found[0])
+        follow(number, last, moves)
+        if not moves:
+            put_beside(cursor, self._sql, agency, tip.dossier, tip.seq, beside)
+            return case, tip
+        rows = written(tip.hash, moves)
+        if not self._tongue.add(cursor, agency, tip, rows, beside):
+            raise Clash("moves")
+        return case, Tip(tip.dossier, moves[-1].seq, rows[-1][_HASH])
 
     def read(self, agency: str, number: str) -> tuple[Case, list[Move]]:
         """A dossier and its whole log."""
-        with self._cursor() as cursor:
-            cursor.execute(self._sql.read, (agency, number))
-            rows = cursor.fetchall()
-        if not rows:
-            raise unknown(agency, number)
-        return _dossier(agency, rows)
+        known = self._tips.get(agency, number)
+        if known is not None:
+            case, dossier = known[0], known[1].dossier
+            rows = self._rows(self._sql.read_known, dossier, brief=True)
+        else:
+            rows = self._rows(self._sql.read, agency, number, brief=True)
+            if not rows:
+                raise unknown(agency, number)
+            case, dossier = _case(agency, rows), rows[0][_DOSSIER]
+        self._tips.put(case, Tip(dossier, rows[-1][0], rows[-1][_HASH]))
+        return case, lines(rows)
 
     def logs(self, agency: str, until: int | None = None) -> Iterator[tuple[Case, list[Move]]]:
         """Every dossier of an agency with its log as it stood when the reading began, those that began first."""
-        with self._cursor() as cursor:
-            cursor.execute(self._sql.logs, (agency, FOREVER if until is None else until))
-            for _, rows in groupby(_stream(cursor), _DOSSIER):
-                yield _dossier(agency, list(rows))
+        found = self._link.stream(self._sql.logs, (agency, FOREVER if until is None else until))
+        for _, group in groupby(found, _its_dossier):
+            rows = list(group)
+            yield _case(agency, rows), lines(rows)
+
+    def chained(self, agency: str) -> Iterator[Chained]:
+        """Every dossier of an agency as it is stored."""
+        for _, group in groupby(self._link.stream(self._sql.chained, (agency,)), _its_dossier):
+            rows = list(group)
+            hashes = tuple(bytes(row[_HASH]) for row in rows)
+            moves = tuple(lines(rows))
+            yield Chained(_case(agency, rows), moves, hashes, tuple(row[_RECORDED] for row in rows))
+
+    def answered(self, agency: str, key: str) -> Answer | None:
+        """What an idempotency key has led to."""
+        return self._link.read(lambda cursor: self._answered(cursor, agency, key), brief=True)
+
+    def _answered(self, cursor: Cursor, agency: str, key: str) -> Answer | None:
+        cursor.execute(self._sql.answered, (agency, key))
+        found = cursor.fetchall()
+        return Answer(*found[0]) if found else None
+
+    def forget_keys(self, before: int) -> int:
+        """Let go of the idempotency keys that were written before a moment of the database's clock; how many there were."""
+
+        def forget(cursor: Cursor) -> int:
+            cursor.execute(self._sql.forget_keys, (before,))
+            return int(cursor.rowcount)
+
+        return self._link.write(forget, single=True)
+
+    def person(self, agency: str, number: str) -> Mapping[str, str]:
+        """The personal data of a dossier, by field."""
+        rows = self._rows(self._sql.person, agency, number, brief=True)
+        if not rows:
+            raise unknown(agency, number)
+        return {field: value for _, field, value in rows if field is not None}
+
+    def keep_person(self, agency: str, number: str, people: Mapping[str, str]) -> None:
+        """Put the personal data of a dossier in place of what there was."""
+        self._link.write(lambda cursor: put_people(cursor, self._sql, self._find(cursor, agency, number), people))
+
+    def notify(self, agency: str, notices: Iterable[Notice]) -> tuple[Notice, ...]:
+        """Put notices into the outbox, each key once for ever; those that were new."""
+        collected = list(notices)
+
+        def put(cursor: Cursor) -> tuple[Notice, ...]:
+            ids = {notice.number: self._find(cursor, agency, notice.number) for notice in collected}
+            return tuple(
+                [notice for notice in collected if self._put_notice(cursor, agency, ids[notice.number], notice)]
+            )
+
+        return self._link.write(put) if collected else ()
+
+    def _put_notice(self, cursor: Cursor, agency: str, dossier: int, notice: Notice) -> bool:
+        cursor.execute(self._sql.put_notice, (dossier, notice.type, agency, notice.key, words(notice.data)))
+        return bool(cursor.rowcount)
+
+    def outbox(self, agency: str, limit: int = 100) -> tuple[Outgoing, ...]:
+        """What has not been delivered yet, oldest first."""
+        return tuple(map(_outgoing, self._rows(self._sql.undelivered, agency, limit)))
+
+    def delivered(self, agency: str, ids: Iterable[int], at: int) -> None:
+        """Mark rows of the outbox as delivered; those that were before keep their moment."""
+        marks = [(at, row, agency) for row in ids]
+
+        def mark(cursor: Cursor) -> None:
+            cursor.executemany(self._sql.delivered, marks)
+
+        if marks:
+            self._link.write(mark)
+
+    def events(self, agency: str) -> Iterator[Outgoing]:
+        """Every row of the outbox, delivered or not, oldest first."""
+        return map(_outgoing, self._link.stream(self._sql.events, (agency,)))
+
+    def seal(self, agency: str, at: int) -> Head | None:
+        """Seal what was written since the last seal.
+
+        Others go on writing meanwhile: the tips are of one moment, and should someone else seal after the look at the seals
+        before, his takes the position, and we look again.
+        """
+        position = -1
+        while True:
+            head = self._link.read(lambda cursor: self._next_head(cursor, agency, at))
+            if head is None:
+                return None
+            try:
+                self._link.write(partial(self._put_head, agency=agency, head=head), single=True)
+            except Clash:
+                if head.position == position:  # in a host's transaction that doesn't see what others have done
+                    raise
+                position = head.position
+            else:
+                return head
+
+    def _next_head(self, cursor: Cursor, agency: str, at: int) -> Head | None:
+        cursor.execute(self._sql.heads, (agency,))
+        earlier = [_head(row) for row in cursor.fetchall()]
+        cursor.execute(self._sql.tips, (agency,))
+        return next_head(earlier, cursor.fetchall(), at)
+
+    def _put_head(self, cursor: Cursor, *, agency: str, head: Head) -> None:
+        tips = json.dumps(head.tips, ensure_ascii=False, separators=(",", ":"))
+        cursor.execute(self._sql.put_head, (agency, *head[:-1], tips))
+
+    def heads(self, agency: str) -> tuple[Head, ...]:
+        """The seals, oldest first."""
+        return tuple(map(_head, self._rows(self._sql.heads, agency)))
 
     def close(self) -> None:
-        """Let go of files and connections."""
-        self._engine.dispose()
+        """Let go of files and connections; a host's connection stays open."""
+        self._link.close()
 
-    @contextmanager
-    def _cursor(self) -> Iterator[DBAPICursor]:
-        """A cursor whose errors become ours; what isn't committed is undone when it is given back."""
-        try:
-            connection = self._engine.raw_connection()
-            try:
-                yield connection.cursor()
-            finally:
-                connection.close()
-        except (UnicodeEncodeError, OverflowError) as error:
-            raise _unstorable(error) from error
-        except (DBAPIError, self._dbapi.Error) as error:
-            cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-            if self._database.twice(cast(Exception, cause)):
-                raise _second() from cause
-            raise StoreError(self._database.explain(cause)) from cause
+    def _forget(self) -> None:
+        self._link.forget()
+        self._tips = self._tips.fresh()
 
-    @contextmanager
-    def _writing(self) -> Iterator[DBAPICursor]:
-        """A transaction that holds the right to write from its first statement, so that what it reads stays true."""
-        with self._turn, self._cursor() as cursor:
-            cursor.execute(self._database.begin_write)
-            yield cursor
-            cast(Any, cursor).connection.commit()
+    def _rows(self, statement: str, *parameters: object, brief: bool = False) -> list[Sequence[Any]]:
+        def fetched(cursor: Cursor) -> list[Sequence[Any]]:
+            cursor.execute(statement, parameters)
+            found: list[Sequence[Any]] = cursor.fetchall()
+            return found
 
-    def _begin(self, cursor: DBAPICursor, case: Case) -> int:
-        try:
-            cursor.execute(self._sql.put_case, (case.agency, case.number, case.code, case.version, case.channel))
-            return int(cursor.fetchall()[0][0])
-        except self._dbapi.IntegrityError as error:
-            if not self._database.twice(error):
-                raise
-            raise taken(case) from error
+        return self._link.read(fetched, brief)
 
-    def _open_patiently(self, kind: StoreKind, create: bool) -> StoreKind:
-        """`_open`, again while others make the same store: in the change to WAL SQLite turns away without waiting."""
-        end = time.monotonic() + self._database.patience
-        while True:
-            try:
-                return self._open(kind, create)
-            except StoreError as error:
-                if not self._database.held(error.__cause__) or time.monotonic() > end:
-                    raise
-                time.sleep(0.01)
+    def _find(self, cursor: Cursor, agency: str, number: str) -> int:
+        cursor.execute(self._sql.find, (agency, number))
+        found = cursor.fetchall()
+        if not found:
+            raise unknown(agency, number)
+        return int(found[0][0])
 
-    def _open(self, kind: StoreKind, create: bool) -> StoreKind:
-        """The kind of the store; its tables are made first when it is empty."""
-        with self._cursor() as cursor:
-            facts = self._facts(cursor)
-            if facts is not None:
-                self._database.prepare(cursor)
-                return self._checked(facts)
-            if not create:
-                raise self._missing()
-            self._database.prepare(cursor)
-        with self._writing() as cursor:
-            facts = self._facts(cursor)
-            return self._make(cursor, kind) if facts is None else self._checked(facts)
 
-    def _facts(self, cursor: DBAPICursor) -> dict[str, str] | None:
-        """What the store says of itself; None when the database is empty. StoreError when it is someone else's."""
-        cursor.execute(self._database.tables)
-        names = {row[0] for row in cursor.fetchall()}
-        if not names:
-            return None
-        if not names >= metadata.tables.keys():
-            raise self._foreign()
-        cursor.execute(self._sql.get_meta)
-        return dict(cursor.fetchall())
+def _link(url: str, patience: float, read_only: bool) -> Opening:
+    if url.startswith("sqlite:"):
+        from .sqlite import SqliteFile
 
-    def _make(self, cursor: DBAPICursor, kind: StoreKind) -> StoreKind:
-        for table in metadata.sorted_tables:
-            cursor.execute(str(CreateTable(table).compile(dialect=self._engine.dialect)))
-        for trigger in self._database.triggers:
-            cursor.execute(trigger)
-        cursor.executemany(self._sql.put_meta, [("schema", str(SCHEMA)), ("kind", kind)])
-        return kind
-
-    def _checked(self, facts: dict[str, str]) -> StoreKind:
-        schema, kind = facts.get("schema", ""), facts.get("kind")
-        if not schema.isdecimal() or int(schema) < 1 or kind not in ("live", "simulated"):
-            raise self._foreign()
-        if int(schema) > SCHEMA:
-            raise self._newer(schema)
-        return cast("StoreKind", kind)
-
-    def _foreign(self) -> StoreError:
-        path = self._database.path
-        return StoreError(
+        return SqliteFile.at(url, patience, read_only)
+    try:
+        from .server import PostgresServer
+    except ImportError as error:
+        raise StoreError(
             Text(
-                f"{path} là cơ sở dữ liệu của chương trình khác, không phải kho FlowISO: xem lại tên tệp",
-                f"{path} is another program's database, no FlowISO store: check the file's name",
+                "kho PostgreSQL cần gói psycopg: hãy chạy pip install 'flowiso[pg]'",
+                "a PostgreSQL store needs the package psycopg: run pip install 'flowiso[pg]'",
             )
-        )
-
-    def _newer(self, schema: str) -> StoreError:
-        path = self._database.path
-        return StoreError(
-            Text(
-                f"kho {path} do bản FlowISO mới hơn tạo (cấu trúc {schema}, bản này biết {SCHEMA}): hãy nâng cấp",
-                f"store {path} was made by a newer FlowISO (schema {schema}, this one knows {SCHEMA}): upgrade FlowISO",
-            )
-        )
-
-    def _missing(self) -> StoreError:
-        path = self._database.path
-        return StoreError(
-            Text(
-                f"chưa có kho {path}: hãy tạo trước, ví dụ flowiso simulate --store sqlite:///{path}",
-                f"there is no store {path} yet: make it first, for example flowiso simulate --store sqlite:///{path}",
-            )
-        )
+        ) from error
+    return PostgresServer(url, patience, read_only)
 
 
-def _stream(cursor: DBAPICursor) -> Iterator[Sequence[Any]]:
-    while rows := cursor.fetchmany(_CHUNK):
-        yield from rows
+def _nothing() -> Tips:
+    """What is remembered in a host's transaction, which may be rolled back, whereupon a row may become another dossier's."""
+    return Tips(0)
 
 
-def _dossier(agency: str, rows: Sequence[Sequence[Any]]) -> tuple[Case, list[Move]]:
-    return Case(agency, *rows[0][_CASE]), [Move(*row[_MOVE]) for row in rows]
+def _case(agency: str, rows: Sequence[Sequence[Any]]) -> Case:
+    return Case(agency, *rows[0][_CASE])
 
 
-def _second() -> Conflict:
-    return Conflict(
-        Text(
-            "có người khác vừa ghi đúng dòng này: đọc lại hồ sơ rồi làm lại",
-            "someone else has just written this very line: read the dossier and try again",
-        )
-    )
+def _tip(row: Sequence[Any]) -> Tip:
+    return Tip(row[_DOSSIER], row[0], row[_HASH])
 
 
-def _unstorable(error: Exception) -> BadValue:
-    return BadValue(
-        Text(
-            f"không lưu được giá trị này ({error}): bỏ ký tự hỏng hoặc số quá lớn rồi làm lại",
-            f"this value can't be kept ({error}): take out the broken character or the huge number and try again",
-        )
-    )
+def _outgoing(row: Sequence[Any]) -> Outgoing:
+    return Outgoing._make((*row[:5], mapping(row[5])))
+
+
+def _head(row: Sequence[Any]) -> Head:
+    return Head._make((*row[:4], tuple([(number, seq, tip) for number, seq, tip in json.loads(row[4])])))

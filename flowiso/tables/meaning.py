@@ -291,6 +291,7 @@ class _Drawing:
             deadline=told.deadline,
             refer_to=told.refer_to,
             forms=told.forms if told.forms is not None else word.forms,
+            misroute=word.misroute and kind in (None, word.kind),
         )
 
     def _arrow_place(self, line: Line) -> tuple[int, int]:
@@ -380,6 +381,7 @@ class _Drawing:
                     Transition(
                         action, target, told.kind or word.kind, title, HERE, told.by or word.by, told.times, told.policy,
                         told.deadline, told.refer_to, word.forms if told.forms is None else told.forms,
+                        word.misroute and told.kind in (None, word.kind),
                     )
                 )  # fmt: skip
         return tuple(arrows)

@@ -1,0 +1,113 @@
+"""A hand-over to a wrong account, as the walk through a log finds it, and the working time it cost (R121-R124).
+
+Moments are epoch seconds, lengths of time are working seconds.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .calendar import Calendar
+from .model import Move, Party
+
+BOUNCED, RECALLED = "bounced", "recalled"
+RETURNED = "returned"
+"""Sent back by an arrow of the flow that says "wrong place"."""
+CORRECTED = "corrected"
+"""Reassigned by somebody who says that it was misrouted."""
+
+
+class Misroute(NamedTuple):
+    """A hand-over to a wrong account (R123): `sender` gave `step` to `wrong` at `sent_at`.
+
+    `why` is the code of the structural finding (DOS200..), or what people did: "bounced", "recalled", "returned",
+    "corrected". `detected_at` is when somebody acted on it by the verb or arrow `found`, himself being `finder`; None while
+    it is only suspected. `right` got it at `corrected_at`. `until` is when it was over, by correction or otherwise; None
+    while it lasts. `lost` is the working time from sending to that moment, less the time after the wrong account had opened
+    it at `opened_at` and kept it, 0 when that account did the work itself. `visit` indexes the sender's visit it is charged
+    to (R124). `counts` is False where the clock stands, and nobody loses what is time of the step's own party `charged`.
+    `line` is the seq of the line that `found` is on; `doubtful` whether it was sent back by an arrow and may come again, which
+    would show that it was his.
+    """
+
+    step: str
+    sender: str
+    wrong: str
+    right: str | None
+    sent_at: int
+    detected_at: int | None
+    corrected_at: int | None
+    until: int | None
+    lost: int
+    why: str
+    found: str
+    visit: int | None
+    opened_at: int | None = None
+    counts: bool = True
+    charged: Party = "agency"
+    finder: str = ""
+    line: int | None = None
+    doubtful: bool = False
+
+    @property
+    def confirmed(self) -> bool:
+        """Bounced, recalled or put right; else only suspected."""
+        return self.detected_at is not None
+
+    @property
+    def structural(self) -> bool:
+        """Whether the account could not have held the step at all (R121)."""
+        return self.why.startswith("DOS")
+
+    @property
+    def known_at(self) -> int:
+        """Since when it can be known: at once by structure, else when somebody acted on it."""
+        return self.sent_at if self.structural or self.detected_at is None else self.detected_at
+
+    def away(self, calendar: Calendar, at: int) -> int:
+        """The working seconds the dossier was out of the right hands, whoever is to blame for them."""
+        return max(0, calendar.worked(self.sent_at, at if self.until is None else self.until))
+
+    def lost_at(self, calendar: Calendar, at: int) -> int:
+        """`lost`, counted up to `at` while it lasts."""
+        return self.lost if self.until is not None else self._cost(calendar, at)
+
+    def lost_by(self, calendar: Calendar, at: int) -> int:
+        """What a log that ended at `at`, perhaps long ago, would have told as lost; what two years told adds up so."""
+        if self.known_at > at:
+            return 0
+        if self.until is not None and self.until <= at:
+            return self.lost
+        return self._cost(calendar, at)
+
+    def told(self, move: Move) -> Misroute:
+        """The misroute once somebody acted on it by a line of the log."""
+        return self._replace(detected_at=move.at, found=move.action, finder=move.actor, line=move.seq)
+
+    def settled(self, calendar: Calendar) -> Misroute:
+        """The misroute when it is over: `lost` is booked."""
+        assert self.until is not None
+        return self._replace(lost=self._cost(calendar, self.until))
+
+    def _cost(self, calendar: Calendar, until: int) -> int:
+        """The working time from sending to `until` without what the wrong account kept knowingly, as it was known then."""
+        if not self.counts:
+            return 0
+        found = until if self.detected_at is None else min(self.detected_at, until)
+        opened = found if self.opened_at is None else min(self.opened_at, found)
+        return max(0, calendar.worked(self.sent_at, opened) + calendar.worked(found, until))
+
+
+class Stranger(NamedTuple):
+    """A step finished by an account that may not hold it on that day (R122): `actor` did at `at` what `holder` had since `since`.
+
+    They are the same where the holder has left his post since; `sender` had handed it to the holder, `code` says what is wrong.
+    """
+
+    step: str
+    sender: str
+    holder: str
+    actor: str
+    since: int
+    at: int
+    code: str

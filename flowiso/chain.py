@@ -1,0 +1,34 @@
+"""The chain of hashes through a dossier's log, and the seal over a store (T11). The format is in docs/log.md.
+
+Each line is hashed with the hash before it: SHA-256 of 32 bytes and a JSON array in UTF-8 without spaces. The first stands
+on the hash of what never changes of the dossier. So no line can be altered, taken out or put in without a break; that none is cut
+off at the end, and no log rewritten from its beginning, shows against a seal that is kept elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+from json import JSONEncoder
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .model import Case, Move
+
+_text = JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
+def begin(case: Case) -> bytes:
+    """The hash that the first line of a log stands on: of [agency, number, code, version, channel]."""
+    return sha256(_text(tuple(case)).encode()).digest()
+
+
+def link(previous: bytes, move: Move) -> bytes:
+    """The hash of a line: of the hash before it and [seq, at, actor, action, step, holder, note, record]."""
+    return sha256(previous + _text(tuple(move)).encode()).digest()
+
+
+def seal(previous: str, tips: Iterable[tuple[str, int, str]]) -> str:
+    """The digest of a seal in hexadecimal: of the one before it ("" for the first) and a line "number seq hash" for each tip."""
+    lines = "".join(f"{number} {seq} {tip}\n" for number, seq, tip in tips)
+    return sha256(f"{previous}\n{lines}".encode()).hexdigest()

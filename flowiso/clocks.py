@@ -1,0 +1,123 @@
+"""The clocks of a dossier: what stops, restarts, new terms and appointments make of its due moments (in epoch seconds)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+from .calendar import Calendar
+from .duedate import legs
+from .machine import Row
+from .model import ArrowKind, ClockPolicy, Move
+from .term import Term
+from .worktime import midnight
+
+_PAUSE: ClockPolicy = "pause"
+
+
+class Detour(NamedTuple):
+    """What only dossiers need that left the plain path.
+
+    `intervals` are the stops so far (asked, back, policy); `asked` since when the clock stands; `policy`, `origin`, `left`
+    and `asking`: what the present stop means, the step that asked, its working seconds left, the kind of arrow that asked;
+    `halted`: it is a temporary stop (R59), with `rest` working seconds of the step left, None where it keeps its due moment.
+    `renewed` is when the papers came in that last restarted the clock (R43). `taken` lists arrows with limited `times`; `term` is
+    the legal term set by an arrow, which counts from `start` (the receipt when None) with the stops after the first `before`.
+    `supplements` counts those asked for after the receipt (R14); `appointed` is the re-appointed moment (R49); `corrected`
+    counts results called back to be corrected (R53); `forced` is the step and the account a leader gave it to against R121.
+    `moved`: it went over to a flow version of another term and keeps the one it had: `term`, even None (R1, R65).
+    """
+
+    intervals: tuple[tuple[int, int, ClockPolicy], ...] = ()
+    asked: int | None = None
+    policy: ClockPolicy = "pause"
+    origin: str = ""
+    left: int = 0
+    taken: tuple[tuple[str, str], ...] = ()
+    term: Term | None = None
+    start: int | None = None
+    before: int = 0
+    asking: ArrowKind | None = None
+    halted: bool = False
+    rest: int | None = None
+    renewed: int | None = None
+    supplements: int = 0
+    appointed: int | None = None
+    corrected: int = 0
+    forced: tuple[str, str] | None = None
+    moved: bool = False
+
+
+def closed(detour: Detour, at: int, done: bool) -> Detour:
+    """The detour once the present stop, if any, is over; a temporary one pauses the clock whatever was asked before it.
+
+    When the result was there before (`done`), the legal clock had come to its end and no stop counts any more (R129).
+    """
+    if detour.asked is None:
+        return detour
+    stop = detour.asked, at, _PAUSE if detour.halted else detour.policy
+    stops = detour.intervals if done else (*detour.intervals, stop)
+    back = detour._replace(intervals=stops, asked=None, halted=False, rest=None, renewed=None)
+    if detour.halted:
+        return back
+    again = detour.policy == "restart" and detour.asking != "fee"
+    return back._replace(asking=None, renewed=at if again else None)
+
+
+def retermed(calendar: Calendar, first: Term | None, received: int, detour: Detour) -> Detour:
+    """The detour once another term takes over: it counts from the clock's start, which restarts under the old one moved."""
+    term, start, stops = termed(detour, first), detour.start or received, detour.intervals[detour.before :]
+    if term is None:
+        moved = [(n, back) for n, (_, back, policy) in enumerate(stops, 1) if policy == "restart"]
+    else:
+        run = legs(calendar, start, term, stops, "legal")
+        moved = [(n, leg.anchor) for n, leg in enumerate(run) if leg.effect == "restart"]
+    if not moved:
+        return detour
+    number, anchor = moved[-1]
+    return detour._replace(start=anchor, before=detour.before + number)
+
+
+def termed(detour: Detour | None, first: Term | None) -> Term | None:
+    """The legal term that counts: the flow's own `first`, unless an arrow set one or it was received under another's."""
+    return first if detour is None or (detour.term is None and not detour.moved) else detour.term
+
+
+def legal_due(calendar: Calendar, term: Term | None, received: int, detour: Detour) -> int | None:
+    """The legal due moment of a term counted from the receipt, with the stops so far; None without a term."""
+    start, stops = counted(received, detour)
+    return None if term is None else calendar.due_instant(start, term, stops, "legal")
+
+
+def counted(received: int, detour: Detour | None) -> tuple[int, tuple[tuple[int, int, ClockPolicy], ...]]:
+    """From when the present term counts, and the stops that matter to it."""
+    return (detour.start or received, detour.intervals[detour.before :]) if detour else (received, ())
+
+
+def step_limit(calendar: Calendar, row: Row, at: int) -> int | None:
+    """When the time of a step entered at a moment runs out; None where none is counted."""
+    if row.seconds:
+        return calendar.plus(at, row.seconds)
+    if row.step is None:
+        return None
+    if row.step.until is not None:
+        return row.table.plan.get(row.step.until)
+    return None if row.within is None else calendar.due_instant(at, row.within, (), "minutes")
+
+
+def closing(calendar: Calendar, move: Move) -> int | None:
+    """The closing of the day that `until` of a line names, or of the next working day; None when it names none.
+
+    Raises CalendarUnknown for a day that the calendar doesn't know.
+    """
+    day = told_day(move.record)
+    return None if day is None else calendar.hours_from(midnight(calendar.known_ordinal(day)))[1]
+
+
+def told_day(record: Mapping[str, str] | None, key: str = "until") -> date | None:
+    """The day that a key of a record names; None when it names none."""
+    try:
+        return date.fromisoformat((record or {}).get(key, ""))
+    except ValueError:
+        return None

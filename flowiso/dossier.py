@@ -1,0 +1,100 @@
+"""A dossier as its log has it, and the buttons on an officer's screen: the values the engine hands out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from .machine import Row, Table
+from .model import Account, Case, End, Flow, Move, Step
+from .national import Status, status
+from .state import State
+from .text import Text
+from .worktime import local
+
+
+class Action(NamedTuple):
+    """A button on an officer's screen: an arrow, where it leads, and the accounts that may be handed the dossier."""
+
+    name: str
+    title: Text
+    target: Step | End
+    accounts: tuple[Account, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """A dossier as its log has it. Moments are aware datetimes in Asia/Ho_Chi_Minh."""
+
+    case: Case
+    table: Table
+    state: State
+    moves: tuple[Move, ...]
+
+    @property
+    def number(self) -> str:
+        """The number printed on the receipt (R30)."""
+        return self.case.number
+
+    @property
+    def flow(self) -> Flow:
+        """The flow version it goes by: that of its receipt, or the one it was moved to."""
+        return self.state.row.table.flow
+
+    @property
+    def step(self) -> Step | End:
+        """The step it is at, or the end it came to."""
+        return place(self.state.row)
+
+    @property
+    def holder(self) -> str:
+        """The account that holds it; "" after the end."""
+        return self.state.holder
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has come to an end."""
+        return self.state.ended
+
+    @property
+    def received(self) -> datetime | None:
+        """When it was accepted; None while it is only submitted."""
+        return _time(self.state.received)
+
+    @property
+    def due(self) -> datetime | None:
+        """The legal due moment; None without a term or before it is received."""
+        return _time(self.state.due)
+
+    @property
+    def due_current(self) -> datetime | None:
+        """The moment promised last: the re-appointed one where there is one (R50)."""
+        return _time(self.state.due_current)
+
+    @property
+    def status(self) -> Status:
+        """The national status code, 1 to 10 (domain section 4)."""
+        return status(self.state)
+
+    @property
+    def step_due(self) -> datetime | None:
+        """When the step's time runs out; None where none is counted."""
+        return _time(self.state.step_due)
+
+    @property
+    def resolved(self) -> datetime | None:
+        """When the result was available; None before."""
+        return _time(self.state.resolved)
+
+
+def place(row: Row) -> Step | End:
+    """The step of a row; of an end's row the end, the engine's own ends too."""
+    if row.step is not None:
+        return row.step
+    found = row.table.flow.end(row.id)
+    return found or End(row.id, row.kind or "stopped", row.title, row.table.flow.place("ends"))
+
+
+def _time(at: int | None) -> datetime | None:
+    return None if at is None else local(at)

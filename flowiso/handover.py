@@ -1,0 +1,174 @@
+"""Who a dossier goes to: what time hands on by itself, and the receiver where nobody is named. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from . import decision
+from .calendar import Calendar
+from .dossier import Dossier
+from .errors import Misrouted, NotAllowed
+from .machine import SEPARATE, Row, Table
+from .model import CORRECT, DOSSIER_CODES, REASSIGN, VERBS, Account, Finding, Move
+from .refusals import Said, is_present, refuse
+from .routing import fitting, may_keep, misroute
+from .state import follow, ripe, rows_of
+from .text import Text
+
+
+def after(dossier: Dossier, calendar: Calendar, moves: tuple[Move, ...]) -> Dossier:
+    """The dossier with these lines more."""
+    state = follow(dossier.table, calendar, dossier.state, moves)
+    return Dossier(dossier.case, dossier.table, state, (*dossier.moves, *moves))
+
+
+def settled(dossier: Dossier, calendar: Calendar, at: int) -> Dossier:
+    """The dossier as time alone has moved it up to a moment: limits run out, silence at the due moment."""
+    while timer := ripe(dossier.state, at):
+        receiver = "" if timer[1].row.step is None else _anybody(dossier, timer[1].row, timer[0])
+        dossier = after(dossier, calendar, (decision.system_move(dossier.state, timer, receiver),))
+    return dossier
+
+
+def receiver(dossier: Dossier, action: str, to: str | None, at: int) -> str:
+    """Whom an action hands it to: `to`, else the last holder of that role, or the only one who may.
+
+    Raises NotAllowed when somebody has to be named.
+    """
+    arc = dossier.state.row.arcs.get(action)
+    if to is not None or action in VERBS or arc is None or arc.row.step is None:
+        return to or ""
+    held = _held(dossier, arc.row, at)
+    if held is not None:
+        return held
+    fits = candidates(dossier, arc.row, dossier.holder, at)
+    if len(fits) == 1:
+        return fits[0].id
+    names = ", ".join(account.id for account in fits)
+    raise NotAllowed(
+        Text(f"hãy chọn người nhận (to=): {names}", f"name the account to hand it to (to=): {names}"), (action,)
+    )
+
+
+def _anybody(dossier: Dossier, row: Row, at: int) -> str:
+    """Who gets what the system hands on: the last holder of that role, else the first who fits."""
+    held = _held(dossier, row, at)
+    if held is not None:
+        return held
+    fits = candidates(dossier, row, "", at)
+    return fits[0].id if fits else next(iter(row.fits), "")
+
+
+def _held(dossier: Dossier, row: Row, at: int) -> str | None:
+    held = last_holder(dossier.table, dossier.moves, row)
+    if held is None or not is_present(row, held, at) or _examined_it(dossier, row, held):
+        return None
+    return held
+
+
+def candidates(dossier: Dossier, row: Row, sender: str, at: int) -> tuple[Account, ...]:
+    """The accounts that may be handed a dossier at a step, without the sender and who did another duty on it (R121, R140)."""
+    return tuple(one for one in fitting(row.table.org, row, sender, at) if not _examined_it(dossier, row, one.id))
+
+
+def last_holder(table: Table, moves: Sequence[Move], row: Row) -> str | None:
+    """The account that last held a step of the role of `row` in this log and still fits it."""
+    assert row.step is not None
+    for move, found in reversed(list(zip(moves, rows_of(table, moves), strict=True))):
+        step = found.step if found else None
+        if step is not None and step.by == row.step.by and move.holder in row.fits:
+            return move.holder
+    return None
+
+
+def _examined_it(dossier: Dossier, row: Row, account: str) -> bool:
+    """Whether an account did another of the duties that nobody joins on one dossier (R140) before it comes to `row`."""
+    if row.duty not in SEPARATE or account not in row.table.twofold:
+        return False
+    at: Row | None = None
+    for move, reached in zip(dossier.moves, rows_of(dossier.table, dossier.moves), strict=True):
+        worked = at is not None and move.actor == account and move.action not in VERBS and account not in at.recorders
+        if worked and at is not None and at.duty in SEPARATE and at.duty != row.duty:
+            return True
+        at = reached
+    return False
+
+
+def check_held(dossier: Dossier, account: str) -> None:
+    """Refuse a dossier that somebody else holds."""
+    if dossier.holder != account:
+        raise NotAllowed(
+            Text(
+                f"'{dossier.holder}' đang giữ hồ sơ, không phải '{account}'; hãy đọc lại",
+                f"'{dossier.holder}' holds it, not '{account}'; read it again",
+            )
+        )
+
+
+def check_separation(dossier: Dossier, action: str, by: str, to: str, at: int, said: Said) -> None:
+    """Refuse who would do two duties on one dossier (R140): who acts at a step, and who is handed the next. Raises Misrouted."""
+    row, table = dossier.state.row, dossier.state.row.table
+    if not table.twofold:
+        return
+    arc = row.arcs.get(action)
+    if arc is not None and by not in (arc.takers or row.recorders):
+        _check_duty(dossier, row, by, at)
+    target = row if arc is None else arc.row
+    if action == CORRECT:
+        target = table.rows.get((said.record or {}).get("step", ""), row)
+    if arc is not None or action in (REASSIGN, CORRECT):
+        _check_duty(dossier, target, to, at)
+
+
+def doubt(dossier: Dossier, action: str, to: str, at: int) -> Finding | None:
+    """What speaks against handing it to an account, before that is done (R121): the error it would be refused with.
+
+    Or the warning DOS204: it may, but another one held that role in this dossier last and is there. None when all is well, and
+    for an action that hands nothing over. Raises NotAllowed when there is no such action now.
+    """
+    row = dossier.state.row
+    arc = row.arcs.get(action)
+    if arc is None and action not in VERBS:
+        refuse(
+            f"bước '{row.title.vi}' không có hành động '{action}'", f"step '{row.title.en}' has no action '{action}'"
+        )
+    target = arc.row if arc else row
+    if target.step is None or (arc is None and action != REASSIGN):
+        return None
+    table = target.table
+    found = misroute(table.org, table.flow, target, to, "" if may_keep(row, target) and arc else dossier.holder, at)
+    found = found or _duty(dossier, target, to, at) or _unusual(dossier, target, to, at)
+    return found and found._replace(dossier=dossier.number)
+
+
+def _unusual(dossier: Dossier, row: Row, to: str, at: int) -> Finding | None:
+    """DOS204: not the one who held this role in the dossier last, though he is there."""
+    held = last_holder(dossier.table, dossier.moves, row)
+    if held in (None, to, dossier.holder) or not is_present(row, held, at):
+        return None
+    text = Text(
+        f"trong hồ sơ này '{held}' đã làm việc của bước '{row.title.vi}' và đang có mặt; có đúng là giao '{to}'?",
+        f"'{held}' did the work of step '{row.title.en}' in this dossier and is there; is '{to}' meant?",
+    )
+    return Finding("DOS204", DOSSIER_CODES["DOS204"], "warning", text, holder=to, at=at)
+
+
+def _check_duty(dossier: Dossier, row: Row, account: str, at: int) -> None:
+    finding = _duty(dossier, row, account, at)
+    if finding is not None:
+        raise Misrouted(finding.message, finding, candidates(dossier, row, "", at))
+
+
+def _duty(dossier: Dossier, row: Row, account: str, at: int) -> Finding | None:
+    """DOS212: the account did another duty on this dossier (R140)."""
+    if not _examined_it(dossier, row, account):
+        return None
+    fits = candidates(dossier, row, "", at)
+    names = ", ".join(one.id for one in fits) or "không ai / nobody"
+    text = Text(
+        f"'{account}' đã thẩm định, ký hoặc vào số chính hồ sơ này nên không làm tiếp bước '{row.title.vi}' (R140);"
+        f" được giao cho: {names}",
+        f"'{account}' examined, signed or numbered this very dossier and can't do step '{row.title.en}' as well (R140);"
+        f" hand it to: {names}",
+    )
+    return Finding("DOS212", DOSSIER_CODES["DOS212"], "error", text, dossier=dossier.number, holder=account, at=at)

@@ -1,0 +1,47 @@
+"""Whether a dossier may go over to a step of another version of its flow (R65): what the verb and the plan both ask. Pure."""
+
+from __future__ import annotations
+
+from .machine import Row
+from .model import Finding
+from .routing import misroute
+from .state import State
+from .text import Text
+
+
+def cannot_land(state: State, row: Row | None) -> Text | None:
+    """Why a dossier can't go over to a step of another version; None when it can. Clocks and results must be alike there."""
+    if row is None or row.step is None:
+        return Text("ở đó không có bước này", "there is no such step")
+    if row.table is state.row.table or row.table.flow.code != state.row.table.flow.code:
+        return Text("hồ sơ đang theo chính lần ban hành ấy", "it goes by that version already")
+    if state.received is None and row is not row.table.first:
+        first = row.table.first.title
+        return Text(
+            f"hồ sơ chưa tiếp nhận nên phải ở bước đầu '{first.vi}'",
+            f"it isn't received yet and belongs to the first step '{first.en}'",
+        )
+    if row.stopped is not state.row.stopped:
+        return Text(
+            "một bên đồng hồ đang dừng, bên kia đang chạy",
+            "the clock stands at one of the two steps and runs at the other",
+        )
+    if row.ready is not state.row.ready:
+        return Text(
+            "một bên đã có kết quả, bên kia chưa", "the result is there at one of the two steps, not at the other"
+        )
+    return None
+
+
+def unfit(state: State, row: Row, at: int) -> Finding | None:
+    """Why the holder can't go on with a dossier at a step of another version (R121); None when he can.
+
+    Leave passes. Who got it back only hands it on, and who was wrong for a step of that role already is no worse there.
+    """
+    finding = misroute(row.table.org, row.table.flow, row, state.holder, "", at)
+    if finding is None or finding.code == "DOS207" or not state.sender:
+        return None
+    before = state.row
+    alike = before.step is not None and row.step is not None and before.step.by == row.step.by
+    wrong = alike and misroute(before.table.org, before.table.flow, before, state.holder, "", at) is not None
+    return None if wrong else finding

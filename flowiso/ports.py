@@ -1,0 +1,219 @@
+"""What the engine needs of the outside: a store that keeps logs, and the agency's files. The outside provides it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, Literal, NamedTuple, Protocol
+
+from .calendar import Calendar
+from .machine import Table
+from .model import Case, Flow, Move
+from .org import Org
+
+StoreKind = Literal["live", "simulated"]
+
+
+class Event(NamedTuple):
+    """Something that happened to a dossier by its line `seq`, owed to whoever listens; `type` is an event type."""
+
+    seq: int
+    type: str
+
+
+class Beside(NamedTuple):
+    """What is written in the same transaction as the lines of a log.
+
+    `key` is the caller's idempotency key, "" without one, and `request` the digest of what he asked for; `events` are owed
+    to listeners; `people` is personal data, by field, kept in a table of its own (R151).
+    """
+
+    key: str = ""
+    request: str = ""
+    events: tuple[Event, ...] = ()
+    people: Mapping[str, str] | None = None
+
+
+NOTHING = Beside()
+
+
+class Answer(NamedTuple):
+    """What an idempotency key has led to: the dossier, the last line it wrote, and the digest of the request."""
+
+    number: str
+    seq: int
+    request: str
+
+
+class Outgoing(NamedTuple):
+    """A row of the outbox, oldest first by `id`: an event of line `seq`, or a notice known by its `key` (seq is None)."""
+
+    id: int
+    number: str
+    seq: int | None
+    type: str
+    key: str | None
+    data: Mapping[str, str] | None
+
+
+class Notice(NamedTuple):
+    """Something people are to be told once: `key` says what, so that the same is never put out twice."""
+
+    number: str
+    type: str
+    key: str
+    data: Mapping[str, str]
+
+
+class Chained(NamedTuple):
+    """A dossier as it is stored: its lines, the hash of each (32 bytes), and when the database wrote it (epoch seconds)."""
+
+    case: Case
+    moves: tuple[Move, ...]
+    hashes: tuple[bytes, ...]
+    recorded: tuple[int, ...]
+
+
+class Head(NamedTuple):
+    """The seal over all that was written since the last one, to be kept outside the store as well.
+
+    `tips` are the dossiers that grew, each with its last seq then and that line's hash in hexadecimal, by number; `digest`
+    is the SHA-256 (hexadecimal) of the seal before it and of them (`chain.seal`). `at` is the moment it was made.
+    """
+
+    position: int
+    at: int
+    previous: str
+    digest: str
+    tips: tuple[tuple[str, int, str], ...]
+
+
+class Store(Protocol):
+    """What the engine needs of a store: an append-only, hash-chained log per dossier. Moments are epoch seconds UTC.
+
+    Every row belongs to an agency; several agencies may share one store. The hash of a line is `chain.link` of the one
+    before it, and of the first line `chain.begin` of its case.
+    """
+
+    @property
+    def kind(self) -> StoreKind:
+        """Whether the store holds real dossiers or a simulation; set once, when the store is made."""
+        ...
+
+    def reserve(self, agency: str, day: str) -> int:
+        """The next running number, from 1, of an agency on a local day "YYMMDD"; never given twice, gaps allowed (R33)."""
+        ...
+
+    def create(self, case: Case, moves: Sequence[Move], beside: Beside = NOTHING) -> None:
+        """Begin a dossier with the first lines of its log, at least one, from seq 0 without a gap; all or nothing.
+
+        Raises Conflict when the number is taken or the lines don't follow each other, BadValue when there is none,
+        Repeated when the key of `beside` is known.
+        """
+        ...
+
+    def create_many(self, dossiers: Iterable[tuple[Case, Sequence[Move]]]) -> None:
+        """`create` for many in one transaction, nothing beside: all or nothing."""
+        ...
+
+    def append(self, agency: str, number: str, moves: Sequence[Move], beside: Beside = NOTHING) -> None:
+        """Add lines to a log, all or nothing.
+
+        Raises Conflict unless they follow its last line, UnknownDossier, Repeated when the key of `beside` is known.
+        """
+        ...
+
+    def append_many(self, agency: str, logs: Iterable[tuple[str, Sequence[Move], Beside]]) -> None:
+        """`append` to many logs in one transaction: all or nothing."""
+        ...
+
+    def read(self, agency: str, number: str) -> tuple[Case, list[Move]]:
+        """A dossier and its whole log, in order of seq. Raises UnknownDossier."""
+        ...
+
+    def logs(self, agency: str, until: int | None = None) -> Iterator[tuple[Case, list[Move]]]:
+        """Every dossier of an agency with its log, those that began first; with `until` only moves at or before that moment.
+
+        Dossiers without a move by then are left out.
+        """
+        ...
+
+    def chained(self, agency: str) -> Iterator[Chained]:
+        """Every dossier of an agency as it is stored, for verification, those that began first. Lines come as they lie,
+        with gaps if somebody made any."""
+        ...
+
+    def answered(self, agency: str, key: str) -> Answer | None:
+        """What an idempotency key has led to; None when it is not known (any more)."""
+        ...
+
+    def forget_keys(self, before: int) -> int:
+        """Let go of the idempotency keys written before a moment; how many there were."""
+        ...
+
+    def person(self, agency: str, number: str) -> Mapping[str, str]:
+        """The personal data of a dossier, by field; empty without any. Raises UnknownDossier."""
+        ...
+
+    def keep_person(self, agency: str, number: str, people: Mapping[str, str]) -> None:
+        """Put the personal data of a dossier in place of what there was; an empty one takes it away. Raises UnknownDossier."""
+        ...
+
+    def notify(self, agency: str, notices: Iterable[Notice]) -> tuple[Notice, ...]:
+        """Put notices into the outbox, each key once for ever; those that were new. Raises UnknownDossier."""
+        ...
+
+    def outbox(self, agency: str, limit: int = 100) -> tuple[Outgoing, ...]:
+        """What has not been delivered yet, oldest first."""
+        ...
+
+    def delivered(self, agency: str, ids: Iterable[int], at: int) -> None:
+        """Mark rows of the outbox as delivered."""
+        ...
+
+    def events(self, agency: str) -> Iterator[Outgoing]:
+        """Every row of the outbox, delivered or not, oldest first, for verification (I5)."""
+        ...
+
+    def seal(self, agency: str, at: int) -> Head | None:
+        """Seal what was written since the last seal; None when nothing was."""
+        ...
+
+    def heads(self, agency: str) -> tuple[Head, ...]:
+        """The seals, oldest first."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+Join = Callable[[Any, bool], Store]
+"""Gives the store in a host's own connection; with the flag set, its tables are made first when they are missing."""
+
+
+class Flows(Protocol):
+    """What the engine needs of the agency's files."""
+
+    @property
+    def org(self) -> Org:
+        """The agency's organisation."""
+        ...
+
+    @property
+    def calendar(self) -> Calendar:
+        """The agency's working time."""
+        ...
+
+    @property
+    def flows(self) -> Sequence[Flow]:
+        """Every version of every flow."""
+        ...
+
+    def find(self, code: str, on: date) -> Flow:
+        """The version in force on a day; raises UnknownFlow."""
+        ...
+
+    def table(self, code: str, version: int, year: int) -> Table:
+        """The compiled flow, with the yearly plan of the year of receipt; raises UnknownFlow."""
+        ...

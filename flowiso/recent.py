@@ -1,0 +1,30 @@
+"""The dossiers an engine moved last, so that the next move of one needn't read its log again."""
+
+from __future__ import annotations
+
+from .dossier import Dossier
+
+_MOST = 1_024
+
+
+class Recent:
+    """A bounded memory of dossiers by number; threads may share it.
+
+    What is remembered may be out of date. That does no harm where lines are appended only to the very line that stands
+    last in the store: a decision on something old is refused there, forgotten, and made again on what is read.
+    """
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[str, Dossier] = {}
+
+    def take(self, number: str) -> Dossier | None:
+        """The dossier as it was left, forgotten by this; None when it isn't remembered."""
+        return self._known.pop(number, None)
+
+    def keep(self, dossier: Dossier) -> None:
+        """Remember a dossier as it was just written."""
+        self._known[dossier.number] = dossier
+        if len(self._known) > _MOST:
+            self._known.pop(next(iter(self._known), ""), None)

@@ -1,0 +1,149 @@
+"""A dossier for people and for programs: where it is, whose turn it is, what is due, what can be done, and its log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from ..dossier import Action, Dossier
+from ..feedback import discreet
+from ..machine import Row
+from ..model import End, Move
+from ..national import STATUSES
+from ..org import Org
+from ..people import FIELDS
+from ..state import rows_of
+from ..text import Text, day, moment
+from ..wish import TITLES
+
+
+def as_text(
+    dossier: Dossier, actions: Sequence[Action], people: Mapping[str, str], org: Org, lang: str, log: bool = True
+) -> str:
+    """A page of text; `people` as it may be shown."""
+    return "\n".join(
+        [*_head(dossier, people, org, lang), *_open(actions, lang), *(_log(dossier, org, lang) if log else [])]
+    )
+
+
+def _head(dossier: Dossier, people: Mapping[str, str], org: Org, lang: str) -> Iterator[str]:
+    said = _Words(lang)
+    status = dossier.status
+    yield f"{dossier.number}  {dossier.flow.code} v{dossier.flow.version}  {dossier.flow.title}"
+    yield said("trạng thái", "status", f"{status} {STATUSES[status].to(lang)}")
+    yield said("bước", "step", f"{dossier.step.title.to(lang)} ({dossier.step.id})")
+    if dossier.holder:
+        waiting = "" if dossier.state.confirmed else Text(", chưa nhận", ", not confirmed yet").to(lang)
+        yield said("người giữ", "holder", _who(dossier.holder, org) + waiting)
+    yield said("tiếp nhận", "received", _at(dossier.received, lang))
+    if dossier.received is not None:
+        yield said("hẹn trả", "due", _due(dossier, lang))
+    if dossier.step_due is not None:
+        yield said("hạn của bước", "step due", moment(dossier.step_due))
+    if dossier.resolved is not None:
+        yield said("có kết quả", "result", moment(dossier.resolved))
+    for field, value in people.items():
+        yield said(FIELDS[field].vi.lower(), FIELDS[field].en.lower(), value)
+
+
+class _Words:
+    """Labels of one width in one language."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+
+    def __call__(self, vi: str, en: str, value: str) -> str:
+        return f"  {Text(vi, en).to(self.lang) + ':':<14} {value}"
+
+
+def _at(at: datetime | None, lang: str) -> str:
+    return Text("chưa", "not yet").to(lang) if at is None else moment(at)
+
+
+def _due(dossier: Dossier, lang: str) -> str:
+    if dossier.due is None or dossier.due_current is None:
+        return Text("không có thời hạn", "no term").to(lang)
+    shown = f"{day(dossier.due, lang)} {dossier.due:%H:%M}"
+    if dossier.due_current == dossier.due:
+        return shown
+    again = f"{day(dossier.due_current, lang)} {dossier.due_current:%H:%M}"
+    return Text(f"{shown}, hẹn lại {again}", f"{shown}, re-appointed to {again}").to(lang)
+
+
+def _who(account: str, org: Org) -> str:
+    found = org.accounts.get(account)
+    return f"{found.name} ({account})" if found else account
+
+
+def _open(actions: Sequence[Action], lang: str) -> Iterator[str]:
+    if not actions:
+        return
+    yield ""
+    yield Text("Có thể làm tiếp:", "What can be done:").to(lang)
+    for action in actions:
+        to = ", ".join(account.id for account in action.accounts)
+        given = f"  [{to}]" if to else ""
+        target = action.target.title.to(lang)
+        ends = Text(" (kết thúc)", " (ends)").to(lang) if isinstance(action.target, End) else ""
+        yield f"  {action.name:<20} {action.title.to(lang)} → {target}{ends}{given}"
+
+
+def _log(dossier: Dossier, org: Org, lang: str) -> Iterator[str]:
+    yield ""
+    yield Text("Nhật ký:", "Log:").to(lang)
+    row: Row | None = None
+    for move, reached in zip(dossier.moves, rows_of(dossier.table, dossier.moves), strict=True):
+        yield f"  {move.seq:>3}  {moment(move.time)}  {_line(discreet(move), _named(move, row), org, lang)}"
+        row = reached
+
+
+def _named(move: Move, row: Row | None) -> Text:
+    """What a line did, as it is called on screen; `row` is where the dossier was."""
+    arc = row.arcs.get(move.action) if row else None
+    return arc.arrow.title if arc else TITLES.get(move.action, Text(move.action, move.action))
+
+
+def _line(move: Move, done: Text, org: Org, lang: str) -> str:
+    to = f" → {_who(move.holder, org)}" if move.holder and move.holder != move.actor else ""
+    note = f"  “{move.note}”" if move.note else ""
+    record = "".join(f"  {key}={value}" for key, value in (move.record or {}).items())
+    return f"{_who(move.actor, org)}  {done.to(lang)}{to}{note}{record}"
+
+
+def to_json(dossier: Dossier, actions: Sequence[Action], people: Mapping[str, str], lang: str) -> dict[str, Any]:
+    """The same as plain values; moments in ISO 8601, the log line by line."""
+    return {
+        "number": dossier.number,
+        "procedure": dossier.flow.code,
+        "version": dossier.flow.version,
+        "title": dossier.flow.title,
+        "channel": dossier.case.channel,
+        "status": dossier.status,
+        "status_title": STATUSES[dossier.status].to(lang),
+        "step": dossier.step.id,
+        "step_title": dossier.step.title.to(lang),
+        "holder": dossier.holder or None,
+        "confirmed": dossier.state.confirmed,
+        "ended": dossier.ended,
+        "received": _iso(dossier.received),
+        "due": _iso(dossier.due),
+        "due_current": _iso(dossier.due_current),
+        "step_due": _iso(dossier.step_due),
+        "resolved": _iso(dossier.resolved),
+        "people": dict(people),
+        "actions": [
+            {
+                "action": action.name,
+                "title": action.title.to(lang),
+                "target": action.target.id,
+                "accounts": [account.id for account in action.accounts],
+            }
+            for action in actions
+        ],
+        "log": [discreet(move)._asdict() | {"at": move.time.isoformat()} for move in dossier.moves],
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()

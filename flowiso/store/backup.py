@@ -1,0 +1,108 @@
+"""A copy of a store while others write to it, and the copy restored somewhere else to see that it can be (T13).
+
+SQLite is copied by its own online backup, PostgreSQL by pg_dump (custom format, the schema the store is in): both are the store
+as it was at one moment, and nobody has to wait.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flowiso.errors import StoreError, reason
+from flowiso.text import Text
+
+from . import open_store
+
+if TYPE_CHECKING:
+    from flowiso.ports import Store
+
+
+def back_up(url: str, target: Path) -> None:
+    """Copy the store at `url` into a new file, which is there whole or not at all. Raises StoreError."""
+    open_store(url, create=False, read_only=True).close()
+    copy(url, target)
+
+
+def copy(url: str, target: Path) -> None:
+    """`back_up` of a store of whatever schema."""
+    if not url.startswith(("sqlite:", "postgresql")):
+        raise StoreError(
+            Text(f"kho {url} không nằm trên đĩa nên không sao lưu được", f"store {url} has nothing to copy")
+        )
+    with _whole(target) as half:
+        if url.startswith("sqlite:"):
+            _copy_sqlite(url, half)
+        else:
+            from . import pgdump
+
+            pgdump.dump(url, half)
+
+
+@contextmanager
+def restored(url: str, file: Path) -> Iterator[Store]:
+    """The store that a backup of `url` gives, read-only, in a place of its own that is gone afterwards. Raises StoreError."""
+    with tempfile.TemporaryDirectory(prefix="flowiso-") as folder:
+        if url.startswith("sqlite:"):
+            copy = Path(folder) / "store.db"
+            shutil.copyfile(file, copy)
+            _check_sqlite(copy, file)
+            with closing(open_store(f"sqlite:///{copy}", create=False, read_only=True)) as store:
+                yield store
+        else:
+            from . import pgdump
+
+            with (
+                pgdump.restored(url, file) as address,
+                closing(open_store(address, create=False, read_only=True)) as store,
+            ):
+                yield store
+
+
+@contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """A file beside the target, for its owner's eyes only, that takes its place when all went well."""
+    half = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        if target.exists() and not target.is_file():
+            raise StoreError(Text(f"'{target}' không phải là tệp thường", f"'{target}' is no regular file"))
+        os.close(os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        yield half
+        with half.open("rb+") as file:
+            os.fsync(file.fileno())
+        half.replace(target)
+    except OSError as error:
+        vi, en = reason(error)
+        raise StoreError(Text(f"không ghi được '{target}': {vi}", f"can't write '{target}': {en}")) from error
+    finally:
+        with suppress(OSError):
+            half.unlink(missing_ok=True)
+
+
+def _copy_sqlite(url: str, half: Path) -> None:
+    """The online backup in one go: a reader that keeps no writer waiting (WAL)."""
+    path = Path(url.removeprefix("sqlite:///"))
+    try:
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(half)) as copy:
+            source.execute("PRAGMA query_only = ON")
+            source.backup(copy)
+    except sqlite3.Error as error:
+        vi = f"không sao lưu được kho {path} ({error}): xem nguyên nhân trong ngoặc rồi thử lại"
+        en = f"store {path} can't be copied ({error}): see the reason in brackets and try again"
+        raise StoreError(Text(vi, en)) from error
+
+
+def _check_sqlite(copy: Path, file: Path) -> None:
+    try:
+        with closing(sqlite3.connect(copy)) as connection:
+            said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    except sqlite3.Error as error:
+        said = str(error)
+    if said != "ok":
+        raise StoreError(Text(f"bản sao lưu '{file}' bị hỏng: {said}", f"backup '{file}' is damaged: {said}"))

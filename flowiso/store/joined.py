@@ -1,0 +1,145 @@
+"""A host's own connection and transaction: what we write in it stands or falls with what the host writes."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from flowiso.errors import StoreError
+from flowiso.text import Text
+
+from .link import Cursor, T, Tongue, Work
+from .sqlite import Sqlite
+
+
+class Joined:
+    """A link over a connection that is not ours."""
+
+    def __init__(self, connection: Any) -> None:
+        """Raises StoreError when there is no connection of sqlite3 or psycopg 3 in it."""
+        self._host = _host(connection)
+        self.tongue: Tongue = self._host.tongue
+
+    def read(self, work: Work[T], brief: bool = False) -> T:
+        """Do what only reads."""
+        try:
+            cursor = self._host.cursor()
+            try:
+                return work(cursor)
+            finally:
+                cursor.close()
+        except self.tongue.fails as error:
+            raise self.tongue.translated(error) from error
+
+    def stream(self, statement: str, parameters: Sequence[object]) -> Iterator[Sequence[Any]]:
+        """The rows of a query, all fetched: what the host writes later in its transaction must not show in them."""
+
+        def fetched(cursor: Cursor) -> list[Sequence[Any]]:
+            cursor.execute(statement, parameters)
+            return list(cursor.fetchall())
+
+        yield from self.read(fetched)
+
+    def write(self, work: Work[T], single: bool = False) -> T:
+        """Do all or nothing of it, whatever becomes of the host's transaction."""
+        self._host.enter()
+
+        def apart(cursor: Cursor) -> T:
+            cursor.execute("SAVEPOINT flowiso")
+            try:
+                answer = work(cursor)
+            except BaseException:
+                with suppress(*self.tongue.fails):
+                    cursor.execute("ROLLBACK TO SAVEPOINT flowiso")
+                    cursor.execute("RELEASE SAVEPOINT flowiso")
+                raise
+            cursor.execute("RELEASE SAVEPOINT flowiso")
+            return answer
+
+        return self.read(apart)
+
+    def forget(self) -> None:
+        """Nothing: the connection is the host's."""
+
+    def close(self) -> None:
+        """Nothing: the connection is the host's."""
+
+
+class _SqliteHost:
+    """A host's connection of sqlite3."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        file = next(row[2] for row in connection.cursor().execute("PRAGMA database_list") if row[1] == "main")
+        self.tongue = Sqlite(Path(file or ":memory:"), 0)
+
+    def cursor(self) -> sqlite3.Cursor:
+        """A cursor that gives plain tuples, whatever the host likes."""
+        cursor = self._connection.cursor()
+        cursor.row_factory = None
+        return cursor
+
+    def enter(self) -> None:
+        """Be in the host's transaction. In its default mode sqlite3 begins one before an INSERT, but not before a SAVEPOINT."""
+        connection = self._connection
+        if connection.in_transaction:
+            return
+        if connection.isolation_level is None or getattr(connection, "autocommit", -1) != -1:
+            raise no_transaction("connection.execute('BEGIN')")
+        connection.execute(f"BEGIN {connection.isolation_level}")
+
+
+class _PostgresHost:
+    """A host's connection of psycopg 3."""
+
+    def __init__(self, connection: Any) -> None:
+        from .postgres import Postgres
+
+        self._connection = connection
+        self.tongue = Postgres.of(connection)
+
+    def cursor(self) -> Any:
+        """A cursor that gives plain tuples and sends parameters apart from the statement, whatever the host likes."""
+        from psycopg import Cursor
+        from psycopg.rows import tuple_row
+
+        return Cursor(self._connection, row_factory=tuple_row)
+
+    def enter(self) -> None:
+        """Be in the host's transaction; without autocommit psycopg begins one by itself."""
+        from psycopg.pq import TransactionStatus
+
+        connection = self._connection
+        if connection.autocommit and connection.info.transaction_status == TransactionStatus.IDLE:
+            raise no_transaction("with connection.transaction(): ...")
+
+
+def no_transaction(how: str) -> StoreError:
+    """The host has begun none."""
+    return StoreError(
+        Text(
+            f"kết nối này không ở trong giao dịch nào, nên không thể ghi chung: hãy bắt đầu giao dịch trước ({how})",
+            f"this connection is in no transaction, so nothing can be written along with it: begin one first ({how})",
+        )
+    )
+
+
+def _host(connection: Any) -> _SqliteHost | _PostgresHost:
+    """What is in it: SQLAlchemy and Django wrap the driver's connection, some of them twice."""
+    inner = connection
+    while inner is not None:
+        if isinstance(inner, sqlite3.Connection):
+            return _SqliteHost(inner)
+        if type(inner).__module__.partition(".")[0] == "psycopg":
+            return _PostgresHost(inner)
+        inner = getattr(inner, "driver_connection", None) or getattr(inner, "connection", None)
+    kind = f"{type(connection).__module__}.{type(connection).__qualname__}"
+    raise StoreError(
+        Text(
+            f"không dùng chung được kết nối loại {kind}: cần kết nối của sqlite3 hoặc psycopg 3",
+            f"can't join a connection of type {kind}: give one of sqlite3 or psycopg 3",
+        )
+    )

@@ -1,0 +1,161 @@
+"""What `SqlStore` asks of a database: a tongue, which is how it says things, and a link, which is how it is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from threading import Lock
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from flowiso.errors import Conflict, FlowISOError
+from flowiso.model import Case
+from flowiso.ports import Beside
+from flowiso.text import Text
+
+from .lines import Row
+from .statements import Statements
+
+T = TypeVar("T")
+Cursor = Any
+"""A cursor of the driver."""
+Work = Callable[[Cursor], T]
+"""What is done in a transaction; it may be done again, so it changes nothing but the database."""
+
+
+MANY = 500
+"""More lines than this are not written by a single statement."""
+
+
+class Tip(NamedTuple):
+    """Where a log ends, as it was when we last looked: the dossier's row, the last line and its hash."""
+
+    dossier: int
+    seq: int
+    hash: bytes
+
+
+class Clash(Conflict):
+    """The database refused a row because of one that is there already; nothing of the transaction is kept."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(
+            Text(
+                "có người khác vừa ghi đúng dòng này: đọc lại hồ sơ rồi làm lại",
+                "someone else has just written this very line: read the dossier and try again",
+            )
+        )
+        self.table = table
+
+
+class Tongue(Protocol):
+    """What a database says its own way."""
+
+    place: str
+    """Where it is, for people."""
+    url: str
+    """Its address, without a password."""
+    sql: Statements
+    tables: str
+    """The statement that gives the names of its tables."""
+    fails: tuple[type[Exception], ...]
+    """What its driver raises."""
+
+    def definitions(self, cursor: Cursor) -> Iterator[str]:
+        """The statements that make a store where there is none; whoever makes one at the same time waits."""
+        ...
+
+    def begin(self, cursor: Cursor, case: Case, rows: Sequence[Row], beside: Beside) -> int:
+        """Write a new dossier; its row."""
+        ...
+
+    def begin_many(self, cursor: Cursor, dossiers: Sequence[tuple[Case, Sequence[Row]]]) -> None:
+        """Write many."""
+        ...
+
+    def one_batch_at_a_time(self, cursor: Cursor) -> None:
+        """Wait for others who write to many logs in one transaction: in another order they would wait for us for ever."""
+        ...
+
+    def add(self, cursor: Cursor, agency: str, tip: Tip, rows: Sequence[Row], beside: Beside) -> bool:
+        """Write lines after a tip; False, and nothing is written, unless that is still where the log ends."""
+        ...
+
+    def translated(self, error: Exception) -> FlowISOError:
+        """What an error of the driver says to us."""
+        ...
+
+
+class Link(Protocol):
+    """How a database is reached. Errors of the driver come out of it translated."""
+
+    @property
+    def tongue(self) -> Tongue:
+        """What it says its own way."""
+        ...
+
+    def read(self, work: Work[T], brief: bool = False) -> T:
+        """Do what only reads. `brief`: of one dossier."""
+        ...
+
+    def stream(self, statement: str, parameters: Sequence[object]) -> Iterator[Sequence[Any]]:
+        """The rows of a query as they stood when it began, however many."""
+        ...
+
+    def write(self, work: Work[T], single: bool = False) -> T:
+        """Do all or nothing, on disk when it returns. `single`: it is one statement, so all or nothing by itself."""
+        ...
+
+    def forget(self) -> None:
+        """Leave everything open to the process we are a fork of, and begin anew."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+class Tips:
+    """The cases and the ends of the logs that were last read or written, to find them by their row and to go on without a look.
+
+    A case never changes. An end may be out of date: a line is only written where the database finds it, hash and all.
+    """
+
+    def __init__(self, size: int = 4_096) -> None:
+        """`size` is how many are remembered; 0 for none."""
+        self._size = size
+        self._lock = Lock()
+        self._tips: dict[tuple[str, str], tuple[Case, Tip]] = {}
+
+    def fresh(self) -> Tips:
+        """Another that remembers as many, and nothing yet."""
+        return Tips(self._size)
+
+    def get(self, agency: str, number: str) -> tuple[Case, Tip] | None:
+        """What is remembered of a log."""
+        return self._tips.get((agency, number))
+
+    def put(self, case: Case, tip: Tip) -> None:
+        """Remember a log, and forget the one that was not touched for longest."""
+        if not self._size:
+            return
+        key = case.agency, case.number
+        with self._lock:
+            self._tips.pop(key, None)
+            self._tips[key] = case, tip
+            if len(self._tips) > self._size:
+                del self._tips[next(iter(self._tips))]
+
+
+def put_beside(cursor: Cursor, sql: Statements, agency: str, dossier: int, seq: int, beside: Beside) -> None:
+    """Write what goes with the lines of a dossier, the last of which is `seq`, statement by statement."""
+    if beside.key:
+        cursor.execute(sql.put_key, (agency, beside.key, dossier, seq, beside.request))
+    for event in beside.events:
+        cursor.execute(sql.put_event, (dossier, *event))
+    if beside.people is not None:
+        put_people(cursor, sql, dossier, beside.people)
+
+
+def put_people(cursor: Cursor, sql: Statements, dossier: int, people: Mapping[str, str]) -> None:
+    """Put personal data in place of what there was."""
+    cursor.execute(sql.drop_person, (dossier,))
+    cursor.executemany(sql.put_person, [(dossier, *pair) for pair in people.items()])

@@ -1,0 +1,141 @@
+"""Opening a store: which database it is, that it is one of ours, and making it when it is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, cast
+
+from flowiso.errors import StoreError
+from flowiso.text import Text
+
+from .link import Cursor, Link, Tongue
+from .tables import SCHEMA, metadata
+
+if TYPE_CHECKING:
+    from flowiso.ports import StoreKind
+
+
+class Opening(Link, Protocol):
+    """A link of our own, not a host's."""
+
+    def exists(self) -> bool:
+        """Whether there is a database to look into."""
+        ...
+
+    def prepare(self) -> None:
+        """Set what stays with the database, once it is known for ours or for empty."""
+        ...
+
+    def patiently(self, work: Callable[[], StoreKind]) -> StoreKind:
+        """Open it, again while others are making the same store."""
+        ...
+
+
+_FIRST = {"meta", "counters", "dossiers", "moves"}
+"""The tables of schema 1."""
+
+
+def opened(link: Opening, kind: StoreKind, create: bool, beside: bool) -> StoreKind:
+    """The kind of the store behind a link; its tables are made first when it has none and `create` is set.
+
+    Nothing is changed in a database that is not ours. Raises StoreError.
+    """
+    tongue = link.tongue
+    found = link.read(lambda cursor: _kind(cursor, tongue, beside))
+    if found is None and not create:
+        raise missing(tongue)
+    link.prepare()
+    return link.write(lambda cursor: make(cursor, tongue, kind, beside)) if found is None else found
+
+
+def make(cursor: Cursor, tongue: Tongue, kind: StoreKind, beside: bool) -> StoreKind:
+    """Make the tables unless somebody just has; the kind of the store."""
+    definitions = list(tongue.definitions(cursor))
+    found = _kind(cursor, tongue, beside)
+    if found is not None:
+        return found
+    for definition in definitions:
+        cursor.execute(definition)
+    for fact in (("schema", str(SCHEMA)), ("kind", kind)):
+        cursor.execute(tongue.sql.put_meta, fact)
+    return kind
+
+
+def kept(cursor: Cursor, tongue: Tongue) -> StoreKind:
+    """The kind of a store that has to be there."""
+    found = _kind(cursor, tongue, True)
+    if found is None:
+        raise missing(tongue)
+    return found
+
+
+def _kind(cursor: Cursor, tongue: Tongue, beside: bool) -> StoreKind | None:
+    """The kind of the store; None when it is not made yet. StoreError when the database is somebody else's."""
+    cursor.execute(tongue.tables)
+    names = {row[0] for row in cursor.fetchall()}
+    ours = names & metadata.tables.keys()
+    if not ours and (beside or not names):
+        return None
+    if not ours >= _FIRST:
+        raise _foreign(tongue, ours if beside else set())
+    cursor.execute(tongue.sql.get_meta)
+    return _checked(dict(cursor.fetchall()), tongue)
+
+
+def _checked(facts: dict[str, str], tongue: Tongue) -> StoreKind:
+    schema, kind = facts.get("schema", ""), facts.get("kind")
+    if not schema.isdecimal() or int(schema) < 1 or kind not in ("live", "simulated"):
+        raise _foreign(tongue, set())
+    if int(schema) > SCHEMA:
+        raise _newer(tongue, schema)
+    if int(schema) < SCHEMA:
+        raise _older(tongue, schema)
+    return cast("StoreKind", kind)
+
+
+def _foreign(tongue: Tongue, taken: set[str]) -> StoreError:
+    place, names = tongue.place, ", ".join(sorted(taken))
+    if names:
+        return StoreError(
+            Text(
+                f"{place} đã có bảng tên {names} không phải của FlowISO: hãy để kho trong một tệp hay schema riêng",
+                f"{place} has tables named {names} that aren't FlowISO's: keep the store in a file or schema of its own",
+            )
+        )
+    return StoreError(
+        Text(
+            f"{place} là cơ sở dữ liệu của chương trình khác, không phải kho FlowISO: xem lại tên tệp",
+            f"{place} is another program's database, no FlowISO store: check the file's name",
+        )
+    )
+
+
+def _newer(tongue: Tongue, schema: str) -> StoreError:
+    place = tongue.place
+    return StoreError(
+        Text(
+            f"kho {place} do bản FlowISO mới hơn tạo (cấu trúc {schema}, bản này biết {SCHEMA}): hãy nâng cấp",
+            f"store {place} was made by a newer FlowISO (schema {schema}, this one knows {SCHEMA}): upgrade FlowISO",
+        )
+    )
+
+
+def _older(tongue: Tongue, schema: str) -> StoreError:
+    place, command = tongue.place, f"flowiso upgrade --store {tongue.url}"
+    return StoreError(
+        Text(
+            f"kho {place} còn cấu trúc cũ ({schema}, bản này cần {SCHEMA}): sao lưu rồi chạy {command}",
+            f"store {place} still has the old schema ({schema}, this FlowISO needs {SCHEMA}): back it up, then run {command}",
+        )
+    )
+
+
+def missing(tongue: Tongue) -> StoreError:
+    """There is no store."""
+    place, url = tongue.place, tongue.url
+    return StoreError(
+        Text(
+            f"chưa có kho {place}: hãy tạo trước, ví dụ flowiso simulate --store {url}",
+            f"there is no store {place} yet: make it first, for example flowiso simulate --store {url}",
+        )
+    )

@@ -1,0 +1,274 @@
+"""PostgreSQL by psycopg 3: what it says its own way, and the rights of a role that may only insert into the log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+from itertools import chain, islice
+from typing import Any, Self
+from urllib.parse import quote
+
+import psycopg
+from psycopg import errors, sql
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import psycopg as dialects
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from flowiso.errors import FlowISOError, StoreError
+from flowiso.model import Case
+from flowiso.ports import NOTHING, Beside
+from flowiso.text import Text
+
+from .lines import Row, taken, unstorable
+from .link import MANY, Clash, Cursor, Tip, put_people
+from .statements import Statements, compiled
+from .tables import LOG, metadata
+
+_BATCH = 10_000
+_MAKING, _BATCHES = 0x666C6F7769736F, 0x666C6F77697370
+"""Advisory locks: of those who make a store ("flowiso"), and of those who write to many logs at once."""
+
+_COLUMNS = "seq, at, actor, action, step, holder, note, record, hash"
+_ROWS = {
+    "moves": (_COLUMNS, ("int", "bigint", *["text"] * 6, "bytea")),
+    "keys": ("agency, key, seq, request", ("text", "text", "int", "text")),
+    "outbox": ("seq, type", ("int", "text")),
+    "people": ("field, value", ("text", "text")),
+}
+"""The columns beside `dossier` that are written, and their types."""
+_BEGIN_MANY = """INSERT INTO dossiers (agency, number, code, version, channel)
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[], %s::text[])
+ON CONFLICT DO NOTHING RETURNING agency, number, id"""
+
+_FOLLOW = """CREATE FUNCTION {schema}.heads_follow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF new.position > 0 THEN
+        PERFORM 1 FROM {schema}.heads WHERE agency = new.agency AND position = new.position - 1;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'heads is append-only: position must follow' USING ERRCODE = 'restrict_violation', TABLE = 'heads';
+        END IF;
+    END IF;
+    RETURN new;
+END $$"""
+_REFUSE = """CREATE FUNCTION {schema}.append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    RAISE EXCEPTION '% is append-only: no %', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
+END $$"""
+
+
+@cache
+def _statements() -> Statements:
+    dialect = dialects.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
+    return compiled(dialect, postgresql.insert)
+
+
+# A step is one statement, all or nothing by itself: lines go in after the line they were hashed after, the rest beside them.
+@lru_cache(256)
+def _adding(key: int, events: int, lines: int) -> str:
+    its = "WITH its AS (SELECT dossier FROM moves WHERE dossier = %s AND seq = %s AND hash = %s)"
+    return f"{its}{_parts(keys=key, outbox=events)} {_insert('moves', lines)}"
+
+
+@lru_cache(256)
+def _beginning(key: int, events: int, lines: int, people: int) -> str:
+    its = """WITH its AS (INSERT INTO dossiers (agency, number, code, version, channel)
+        VALUES (%s, %s, %s, %s, %s) RETURNING id AS dossier)"""
+    return f"{its}{_parts(keys=key, outbox=events, moves=lines, people=people)} SELECT dossier FROM its"
+
+
+def _parts(**counts: int) -> str:
+    """What else a statement writes: so many rows into a table."""
+    return "".join(f"\n, {table}_ AS ({_insert(table, count)})" for table, count in counts.items() if count)
+
+
+def _insert(table: str, count: int) -> str:
+    """Write rows for the dossier that `its` has found."""
+    columns, types = _ROWS[table]
+    row = ", ".join(f"%s::{kind}" for kind in types)
+    if count == 1:  # a join with one row takes longer
+        return f"INSERT INTO {table} (dossier, {columns}) SELECT dossier, {row} FROM its"
+    rows = ", ".join([f"({row})"] * count)
+    return f"INSERT INTO {table} (dossier, {columns}) SELECT its.dossier, row.* FROM its, (VALUES {rows}) row"
+
+
+def _values(agency: str, rows: Sequence[Row], beside: Beside) -> Iterator[object]:
+    """The parameters of keys, events and lines."""
+    if beside.key:
+        yield from (agency, beside.key, rows[-1][0], beside.request)
+    yield from chain.from_iterable(beside.events)
+    yield from chain.from_iterable(rows)
+
+
+class Postgres:
+    """PostgreSQL's own words."""
+
+    tables = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
+    fails: tuple[type[Exception], ...] = (psycopg.Error, UnicodeEncodeError)
+
+    def __init__(self, url: str, patience: float) -> None:
+        self.url = self.place = without_password(url)
+        self.sql = _statements()
+        self._patience = patience
+
+    @classmethod
+    def of(cls, connection: psycopg.Connection[Any]) -> Self:
+        """The server of a connection."""
+        info = connection.info
+        return cls(f"postgresql://{quote(info.user)}@{quote(info.host, '')}:{info.port}/{quote(info.dbname)}", 0)
+
+    def definitions(self, cursor: Cursor) -> Iterator[str]:
+        """Tables, indexes and triggers, in the first schema of the search path; who makes them at the same time waits."""
+        cursor.execute("SELECT pg_advisory_xact_lock(%s), quote_ident(current_schema())", (_MAKING,))
+        schema = cursor.fetchall()[0][1]
+        if schema is None:
+            raise self._no_schema()
+        dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+        for table in metadata.sorted_tables:
+            yield str(CreateTable(table).compile(dialect=dialect))
+            yield from (str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes)
+        yield from _triggers(schema)
+
+    def begin(self, cursor: Cursor, case: Case, rows: Sequence[Row], beside: Beside) -> int:
+        """Write a new dossier; its row."""
+        first, rest = rows[:MANY], rows[MANY:]
+        now = NOTHING if rest else beside
+        people = (now.people or {}).items()
+        statement = _beginning(bool(now.key), len(now.events), len(first), len(people))
+        cursor.execute(statement, (*case, *_values(case.agency, first, now), *chain.from_iterable(people)))
+        dossier = int(cursor.fetchall()[0][0])
+        if rest:
+            self.add(cursor, case.agency, Tip(dossier, first[-1][0], first[-1][-1]), rest, beside)
+        return dossier
+
+    def begin_many(self, cursor: Cursor, dossiers: Sequence[tuple[Case, Sequence[Row]]]) -> None:
+        """Write many."""
+        ids: dict[tuple[str, str], int] = {}
+        seen: set[tuple[str, str]] = set()
+        waiting = iter(dossiers)
+        while some := [case for case, _ in islice(waiting, _BATCH)]:
+            cursor.execute(_BEGIN_MANY, [list(column) for column in zip(*some, strict=True)])
+            ids |= {(agency, number): dossier for agency, number, dossier in cursor.fetchall()}
+            for case in some:
+                if case[:2] in seen or case[:2] not in ids:
+                    raise taken(case)
+                seen.add(case[:2])
+        with cursor.copy(f"COPY moves (dossier, {_COLUMNS}) FROM STDIN") as copy:
+            for case, rows in dossiers:
+                for row in rows:
+                    copy.write_row((ids[case[:2]], *row))
+
+    def one_batch_at_a_time(self, cursor: Cursor) -> None:
+        """Wait for others who write to many logs in one transaction: in another order they would wait for us for ever."""
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_BATCHES,))
+
+    def add(self, cursor: Cursor, agency: str, tip: Tip, rows: Sequence[Row], beside: Beside) -> bool:
+        """Write lines after a tip; False, and nothing is written, unless that is still where the log ends."""
+        first, rest = rows[:MANY], rows[MANY:]
+        now = NOTHING if rest else beside
+        cursor.execute(_adding(bool(now.key), len(now.events), len(first)), (*tip, *_values(agency, first, now)))
+        if cursor.rowcount != len(first):
+            return False
+        if now.people is not None:
+            put_people(cursor, self.sql, tip.dossier, now.people)
+        return not rest or self.add(cursor, agency, Tip(tip.dossier, first[-1][0], first[-1][-1]), rest, beside)
+
+    def translated(self, error: Exception) -> FlowISOError:
+        """What an error of the driver says to us."""
+        if isinstance(error, UnicodeEncodeError | psycopg.DataError):
+            return unstorable(error)
+        diag = getattr(error, "diag", None)
+        if isinstance(error, errors.UniqueViolation | errors.RestrictViolation) and diag is not None:
+            return Clash(diag.table_name or "")
+        for kinds, text in self._explanations().items():
+            if isinstance(error, kinds):
+                return StoreError(text)
+        return StoreError(self._failed(str(error).strip().partition("\n")[0]))
+
+    def _explanations(self) -> Mapping[type[Exception] | tuple[type[Exception], ...], Text]:
+        place, patience = self.place, self._patience
+        return {
+            (errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetected, errors.SerializationFailure): Text(
+                f"kho {place} đang bị giao dịch khác giữ (đã đợi đến {patience:g} giây); chưa ghi gì: thử lại sau",
+                f"store {place} was held by another transaction (waited up to {patience:g} s); nothing was written: wait",
+            ),
+            (errors.DiskFull, errors.OutOfMemory): Text(
+                f"máy chủ của kho {place} hết đĩa hoặc bộ nhớ; chưa ghi gì: báo người quản trị rồi làm lại",
+                f"the server of store {place} is out of disk or memory; nothing was written: tell who administers it",
+            ),
+            errors.ReadOnlySqlTransaction: Text(
+                f"kho {place} chỉ cho đọc: hãy mở để ghi, hoặc dùng máy chủ chính",
+                f"store {place} is read-only: open it for writing, or use the primary server",
+            ),
+            errors.InsufficientPrivilege: Text(
+                f"tài khoản cơ sở dữ liệu không có quyền làm việc này ở kho {place}: xem flowiso.store.postgres.grant",
+                f"this database role may not do that in store {place}: see flowiso.store.postgres.grant",
+            ),
+            errors.UndefinedTable: Text(
+                f"{place} không phải là kho FlowISO hoặc thiếu bảng: xem lại địa chỉ và search_path",
+                f"{place} is no FlowISO store, or tables are missing: check the address and its search_path",
+            ),
+            errors.InFailedSqlTransaction: Text(
+                "giao dịch của chương trình chủ đã hỏng từ trước: hãy ROLLBACK rồi làm lại",
+                "the host's transaction had failed before: roll it back and try again",
+            ),
+        }
+
+    def _failed(self, why: str) -> Text:
+        return Text(
+            f"không dùng được kho {self.place} ({why}): xem nguyên nhân trong ngoặc rồi thử lại",
+            f"store {self.place} can't be used ({why}): see the reason in brackets and try again",
+        )
+
+    def _no_schema(self) -> StoreError:
+        return StoreError(
+            Text(
+                f"search_path của {self.place} không trỏ tới schema nào dùng được: hãy tạo schema, hoặc cấp quyền dùng nó",
+                f"the search_path of {self.place} leads to no schema of use: make it, or grant this role its usage",
+            )
+        )
+
+
+def _triggers(schema: str) -> Iterator[str]:
+    """Triggers that hold also for replication roles (ALWAYS), on functions that don't depend on anybody's search path.
+
+    That lines follow each other is the business of the statements that write them: a trigger would cost each step a tenth more.
+    """
+    yield _REFUSE.format(schema=schema)
+    yield _FOLLOW.format(schema=schema)
+    for table in LOG:
+        yield (
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {schema}.append_only()"
+        )
+        yield f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_append_only"
+    yield f"CREATE TRIGGER heads_follow BEFORE INSERT ON heads FOR EACH ROW EXECUTE FUNCTION {schema}.heads_follow()"
+    yield "ALTER TABLE heads ENABLE ALWAYS TRIGGER heads_follow"
+
+
+def without_password(url: str) -> str:
+    """An address as it may be shown."""
+    return re.sub(r"([?&])password=[^&]*&?", r"\1", re.sub(r"(://[^:/@]*):[^@/]*@", r"\1@", url)).rstrip("?&")
+
+
+def grant(url: str, role: str) -> None:
+    """Give a database role the rights of a program that runs FlowISO: into the log it may insert, and nothing else.
+
+    `url` is an address under which the tables' owner connects; the role is made beforehand. Raises StoreError.
+    """
+    tongue = Postgres(url, 0)
+    who = sql.Identifier(role)
+    every, log = _names(tuple(metadata.tables)), _names(LOG)
+    free = _names(("keys", "outbox", "people", "counters"))
+    try:
+        with psycopg.connect(url.replace("+psycopg", "", 1)) as connection:
+            schema = sql.Identifier(connection.execute("SELECT current_schema()").fetchall()[0][0])
+            connection.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(every, who))
+            connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, who))
+            connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(every, who))
+            connection.execute(sql.SQL("GRANT INSERT ON {} TO {}").format(log, who))
+            connection.execute(sql.SQL("GRANT INSERT, UPDATE, DELETE ON {} TO {}").format(free, who))
+    except psycopg.Error as error:
+        raise tongue.translated(error) from error
+
+
+def _names(tables: Sequence[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, tables))

@@ -1,0 +1,111 @@
+"""Group commit: threads that write at the same time share a transaction, and so the wait for the disk."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Any
+
+from .link import Work
+
+
+class Job:
+    """What one thread wants done, and what came of it."""
+
+    __slots__ = ("answer", "appointed", "done", "error", "latch", "work")
+
+    def __init__(self, work: Work[Any]) -> None:
+        self.work = work
+        self.answer: Any = None
+        self.error: BaseException | None = None
+        self.done = False
+        self.appointed = False
+        self.latch: Lock | None = None
+
+    def wait(self) -> None:
+        """Until it is done, or its thread is to lead."""
+        assert self.latch is not None
+        self.latch.acquire()
+
+    def wake(self) -> None:
+        """Let its thread go on."""
+        if self.latch is not None:
+            self.latch.release()
+
+
+class Turns:
+    """Threads take turns to write: who finds nobody writing leads, and writes for all who came while the last one led.
+
+    Alone, a thread so pays for no other; nobody is overtaken, since those who wait are served in the order they came.
+    """
+
+    def __init__(self, commit: Callable[[Sequence[Job]], None], most: int = 64) -> None:
+        """`commit` does jobs in one transaction and notes what came of each; at most so many at once."""
+        self._commit = commit
+        self._most = most
+        self._lock = Lock()
+        self._waiting: deque[Job] = deque()
+        self._led = False
+
+    def take(self, work: Work[Any]) -> Job:
+        """Have it done: `answer` or `error` of what is returned say what came of it, after the commit."""
+        job = Job(work)
+        if not self._leads(job):
+            try:
+                job.wait()
+            except BaseException:  # an interrupt: somebody else must go on
+                self._leave(job)
+                raise
+        if not job.done:
+            self._lead()
+        return job
+
+    def idle(self) -> bool:
+        """Whether nobody is writing. Then it is the caller's turn, and he has to `pass_on` when he is done."""
+        with self._lock:
+            found = not self._led
+            self._led = True
+        return found
+
+    def pass_on(self) -> None:
+        """End the turn that `idle` has given."""
+        with self._lock:
+            self._appoint()
+
+    def _leads(self, job: Job) -> bool:
+        with self._lock:
+            self._waiting.append(job)
+            if not self._led:
+                self._led = True
+                return True
+            job.latch = Lock()
+            job.latch.acquire()
+            return False
+
+    def _lead(self) -> None:
+        with self._lock:
+            batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+        try:
+            self._commit(batch)
+        finally:
+            with self._lock:
+                self._appoint()
+                for job in batch:
+                    job.done = True
+            for job in batch:
+                job.wake()
+
+    def _appoint(self) -> None:
+        """Let the one who has waited longest lead."""
+        self._led = bool(self._waiting)
+        if self._waiting:
+            self._waiting[0].appointed = True
+            self._waiting[0].wake()
+
+    def _leave(self, job: Job) -> None:
+        with self._lock:
+            if job in self._waiting:
+                self._waiting.remove(job)
+                if job.appointed:
+                    self._appoint()

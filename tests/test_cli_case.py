@@ -1,0 +1,159 @@
+"""The engine's verbs at the command line: one dossier from receipt to return, in both languages, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cases import agency_alone
+
+from flowiso.library import bundled
+
+Call = Callable[..., tuple[int, str, str]]
+Desk = Callable[..., str]
+LTHH = "LTHH-13"
+FIRST = "000.00.19.H19-210914-0001"
+
+
+@pytest.fixture(scope="module")
+def flows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The agency with one procedure, so that each command reads little."""
+    folder = agency_alone(tmp_path_factory.mktemp("co-quan") / "flows")
+    (folder / "lthh").mkdir()
+    shutil.copy(bundled() / "lthh" / "lthh-13.v1.yaml", folder / "lthh")
+    return folder
+
+
+@pytest.fixture
+def desk(call: Call, flows: Path, tmp_path: Path) -> Desk:
+    """Commands on one store, at moments of Tuesday 14/09/2021; what they print, and say."""
+    url = f"sqlite:///{tmp_path / 'mot-cua.db'}"
+
+    def run(*words: str, at: str = "08:30", code: int = 0) -> str:
+        left, out, err = call(*words, "--store", url, "--at", f"2021-09-14 {at}", "--flows", flows)
+        assert left == code, err
+        return out or err
+
+    return run
+
+
+def received(desk: Desk, *more: str) -> str:
+    """One dossier of wholesale liquor, received at 08:30."""
+    return desk("receive", LTHH, "--by", "lan.vp", "--new-store", "--allow-draft", *more)
+
+
+def test_receive_says_number_due_date_and_what_can_be_done(desk: Desk) -> None:
+    """R30, R31, R70: the number of that day, ten working days from Tuesday 14/09."""
+    out = received(desk)
+    assert FIRST in out
+    assert "Thứ Ba 28/09/2021 17:00" in out
+    assert "ha.qltm, vinh.qltm" in out
+
+
+def test_a_dossier_from_receipt_to_return(desk: Desk) -> None:
+    """Status 2, 4, 9, 10; every hand-over in the log."""
+    received(desk)
+    for at, by, to in (
+        ("09:00", "lan.vp", "ha.qltm"),
+        ("09:30", "ha.qltm", "mai.qltm"),
+        ("10:00", "mai.qltm", "ha.qltm"),
+    ):
+        desk("move", FIRST, "chuyen", "--by", by, "--to", to, at=at)
+    desk("move", FIRST, "chuyen", "--by", "ha.qltm", "--to", "quang.lds", at="10:30")
+    desk("move", FIRST, "chuyen", "--by", "quang.lds", "--to", "hanh.vp", at="11:00")
+    ready = json.loads(
+        desk("move", FIRST, "chuyen", "--by", "hanh.vp", "--to", "lan.vp", "--format", "json", at="13:30")
+    )
+    assert (ready["status"], ready["step"], ready["resolved"]) == (9, "tra-ket-qua", "2021-09-14T13:30:00+07:00")
+    done = json.loads(desk("move", FIRST, "tra", "--by", "lan.vp", "--format", "json", at="14:00"))
+    assert (done["status"], done["ended"], done["holder"]) == (10, True, None)
+    log = desk("dossier", FIRST, at="15:00")
+    assert log.count("Chuyển bước tiếp theo") == 6
+    assert "Nguyễn Thị Lan (lan.vp)" in log
+
+
+def test_a_wrong_account_is_refused_with_who_fits(desk: Desk) -> None:
+    """R121: exit 2, the reason and the accounts that fit; nothing is written."""
+    received(desk)
+    desk("move", FIRST, "chuyen", "--by", "lan.vp", "--to", "ha.qltm", at="09:00")
+    said = desk("move", FIRST, "chuyen", "--by", "ha.qltm", "--to", "hung.ktnl", at="09:30", code=2)
+    assert "thuộc 'ktnl'" in said
+    assert "mai.qltm" in said
+    assert json.loads(desk("dossier", FIRST, "--format", "json", at="10:00"))["holder"] == "ha.qltm"
+
+
+def test_words_that_a_form_needs(desk: Desk) -> None:
+    """R11, R43: a supplement without its content is refused, with its content it is in the log."""
+    received(desk)
+    desk("move", FIRST, "chuyen", "--by", "lan.vp", "--to", "ha.qltm", at="09:00")
+    desk("move", FIRST, "chuyen", "--by", "ha.qltm", "--to", "mai.qltm", at="09:30")
+    words = ("move", FIRST, "yeu-cau-bo-sung", "--by", "mai.qltm", "--to", "lan.vp")
+    assert "note" in desk(*words, at="10:00", code=2)
+    desk(*words, "--note", "thiếu bản sao giấy đăng ký kinh doanh", at="10:00")
+    assert "thiếu bản sao giấy đăng ký kinh doanh" in desk("dossier", FIRST, at="10:30")
+
+
+def test_personal_data_is_masked(desk: Desk) -> None:
+    """R151."""
+    received(desk, "--person", "owner=Nguyễn Văn An", "--person", "phone=0912345678")
+    out = desk("dossier", FIRST, at="09:00")
+    assert "Ng*** V** An" in out
+    assert "***678" in out
+    assert "Nguyễn Văn An" not in out
+
+
+@pytest.mark.parametrize("given", ["owner", "owner=A|owner=B", "color=red"])
+def test_personal_data_that_can_not_be_read(desk: Desk, given: str) -> None:
+    words = [word for one in given.split("|") for word in ("--person", one)]
+    desk("receive", LTHH, "--by", "lan.vp", "--new-store", "--allow-draft", *words, code=2)
+
+
+def test_the_same_key_does_nothing_twice(desk: Desk) -> None:
+    """T6: the second call prints what the first one made; another wish under the key is refused."""
+    assert received(desk, "--key", "k1") == received(desk, "--key", "k1")
+    assert FIRST not in received(desk)
+    move = ("move", FIRST, "chuyen", "--by", "lan.vp", "--to", "ha.qltm", "--key", "k2")
+    first = desk(*move, at="09:00")
+    assert desk(*move, at="09:05") == first
+    assert "k2" in desk("move", FIRST, "rut-ho-so", "--by", "lan.vp", "--key", "k2", at="09:10", code=2)
+
+
+def test_submitted_then_received(desk: Desk) -> None:
+    """R13: an online submission waits for its answer."""
+    out = desk("submit", LTHH, "--to", "lan.vp", "--new-store", "--allow-draft")
+    assert "Mới đăng ký" in out
+    assert "Được tiếp nhận" in desk("receive", FIRST, "--by", "lan.vp", "--allow-draft", at="10:00")
+
+
+def test_hand_over_tells_what_had_to_stay(desk: Desk) -> None:
+    """R128: one line each; who may not hold it doesn't get it; exit 1."""
+    for _ in range(3):
+        received(desk)
+    for number in (1, 2):
+        desk("move", f"{FIRST[:-1]}{number}", "chuyen", "--by", "lan.vp", "--to", "ha.qltm", at="09:00")
+    words = ("hand-over", "ha.qltm", "--by", "quang.lds", "--note", "nghỉ hưu")
+    assert "để lại 2" in desk(*words, "--to", "mai.qltm", at="10:00", code=1)
+    done = json.loads(desk(*words, "--to", "vinh.qltm", "--format", "json", at="10:00"))
+    assert done == {"moved": [f"{FIRST[:-1]}{number}" for number in (1, 2)], "refused": []}
+
+
+def test_no_store_and_no_dossier(desk: Desk) -> None:
+    """A mistyped address makes no store, and an unknown number is said."""
+    desk("receive", LTHH, "--by", "lan.vp", "--allow-draft", code=2)
+    received(desk)
+    assert "0099" in desk("dossier", f"{FIRST[:-4]}0099", code=2)
+
+
+def test_drafts_need_leave(desk: Desk) -> None:
+    desk("receive", LTHH, "--by", "lan.vp", "--new-store", code=2)
+
+
+def test_english(desk: Desk) -> None:
+    """Every label in English."""
+    out = received(desk, "--lang", "en")
+    assert "due:" in out
+    assert "Received" in out
+    assert "hẹn trả" not in out

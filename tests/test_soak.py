@@ -1,0 +1,196 @@
+"""What the long tests of .ci/soak stand on: their checker finds every broken promise, and their disk loses what disks lose."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from flowiso.chain import begin, link
+from flowiso.model import Case, Move
+from flowiso.ports import Beside, Event
+from flowiso.store import open_store
+
+SOAK = Path(__file__).parent / "soak"
+CASE = Case("H19.1", "H19.1-210914-0001", "LTHH-13", 1, "counter")
+MOVES = tuple(
+    Move(
+        seq,
+        1_631_581_200 + seq,
+        "an",
+        "confirm" if seq == 1 else "chuyen",
+        "thu-ly",
+        "sep",
+        "ý kiến",
+        {"ground": "Luật"},
+    )
+    for seq in range(4)
+)
+
+
+@pytest.fixture(autouse=True)
+def soak(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their modules can be imported."""
+    monkeypatch.syspath_prepend(str(SOAK))
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """A store of one dossier with four lines, the last two of one command, and two seals."""
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    with closing(open_store(url)) as store:
+        store.create(CASE, MOVES[:1], Beside("k0", "r", (Event(0, "received"),)))
+        store.seal(CASE.agency, 1)
+        store.append(CASE.agency, CASE.number, MOVES[1:2], Beside("k1", "r"))
+        store.append(CASE.agency, CASE.number, MOVES[2:], Beside("k3", "r", (Event(2, "moved"), Event(3, "moved"))))
+        store.seal(CASE.agency, 2)
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        for (trigger,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {trigger}")
+        connection.commit()
+    return url
+
+
+def change(url: str, sql: str, *more: object) -> None:
+    """What somebody with plain SQL does."""
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        connection.execute(sql, more)
+        connection.commit()
+
+
+def test_a_sound_store(url: str) -> None:
+    """I1, I2, I5, I8, I9 hold; the checker hashes as docs/log.md says, without chain.py."""
+    import checker
+
+    told = [checker.Told("k0", CASE.number, 0), checker.Told("k3", CASE.number, 3)]
+    assert checker.check(url, told) == checker.Found(1, 4, 3, 3)
+    checker.check_nothing_beside(url)
+
+
+@pytest.mark.parametrize(
+    ("invariant", "sql"),
+    [
+        ("I1: an acknowledged", "DELETE FROM keys WHERE key = 'k1'"),
+        ("I1: an acknowledged", "UPDATE keys SET seq = 2 WHERE key = 'k1'"),
+        (
+            "I1: two commands",
+            "INSERT INTO keys (agency, key, dossier, seq, request) SELECT agency, 'x', dossier, seq, '' FROM keys LIMIT 1",
+        ),
+        ("I1: a key leads", "UPDATE keys SET seq = 9 WHERE key = 'k3'"),
+        ("I2: a gap", "DELETE FROM moves WHERE seq = 2"),
+        ("I2: a gap", "UPDATE moves SET seq = seq + 1 WHERE seq = 3"),
+        ("I2: dossiers without", "DELETE FROM moves"),
+        ("I5: events", "DELETE FROM outbox WHERE seq = 2"),
+        ("I5: events", "INSERT INTO outbox (dossier, seq, type) VALUES (1, 1, 'moved')"),
+        ("I5: events", "INSERT INTO outbox (dossier, seq, type) VALUES (1, 3, 'moved')"),
+        ("I5: events", "UPDATE outbox SET seq = 5 - seq WHERE seq >= 2"),
+        ("I8: time goes back in 'at'", "UPDATE moves SET at = at - 100 WHERE seq = 2"),
+        ("I8: time goes back in 'recorded'", "UPDATE moves SET recorded = recorded - 100 WHERE seq = 2"),
+        ("I9: the chain", "UPDATE moves SET note = 'khác' WHERE seq = 2"),
+        ("I9: the chain", "UPDATE moves SET record = '{}' WHERE seq = 2"),
+        ("I9: the chain", "UPDATE dossiers SET channel = 'online'"),
+        ("I9: a seal is missing", "DELETE FROM heads WHERE position = 0"),
+        ("I9: a seal is broken", "UPDATE heads SET digest = 'x' WHERE position = 1"),
+        ("I9: a log is not", "UPDATE heads SET tips = replace(tips, ',3,', ',4,') WHERE position = 1"),
+    ],
+)
+def test_every_broken_promise_is_found(invariant: str, sql: str, url: str) -> None:
+    """One thing is changed with plain SQL, and the checker names what no longer holds."""
+    import checker
+
+    change(url, sql)
+    with pytest.raises(checker.BrokenPromise, match=invariant):
+        checker.check(url, [checker.Told("k1", CASE.number, 1)])
+
+
+def test_a_log_cut_off_and_a_log_rewritten(url: str) -> None:
+    """I9: what the chain alone can't tell, the seals do."""
+    import checker
+
+    change(url, "DELETE FROM moves WHERE seq = 3")
+    change(url, "DELETE FROM keys WHERE seq = 3")
+    change(url, "DELETE FROM outbox WHERE seq = 3")
+    with pytest.raises(checker.BrokenPromise, match="I9: a log is not as it was sealed"):
+        checker.check(url)
+    last = begin(CASE)
+    for move in MOVES[:3]:
+        last = link(last, move._replace(note="khác"))
+        change(url, "UPDATE moves SET note = 'khác', hash = ? WHERE seq = ?", last, move.seq)
+    with pytest.raises(checker.BrokenPromise, match="I9: a log is not as it was sealed"):
+        checker.check(url)
+
+
+def test_lines_that_no_command_wrote(url: str) -> None:
+    """I1 the other way round, also for what a client was refused."""
+    import checker
+
+    with pytest.raises(checker.BrokenPromise, match="a refused command was written"):
+        checker.check_nothing_beside(url, ["k1"])
+    with closing(open_store(url)) as store:
+        store.append(CASE.agency, CASE.number, (MOVES[3]._replace(seq=4),))
+    with pytest.raises(checker.BrokenPromise, match="lines that no command wrote"):
+        checker.check_nothing_beside(url)
+
+
+def left(ops: list[tuple[str, str, int, bytes, bool]], files: dict[str, bytes]) -> list[dict[str, bytes]]:
+    """What a hundred power cuts after these things leave, each once."""
+    from disk import Op
+    from platter import Platter
+
+    found = []
+    for chance in range(100):
+        platter = Platter(files)
+        for op in ops:
+            platter.do(Op(*op))
+        one = platter.left(Random(chance))
+        found += [one] if one not in found else []
+    return found
+
+
+def test_what_was_synced_is_there() -> None:
+    """T2: after a sync of the file, and with it of its folder, nothing is lost."""
+    ops = [
+        ("wal", "create", 0, b"", False),
+        ("wal", "write", 0, b"a" * 2_000, False),
+        ("db", "write", 100, b"b" * 50, False),
+        ("db", "truncate", 120, b"", False),
+        ("wal", "sync", 0, b"", True),
+        ("db", "sync", 0, b"", False),
+    ]
+    assert left(ops, {"db": b"old"}) == [{"db": b"old".ljust(100, b"\0") + b"b" * 20, "wal": b"a" * 2_000}]
+
+
+def test_what_was_not_synced_is_lost_by_sectors() -> None:
+    """T2: each sector is as it was before, or after some of the writes to it; files appear or not."""
+    ops = [
+        ("db", "write", 0, b"1" * 1_024, False),
+        ("db", "write", 512, b"2" * 512, False),
+        ("wal", "create", 0, b"", False),
+    ]
+    images = left(ops, {"db": b"0" * 1_024})
+    found = {(one["db"][:512], one["db"][512:]) for one in images}
+    whole = {bytes([digit]) * 512 for digit in b"012"}
+    assert found == {(first, second) for first in whole - {b"2" * 512} for second in whole}
+    assert {"wal" in one for one in images} == {True, False}
+
+
+def test_a_deletion_may_be_undone() -> None:
+    """T2: until the folder is synced; then it is gone."""
+    gone = [("journal", "delete", 0, b"", False)]
+    assert {"journal" in one for one in left(gone, {"journal": b"x"})} == {True, False}
+    assert left([("journal", "delete", 0, b"", True)], {"journal": b"x"}) == [{}]
+
+
+def test_power_cuts_in_short(tmp_path: Path) -> None:
+    """T2: lives of a store on a disk that loses power, ten cuts each; a careless store loses what it acknowledged."""
+    import cuts
+
+    generations = cuts.Generations(tmp_path, Random(1))
+    for life in range(3):
+        generations.live(str(life), 10)
+    assert generations.counted.cuts == 30
+    assert generations.counted.sure > 30
+    assert cuts.careless_losses(tmp_path, Random(1), 4) >= 2

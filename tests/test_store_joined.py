@@ -1,0 +1,231 @@
+"""A host's own connection and transaction: what FlowISO writes in it stands or falls with the host's writes."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+from sqlalchemy import create_engine, text
+from stores import HERE, NUMBER, Schemas, case, everything, log, moved, url_of
+
+from flowiso.errors import Conflict, Repeated, StoreError, UnknownDossier
+from flowiso.ports import Beside, Notice
+from flowiso.store import open_store
+from flowiso.store.sql import SqlStore
+
+KINDS = ("sqlite", "wheel", "debian")
+
+
+class Host:
+    """A program with a table of its own beside the store's, and how it connects."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    @property
+    def sqlite(self) -> bool:
+        return self.url.startswith("sqlite:")
+
+    def connect(self) -> Any:
+        if self.sqlite:
+            return sqlite3.connect(self.url.removeprefix("sqlite:///"))
+        return psycopg.connect(self.url)
+
+    def rows(self) -> int:
+        with closing(self.connect()) as connection:
+            return int(connection.execute("SELECT count(*) FROM invoices").fetchone()[0])
+
+    def log(self) -> list[Any]:
+        """What others see of the store."""
+        with closing(open_store(self.url, create=False)) as store:
+            return everything(store)
+
+
+@pytest.fixture(params=KINDS)
+def host(request: pytest.FixtureRequest, tmp_path: Path) -> Host:
+    if request.param == "sqlite":
+        found = Host(url_of(tmp_path / "host.db"))
+    else:
+        schemas: Callable[[str], Schemas] = request.getfixturevalue("schemas")
+        found = Host(schemas(request.param).fresh())
+    with closing(found.connect()) as connection:
+        if found.sqlite:
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE invoices (id integer)")
+        SqlStore.make(connection).create(case("first"), log(0), Beside("k"))
+        connection.commit()
+    return found
+
+
+@pytest.fixture
+def connection(host: Host) -> Iterator[Any]:
+    with closing(host.connect()) as connection:
+        yield connection
+
+
+def test_what_the_host_commits_is_there(host: Host, connection: Any) -> None:
+    store = SqlStore.joined(connection)
+    connection.execute("INSERT INTO invoices VALUES (1)")
+    number = f"{HERE}-210914-{store.reserve(HERE, '210914'):04d}"
+    store.create(case(number), log(0), Beside("a", "", moved(0), {"name": "Lan"}))
+    store.append(HERE, number, log(1, 2), Beside("b", "", moved(1, 2), {"name": "Mai"}))
+    store.append(HERE, number, log(3))
+    store.append_many(HERE, [(number, log(4), Beside()), ("first", log(1), Beside())])
+    store.create_many([(case("x"), log(0)), (case("y"), log(0, 1))])
+    store.notify(HERE, [Notice(number, "late", "n", {})])
+    store.delivered(HERE, [row.id for row in store.outbox(HERE, 1)], 5)
+    store.keep_person(HERE, "x", {"a": "b"})
+    head = store.seal(HERE, 7)
+    seen = everything(store)
+    assert host.log() == [(case("first"), log(0))]
+    assert host.rows() == 0
+    connection.commit()
+    assert host.rows() == 1
+    assert host.log() == seen
+    assert [len(moves) for _, moves in seen] == [2, 5, 1, 2]
+    with closing(open_store(host.url, create=False)) as other:
+        assert other.answered(HERE, "b") is not None
+        assert [row.type for row in other.outbox(HERE)] == ["moved", "moved", "late"]
+        assert other.person(HERE, number) == {"name": "Mai"}
+        assert other.heads(HERE) == (head,)
+        assert len(list(other.chained(HERE))) == 4
+
+
+def test_what_the_host_rolls_back_never_was(host: Host, connection: Any) -> None:
+    """Its outbox rows and keys too; what we remember of it does no harm afterwards."""
+    store = SqlStore.joined(connection)
+    connection.execute("INSERT INTO invoices VALUES (1)")
+    store.create(case(), log(0), Beside("a", "", moved(0)))
+    store.append(HERE, NUMBER, log(1), Beside("b", "", moved(1)))
+    connection.rollback()
+    assert (host.rows(), host.log()) == (0, [(case("first"), log(0))])
+    connection.execute("INSERT INTO invoices VALUES (2)")
+    with pytest.raises(UnknownDossier):
+        store.append(HERE, NUMBER, log(2), Beside("b"))
+    store.create(case("another"), log(0, 1))
+    with pytest.raises(UnknownDossier):
+        store.append(HERE, NUMBER, log(2), Beside("b"))
+    assert list(store.events(HERE)) == []
+    connection.commit()
+    assert host.log() == [(case("first"), log(0)), (case("another"), log(0, 1))]
+
+
+def test_a_refusal_leaves_the_hosts_transaction_alone(host: Host, connection: Any) -> None:
+    store = SqlStore.joined(connection)
+    connection.execute("INSERT INTO invoices VALUES (1)")
+    store.append(HERE, "first", log(1))
+    for refusal, verb in [
+        (Conflict, lambda: store.create(case("first"), log(0))),
+        (Conflict, lambda: store.append(HERE, "first", log(1))),
+        (Conflict, lambda: store.append(HERE, "first", log(3))),
+        (Repeated, lambda: store.append(HERE, "first", log(2), Beside("k"))),
+        (Repeated, lambda: store.create(case("new"), log(0), Beside("k"))),
+        (Conflict, lambda: store.create_many([(case("p"), log(0)), (case("p"), log(0))])),
+        (UnknownDossier, lambda: store.append_many(HERE, [("first", log(2), Beside()), ("no", log(1), Beside())])),
+    ]:
+        with pytest.raises(refusal):
+            verb()
+    store.append(HERE, "first", log(2))
+    connection.commit()
+    assert (host.rows(), host.log()) == (1, [(case("first"), log(0, 1, 2))])
+
+
+def test_making_is_the_hosts_to_commit(host: Host, connection: Any) -> None:
+    """A second making finds the first; rolled back, there are no tables."""
+    connection.execute("DELETE FROM invoices")
+    assert SqlStore.make(connection, "simulated").kind == "live"
+    connection.rollback()
+    if not host.sqlite:
+        connection.execute("CREATE SCHEMA elsewhere")
+        connection.execute("SET LOCAL search_path = elsewhere")
+        assert SqlStore.make(connection, "simulated").kind == "simulated"
+        connection.rollback()
+    assert host.log() == [(case("first"), log(0))]
+
+
+def test_where_there_is_no_store(host: Host, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "other.db")) as connection, pytest.raises(StoreError, match="chưa có kho"):
+        SqlStore.joined(connection)
+
+
+def test_without_a_transaction_nothing_is_written(host: Host) -> None:
+    """There would be nothing to stand or fall with; reading needs none."""
+    if host.sqlite:
+        connection = sqlite3.connect(host.url.removeprefix("sqlite:///"), isolation_level=None)
+    else:
+        connection = psycopg.connect(host.url, autocommit=True)
+    with closing(connection):
+        store = SqlStore.joined(connection)
+        assert store.read(HERE, "first")[1] == log(0)
+        with pytest.raises(StoreError, match="không ở trong giao dịch nào"):
+            store.append(HERE, "first", log(1))
+        connection.execute("BEGIN")
+        store.append(HERE, "first", log(1))
+        connection.execute("COMMIT")
+        if not host.sqlite:
+            with connection.transaction():
+                store.append(HERE, "first", log(2))
+    assert [len(moves) for _, moves in host.log()] == [2 if host.sqlite else 3]
+
+
+def test_sqlite3_begins_for_us_as_for_the_host(tmp_path: Path) -> None:
+    """In its default mode the driver begins a transaction before an INSERT, not before a SAVEPOINT, whose end would commit."""
+    host = Host(url_of(tmp_path / "host.db"))
+    with closing(host.connect()) as connection:
+        store = SqlStore.make(connection)
+        connection.commit()
+        assert not connection.in_transaction
+        store.create(case(), log(0))
+        assert connection.in_transaction
+        connection.rollback()
+        store.create(case(), log(0))
+        connection.commit()
+    assert host.log() == [(case(), log(0))]
+
+
+def test_what_the_host_likes_of_rows_is_not_ours(host: Host, connection: Any) -> None:
+    connection.row_factory = sqlite3.Row if host.sqlite else dict_row
+    store = SqlStore.joined(connection)
+    store.append(HERE, "first", log(1))
+    assert everything(store) == [(case("first"), log(0, 1))]
+
+
+def test_sqlalchemys_connection(host: Host) -> None:
+    engine = create_engine(host.url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.connect() as connection:
+        connection.execute(text("INSERT INTO invoices VALUES (1)"))
+        SqlStore.joined(connection).append(HERE, "first", log(1))
+        connection.rollback()
+        connection.execute(text("INSERT INTO invoices VALUES (2)"))
+        SqlStore.joined(connection).create(case(), log(0))
+        connection.commit()
+    engine.dispose()
+    assert (host.rows(), host.log()) == (1, [(case("first"), log(0)), (case(), log(0))])
+
+
+def test_a_failed_transaction_says_so(host: Host, connection: Any) -> None:
+    """PostgreSQL takes nothing more in a transaction that has failed."""
+    if host.sqlite:
+        return
+    store = SqlStore.joined(connection)
+    with pytest.raises(psycopg.Error):
+        connection.execute("SELECT * FROM nowhere")
+    with pytest.raises(StoreError, match="ROLLBACK"):
+        store.append(HERE, "first", log(1))
+
+
+@pytest.mark.parametrize("what", [None, object(), "kho.db"])
+def test_no_connection_at_all(what: object) -> None:
+    with pytest.raises(StoreError, match="psycopg 3"):
+        SqlStore.joined(what)
+
+
+def test_closing_leaves_the_connection_open(host: Host, connection: Any) -> None:
+    SqlStore.joined(connection).close()
+    assert connection.execute("SELECT count(*) FROM invoices").fetchone() == (0,)
