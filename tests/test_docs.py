@@ -146,7 +146,7 @@ def test_json_page_names_every_key(place: Path) -> None:
         "simulate --year 2021 --dossiers 30 --format json",
         "shapes --format json",
         "facts LTHH-13 --format json",
-        "simulate --year 2021 --dossiers 90 --format json --store sqlite:///nam.db",
+        "simulate --year 2021 --dossiers 300 --format json --store sqlite:///nam.db",
         "seal --store sqlite:///nam.db --format json",
         "verify --store sqlite:///nam.db --format json",
         "backup --store sqlite:///nam.db -o nam.bak --verify --format json",
