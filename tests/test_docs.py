@@ -154,6 +154,8 @@ def test_json_page_names_every_key(place: Path) -> None:
         "misroutes --store sqlite:///nam.db --year 2021 --format json",
         "faults --store sqlite:///nam.db --at 2021-12-31 --format json",
         "upgrade --store sqlite:///nam.db --format json",
+        "receive LTHH-13 --by lan.vp --at '2021-09-14 08:00' --new-store --allow-draft --store sqlite:///hs.db --format json",
+        "hand-over lan.vp --by dao.vp --to thao.vp --note nghỉ --at '2021-09-14 09:00' --store sqlite:///hs.db --format json",
     )
     for line in lines:
         for key in _keys(json.loads(run(f"flowiso {line}").stdout)):

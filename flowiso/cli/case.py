@@ -103,11 +103,14 @@ def named_values(given: Sequence[str], option: str) -> dict[str, str] | None:
 
 def write_dossier(engine: Engine, dossier: Dossier, form: str, at: datetime | None, full: bool = False) -> None:
     """Print a dossier; with `full` its log, personal data (masked) and what can be done as well."""
-    from ..render.dossier import as_text, to_json
+    from ..app import Agency
+    from ..render.dossier import Page, as_text, to_json
 
-    people = engine.person(dossier.number)
+    assert isinstance(engine.flows, Agency)
     actions = () if dossier.ended else engine.actions(dossier, at)
+    forms = engine.flows.library.words.forms
+    page = Page(dossier, actions, engine.person(dossier.number), engine.flows.org, forms)
     if form == "json":
-        write_json(to_json(dossier, actions, people, lang_of()))
+        write_json(to_json(page, lang_of()))
     else:
-        click.echo(as_text(dossier, actions, people, engine.flows.org, lang_of(), full))
+        click.echo(as_text(page, lang_of(), full))

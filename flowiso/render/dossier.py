@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..dossier import Action, Dossier
 from ..feedback import discreet
@@ -12,22 +12,53 @@ from ..machine import Row
 from ..model import End, Move
 from ..national import STATUSES
 from ..org import Org
+from ..papers import Paper, issued
 from ..people import FIELDS
 from ..state import rows_of
 from ..text import Text, day, moment
 from ..wish import TITLES
+from ..words import Form
+from ..worktime import local
 
 
-def as_text(
-    dossier: Dossier, actions: Sequence[Action], people: Mapping[str, str], org: Org, lang: str, log: bool = True
-) -> str:
-    """A page of text; `people` as it may be shown."""
-    return "\n".join(
-        [*_head(dossier, people, org, lang), *_open(actions, lang), *(_log(dossier, org, lang) if log else [])]
-    )
+class Page(NamedTuple):
+    """What there is to show of a dossier: `people` as they may be shown, what can be done, the agency and its forms."""
+
+    dossier: Dossier
+    actions: Sequence[Action]
+    people: Mapping[str, str]
+    org: Org
+    forms: Mapping[str, Form]
+
+    @property
+    def papers(self) -> tuple[Paper, ...]:
+        """The forms its log has issued."""
+        return issued(self.dossier.table, self.dossier.moves)
 
 
-def _head(dossier: Dossier, people: Mapping[str, str], org: Org, lang: str) -> Iterator[str]:
+def as_text(page: Page, lang: str, full: bool = True) -> str:
+    """A page of text, with papers and log if it is to be `full`."""
+    parts = [*_head(page, lang), *_open(page.actions, lang)]
+    if full:
+        parts += [*_papers(page, lang), *_log(page.dossier, page.org, lang)]
+    return "\n".join(parts)
+
+
+def _papers(page: Page, lang: str) -> Iterator[str]:
+    if not page.papers:
+        return
+    yield ""
+    yield Text("Giấy tờ đã phát hành:", "Papers issued:").to(lang)
+    for paper in page.papers:
+        form = page.forms.get(paper.form)
+        number = form.number(local(paper.at).date()) if form else None
+        title = f"{form.title.to(lang)}{f' ({number})' if number else ''}" if form else paper.form
+        content = f"  “{paper.content}”" if paper.content else ""
+        yield f"  {paper.seq:>3}  {moment(local(paper.at))}  {title}, {_who(paper.by, page.org)}{content}"
+
+
+def _head(page: Page, lang: str) -> Iterator[str]:
+    dossier, people, org = page.dossier, page.people, page.org
     said = _Words(lang)
     status = dossier.status
     yield f"{dossier.number}  {dossier.flow.code} v{dossier.flow.version}  {dossier.flow.title}"
@@ -111,8 +142,9 @@ def _line(move: Move, done: Text, org: Org, lang: str) -> str:
     return f"{_who(move.actor, org)}  {done.to(lang)}{to}{note}{record}"
 
 
-def to_json(dossier: Dossier, actions: Sequence[Action], people: Mapping[str, str], lang: str) -> dict[str, Any]:
+def to_json(page: Page, lang: str) -> dict[str, Any]:
     """The same as plain values; moments in ISO 8601, the log line by line."""
+    dossier, actions = page.dossier, page.actions
     return {
         "number": dossier.number,
         "procedure": dossier.flow.code,
@@ -131,7 +163,8 @@ def to_json(dossier: Dossier, actions: Sequence[Action], people: Mapping[str, st
         "due_current": _iso(dossier.due_current),
         "step_due": _iso(dossier.step_due),
         "resolved": _iso(dossier.resolved),
-        "people": dict(people),
+        "people": dict(page.people),
+        "papers": [paper._asdict() | {"at": local(paper.at).isoformat()} for paper in page.papers],
         "actions": [
             {
                 "action": action.name,
