@@ -20,6 +20,8 @@ NUMBER = re.compile(r"(?:\d{3}\.\d{2}\.\d{2}\.[A-Y]\d{2}|[A-Y]\d{2}(?:\.[0-9A-Z]
 OURS = frozenset({"behalf", "told", "forced"})
 """The keys of a record that only the engine writes."""
 
+_TOLD = RECORD.keys() - OURS
+
 LONGEST = 4_000
 """The most characters a text may have."""
 
@@ -48,15 +50,21 @@ class Ask(NamedTuple):
 
 def check_texts(needed: Mapping[str, object], others: Mapping[str, object] | None = None) -> None:
     """Refuse what is no text, is endless, or holds characters that nobody sees; of `others`, None passes."""
-    given = {name: value for name, value in (others or {}).items() if value is not None}
-    for name, value in (*needed.items(), *given.items()):
-        if not isinstance(value, str):
-            kind = type(value).__name__
-            raise BadValue(Text(f"'{name}' phải là chữ, không phải {kind}", f"'{name}' is a text, not {kind}"))
-        if len(value) > LONGEST:
-            raise BadValue(Text(f"'{name}' dài quá {LONGEST} ký tự", f"'{name}' is longer than {LONGEST} characters"))
-        if _UNSEEN.search(value):
-            raise BadValue(Text(f"'{name}' có ký tự không in được", f"'{name}' holds characters that nobody sees"))
+    for name, value in needed.items():
+        _check_text(name, value)
+    for name, value in others.items() if others else ():
+        if value is not None:
+            _check_text(name, value)
+
+
+def _check_text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        kind = type(value).__name__
+        raise BadValue(Text(f"'{name}' phải là chữ, không phải {kind}", f"'{name}' is a text, not {kind}"))
+    if len(value) > LONGEST:
+        raise BadValue(Text(f"'{name}' dài quá {LONGEST} ký tự", f"'{name}' is longer than {LONGEST} characters"))
+    if not value.isprintable() and _UNSEEN.search(value):
+        raise BadValue(Text(f"'{name}' có ký tự không in được", f"'{name}' holds characters that nobody sees"))
 
 
 def check_opening(number: str | None, channel: str) -> None:
@@ -109,7 +117,7 @@ def said(note: str | None, record: Mapping[str, str] | None, force: bool) -> Sai
     """What goes with a wish, in NFC. Raises BadValue for a key nobody knows, or one that only the engine writes."""
     check_texts({}, {"note": note})
     told = {key: nfc(value) for key, value in texts("record", record).items()}
-    unknown = sorted(told.keys() - (RECORD.keys() - OURS))
+    unknown = sorted(told.keys() - _TOLD)
     if unknown:
         names = ", ".join(key for key in RECORD if key not in OURS)
         raise BadValue(

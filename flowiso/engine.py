@@ -50,14 +50,16 @@ class Engine(Questions):
         allow_draft: bool = False,
         on_misroute: Literal["refuse", "record"] = "refuse",
         join: Join | None = None,
+        remember: int = 1_024,
     ) -> None:
+        """`join` makes a store of a host's connection; `remember` is how many dossiers are kept in mind between moves."""
         super().__init__(flows, store, clock)
         self._allow_draft = allow_draft
-        self._recent = Recent()
+        self._recent = Recent(remember)
         self._strict = on_misroute == "refuse"
         self._join = join
 
-    def on(self, store: Store) -> Engine:
+    def on(self, store: Store, remember: int = 1_024) -> Engine:
         """The same engine over another store."""
         return Engine(
             self.flows,
@@ -66,6 +68,7 @@ class Engine(Questions):
             allow_draft=self._allow_draft,
             on_misroute="refuse" if self._strict else "record",
             join=self._join,
+            remember=remember,
         )
 
     def within(self, connection: Any, create: bool = False) -> Engine:
@@ -78,7 +81,7 @@ class Engine(Questions):
             raise BadValue(
                 Text("máy này không được mở bằng flowiso.open()", "this engine wasn't opened by flowiso.open()")
             )
-        return self.on(self._join(connection, create))
+        return self.on(self._join(connection, create), remember=0)  # the host may roll back what it wrote
 
     def close(self) -> None:
         """Let go of the store's files and connections; a host's connection stays open."""
@@ -165,15 +168,10 @@ class Engine(Questions):
 
     def _created(self, case: Case, first: Move, on: date, beside: Beside) -> Case:
         """The case as it was stored; without a number it gets the next one that the host hasn't given away."""
-        while True:
-            numbered = case._replace(number=case.number or self._number(on))
-            try:
-                self.store.create(numbered, (first,), beside)
-            except Conflict:
-                if case.number or (beside.key and self.store.answered(self.agency, beside.key)):
-                    raise
-                continue
-            return numbered
+        if not case.number:
+            return self.store.create_next(case, f"{on:%y%m%d}", (first,), beside)
+        self.store.create(case, (first,), beside)
+        return case
 
     def _once(self, ask: Ask, act: Callable[[], Dossier]) -> Dossier:
         """Do it, unless its key was used before: then what that call led to."""
@@ -195,10 +193,6 @@ class Engine(Questions):
 
     def _check_live(self, flow: Flow) -> None:
         check_live(flow, simulated=self.store.kind == "simulated", allow_draft=self._allow_draft)
-
-    def _number(self, on: date) -> str:
-        day = f"{on:%y%m%d}"
-        return f"{self.agency}-{day}-{self.store.reserve(self.agency, day):04d}"
 
     def move(
         self,
@@ -228,7 +222,7 @@ class Engine(Questions):
         wanted = self._moment(at)
         known = None if isinstance(dossier, Dossier) else self._recent.take(dossier)
         if known is not None:
-            with suppress(FlowISOError):  # it may be out of date: then read it, and judge again
+            with suppress(Conflict, NotAllowed, Misrouted):  # it may be out of date: then read it, and judge again
                 return self._moved(known, action, by, to, wanted, words, ask)
         return self._once(ask, lambda: self._moved(self._read(dossier), action, by, to, wanted, words, ask))
 

@@ -112,6 +112,11 @@ class Store(Protocol):
         """
         ...
 
+    def create_next(self, case: Case, day: str, moves: Sequence[Move], beside: Beside = NOTHING) -> Case:
+        """`create` under the next running number of a day "YYMMDD" that is free (R33), whatever number `case` has; the case so
+        numbered."""
+        ...
+
     def create_many(self, dossiers: Iterable[tuple[Case, Sequence[Move]]]) -> None:
         """`create` for many in one transaction, nothing beside: all or nothing."""
         ...

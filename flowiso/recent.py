@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .dossier import Dossier
+from threading import Lock
 
-_MOST = 1_024
+from .dossier import Dossier
 
 
 class Recent:
@@ -14,17 +14,21 @@ class Recent:
     last in the store: a decision on something old is refused there, forgotten, and made again on what is read.
     """
 
-    __slots__ = ("_known",)
+    __slots__ = ("_known", "_lock", "_most")
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         self._known: dict[str, Dossier] = {}
+        self._lock = Lock()
+        self._most = most
 
     def take(self, number: str) -> Dossier | None:
         """The dossier as it was left, forgotten by this; None when it isn't remembered."""
-        return self._known.pop(number, None)
+        with self._lock:
+            return self._known.pop(number, None)
 
     def keep(self, dossier: Dossier) -> None:
         """Remember a dossier as it was just written."""
-        self._known[dossier.number] = dossier
-        if len(self._known) > _MOST:
-            self._known.pop(next(iter(self._known), ""), None)
+        with self._lock:
+            self._known[dossier.number] = dossier
+            if len(self._known) > self._most:
+                del self._known[next(iter(self._known))]

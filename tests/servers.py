@@ -79,8 +79,7 @@ class Server:
 
     def __enter__(self) -> Self:
         try:
-            options = "--no-sync", "--no-instructions", "--auth=trust", "--username=postgres", "--encoding=UTF8"
-            self._run("initdb", "--pgdata", str(self._data), *options, *_LOCALE[self.kind])
+            self._fill()
             self.start()
         except BaseException:
             self.__exit__(None, None, None)
@@ -92,6 +91,11 @@ class Server:
             self.stop("immediate")
         shutil.rmtree(self._data, ignore_errors=True)
         shutil.rmtree(self._home, ignore_errors=True)
+
+    @property
+    def host(self) -> str:
+        """Where it listens, as a connection's `host` names it."""
+        return str(self._home)
 
     @property
     def url(self) -> str:
@@ -151,12 +155,33 @@ class Server:
         for process in family:
             process.kill()
         self._process.wait()
-        psutil.wait_procs(family)
+        while any(alive(process.pid) for process in family):
+            time.sleep(0.01)
 
     def restart(self, mode: Literal["fast", "immediate"] = "fast") -> None:
         """Stop and start."""
         self.stop(mode)
         self.start()
+
+    def configure(self, **settings: str) -> None:
+        """Give settings other values, in force as soon as its processes have read them."""
+        for name, value in settings.items():
+            self.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+        self.execute("SELECT pg_reload_conf()")
+
+    def wait_for(self, condition: str, patience: float = 30) -> None:
+        """Wait until an SQL condition holds. Raises TimeoutError."""
+        end = time.monotonic() + patience
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            while connection.execute(f"SELECT {condition}".encode()).fetchone() != (True,):
+                if time.monotonic() > end:
+                    raise TimeoutError(f"not within {patience} s: {condition}")
+                time.sleep(0.01)
+
+    def _fill(self) -> None:
+        """Make the data it starts with."""
+        options = "--no-sync", "--no-instructions", "--auth=trust", "--username=postgres", "--encoding=UTF8"
+        self._run("initdb", "--pgdata", str(self._data), *options, *_LOCALE[self.kind])
 
     def _url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self._home}"
@@ -187,6 +212,35 @@ class Server:
             raise RuntimeError(f"{program} failed:\n{done.stdout}{done.stderr}")
 
 
+class Standby(Server):
+    """A durable copy of a running server that follows it by streaming replication, until it is promoted or cut off."""
+
+    def __init__(self, primary: Server) -> None:
+        super().__init__(primary.kind, durable=True)
+        self._primary = primary
+
+    def follow(self, synchronous: bool) -> None:
+        """Wait until it is level with the primary; from then on the primary waits for it with each commit, or doesn't."""
+        if synchronous:
+            self._primary.configure(synchronous_standby_names="*")
+        state = "sync" if synchronous else "async"
+        level = f"state = 'streaming' AND sync_state = '{state}' AND replay_lsn = pg_current_wal_lsn()"
+        self._primary.wait_for(f"EXISTS (SELECT FROM pg_stat_replication WHERE {level})")
+
+    def cut_off(self) -> None:
+        """Break the line to the primary, for good: what that writes from now on doesn't come here."""
+        self.configure(primary_conninfo="")
+        self.wait_for("NOT EXISTS (SELECT FROM pg_stat_wal_receiver)")
+
+    def promote(self) -> None:
+        """Make it the primary; it takes writes when this returns."""
+        self._run("pg_ctl", "promote", "--wait", "--pgdata", str(self._data))
+
+    def _fill(self) -> None:
+        options = "--no-sync", "--checkpoint=fast", "--write-recovery-conf", "--username=postgres"
+        self._run("pg_basebackup", "--pgdata", str(self._data), f"--host={self._primary.host}", *options)
+
+
 @cache
 def _lead() -> tuple[str, ...]:
     """The words before a command by which it runs as that user, and gets SIGQUIT when we die."""
@@ -196,6 +250,14 @@ def _lead() -> tuple[str, ...]:
         return "setpriv", "--pdeathsig=QUIT"
     who = pwd.getpwnam(NOBODY)
     return "setpriv", f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}", "--clear-groups", "--pdeathsig=QUIT"
+
+
+def alive(pid: int) -> bool:
+    """Whether a process is there and no mere entry nobody has asked for yet."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 class Servers:

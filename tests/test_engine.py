@@ -408,15 +408,6 @@ def test_numbers(engine: Engine) -> None:
     assert all(R33.match(hs.number) for hs in (first, second, third))
 
 
-def test_more_than_9999_a_day(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """R33: five digits then, never wrapped."""
-    running = iter(range(9_998, 10_001))
-    monkeypatch.setattr(engine.store, "reserve", lambda agency, day: next(running))
-    numbers = [engine.receive("LTHH-13", by="lan.vp", at=at("16/09 08:00")).number for _ in range(3)]
-    assert [number[-6:] for number in numbers] == ["6-9998", "6-9999", "-10000"]
-    assert R33.match(numbers[-1])
-
-
 def test_number_of_the_host(engine: Engine) -> None:
     """R30: the host's own number is kept; used twice it is a Conflict and the first dossier is untouched."""
     hs = engine.receive("LTHH-13", by="lan.vp", number="H19.17-210914-0361")

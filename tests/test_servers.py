@@ -9,10 +9,9 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
 import psycopg
 import pytest
-from servers import KINDS, Kind, Server, require
+from servers import KINDS, Kind, Server, alive, require
 
 ABANDONED = """
 import os, signal
@@ -58,11 +57,3 @@ def test_no_server_is_left_behind(kind: Kind) -> None:
         time.sleep(0.02)
     shutil.rmtree(folder)
     assert not alive(int(pid))
-
-
-def alive(pid: int) -> bool:
-    """Whether a process is there and no mere entry nobody has asked for yet."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

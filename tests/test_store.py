@@ -14,7 +14,7 @@ from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from stores import (
@@ -33,10 +33,12 @@ from stores import (
     url_of,
 )
 
+from flowiso.chain import text
 from flowiso.errors import BadValue, Conflict, FlowISOError, Repeated, StoreError, UnknownDossier
 from flowiso.model import Move
 from flowiso.ports import Answer, Beside, Event, Notice, Outgoing
 from flowiso.store import MemoryStore, open_store
+from flowiso.store.lines import numbered
 
 if TYPE_CHECKING:
     from flowiso.model import Case
@@ -69,6 +71,23 @@ def other(url: str, store: Store) -> Iterator[Store]:
     opened = store if isinstance(store, MemoryStore) else open_store(url)
     yield opened
     opened.close()
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text() | st.floats(),
+        lambda inner: st.lists(inner) | st.tuples(inner, inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_what_is_hashed_is_plain_json(value: object) -> None:
+    """I9: the bytes of json.dumps as docs/log.md names it, whatever stands in a line."""
+    assert text(value) == json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+@pytest.mark.parametrize(("count", "tail"), [(1, "0001"), (9_999, "9999"), (10_000, "10000")])
+def test_more_than_9999_a_day(count: int, tail: str) -> None:
+    """R33: five digits then, never wrapped."""
+    assert numbered(case(), "210914", count) == case(f"{HERE}-210914-{tail}")
 
 
 class TestLogs:
@@ -209,6 +228,45 @@ class TestLogs:
         with ThreadPoolExecutor(8) as pool:
             numbers = list(pool.map(lambda _: store.reserve(HERE, "210914"), range(400)))
         assert sorted(numbers) == list(range(1, 401))
+
+    def test_a_new_dossier_takes_the_next_free_number(self, store: Store) -> None:
+        """R33: those the host gave away are stepped over, by whomever; the day and the agency count for themselves."""
+        for taken in (1, 2, 4):
+            store.create(case(f"{HERE}-210914-{taken:04d}"), log(0))
+        given = [store.create_next(case(""), "210914", log(0, 1)).number for _ in range(3)]
+        assert given == [f"{HERE}-210914-{free:04d}" for free in (3, 5, 6)]
+        assert store.create_next(case(""), "210915", log(0)).number == f"{HERE}-210915-0001"
+        assert store.create_next(case("", THERE), "210914", log(0)).number == f"{THERE}-210914-0001"
+        assert store.read(HERE, given[0]) == (case(given[0]), log(0, 1))
+        assert_chained(store)
+
+    def test_no_number_is_taken_for_a_key_that_is_known(self, store: Store) -> None:
+        """I5: nor for lines that don't follow each other."""
+        store.create_next(case(""), "210914", log(0), Beside("k", "r"))
+        with pytest.raises(Repeated):
+            store.create_next(case(""), "210914", log(0), Beside("k", "r"))
+        with pytest.raises(Conflict):
+            store.create_next(case(""), "210914", log(0, 2))
+        with pytest.raises(BadValue):
+            store.create_next(case(""), "210914", [])
+        assert len(everything(store)) == 1
+
+    def test_new_dossiers_never_share_a_number(self, store: Store) -> None:
+        """R33: 8 threads, while the host gives away numbers of the same day."""
+
+        def begin(turn: int) -> str:
+            if turn % 4:
+                return store.create_next(case(""), "210914", log(0)).number
+            try:
+                store.create(case(f"{HERE}-210914-{turn:04d}"), log(0))
+            except Conflict:
+                return ""
+            return f"{HERE}-210914-{turn:04d}"
+
+        with ThreadPoolExecutor(8) as pool:
+            numbers = [number for number in pool.map(begin, range(1, 161)) if number]
+        assert len(numbers) >= 120
+        assert sorted(numbers) == sorted({found.number for found, _ in everything(store)})
 
     def test_one_winner_per_line(self, store: Store) -> None:
         """T5: 200 races of 2 threads for the same line."""

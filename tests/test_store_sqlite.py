@@ -6,12 +6,14 @@ import gc
 import json
 import os
 import random
+import signal
 import sqlite3
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -61,6 +63,21 @@ class TestFile:
         store.create(case(), log(0))
         store.close()
         assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+    def test_a_database_that_lost_its_last_writes(self, path: Path, sql: SqlStore) -> None:
+        """T4, T13: put back under a running program, it may lack a dossier that is remembered, or hold another in that row."""
+        with closing(sqlite3.connect(path)) as file, closing(sqlite3.connect(":memory:")) as earlier:
+            file.backup(earlier)
+            sql.create(case(), log(0, 1))
+            earlier.backup(file)
+        other = case(NUMBER[:-1] + "8")
+        for _ in range(2):
+            for verb in (lambda: sql.read(HERE, NUMBER), lambda: sql.append(HERE, NUMBER, log(2))):
+                with pytest.raises(UnknownDossier):
+                    verb()
+            with closing(open_store(url_of(path))) as again, suppress(Conflict):
+                again.create(other, log(0, 1))
+        assert everything(sql) == [(other, log(0, 1))]
 
     def test_a_missing_store_is_not_made_unasked(self, path: Path) -> None:
         with pytest.raises(StoreError, match="simulate --store") as caught:
@@ -587,6 +604,40 @@ class TestTurns:
         other.join(30)
         assert order == [2]
         assert turns.take(lambda _: order.append(3)).done
+
+    def test_who_leads_waits_for_those_who_wrote_last_time(self) -> None:
+        """Whoever comes while the leader waits is in his batch; nobody waits alone, and for nobody longer than a moment."""
+        sizes: list[int] = []
+        turns = Turns(lambda batch: sizes.append(len(batch)))
+        turns.take(lambda _: None)
+        assert turns._expected == 1
+        turns._expected, turns._patience = 2, 30.0
+        leader = Thread(target=turns.take, args=(lambda _: None,))
+        leader.start()
+        wait_until(lambda: turns._gathering)
+        turns.take(lambda _: None)
+        leader.join(30)
+        assert (sizes, turns._expected) == ([1, 2], 2)
+        turns.take(lambda _: None)  # the other doesn't come: the patience was that of the last commit
+        assert (sizes, turns._expected) == ([1, 2, 1], 1)
+
+    def test_who_is_interrupted_while_others_are_expected_holds_up_nobody(self) -> None:
+        turns = Turns(lambda batch: [job.work(None) for job in batch] and None)
+        turns._expected, turns._patience = 2, 30.0
+
+        def interrupt(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        before = signal.signal(signal.SIGALRM, interrupt)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            with pytest.raises(KeyboardInterrupt):
+                turns.take(lambda _: None)
+        finally:
+            signal.signal(signal.SIGALRM, before)
+        assert (turns._led, turns._gathering, len(turns._waiting)) == (False, False, 0)
+        turns._expected = 1
+        assert turns.take(lambda _: 7).done
 
     def test_a_broken_off_commit_is_told_to_all(self) -> None:
         def commit(_: Any) -> None:

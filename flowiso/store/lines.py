@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flowiso.chain import link
+from flowiso.chain import text as encoded
 from flowiso.errors import BadValue, Conflict, Repeated, UnknownDossier
 from flowiso.model import Case, Move
 from flowiso.text import Text
@@ -14,8 +15,6 @@ from flowiso.text import Text
 Dossiers = list[tuple[Case, tuple[Move, ...]]]
 Row = tuple[Any, ...]
 """A line as it is written: seq, at, actor, action, step, holder, note, record, hash."""
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 def written(previous: bytes, moves: Iterable[Move]) -> list[Row]:
@@ -32,7 +31,7 @@ def written(previous: bytes, moves: Iterable[Move]) -> list[Row]:
 
 def words(mapping: Mapping[str, str] | None) -> str | None:
     """A mapping as JSON, sorted by key, the same text for the same mapping."""
-    return None if mapping is None else _encode(mapping)
+    return None if mapping is None else encoded(mapping)
 
 
 def mapping(text: str | None) -> dict[str, str] | None:
@@ -88,6 +87,11 @@ def begun(dossiers: Iterable[tuple[Case, Sequence[Move]]]) -> Dossiers:
             )
         follow(case.number, None, moves)
     return collected
+
+
+def numbered(case: Case, day: str, count: int) -> Case:
+    """A case under a running number of a day "YYMMDD": four digits, more when there are more (R33)."""
+    return case._replace(number=f"{case.agency}-{day}-{count:04d}")
 
 
 def unknown(agency: str, number: str) -> UnknownDossier:

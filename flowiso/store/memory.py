@@ -9,10 +9,11 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from flowiso.chain import begin
+from flowiso.errors import Conflict
 from flowiso.model import Case, Move
 from flowiso.ports import NOTHING, Answer, Beside, Chained, Head, Notice, Outgoing
 
-from .lines import begun, follow, repeated, taken, unknown, written
+from .lines import begun, follow, numbered, repeated, taken, unknown, written
 from .seals import next_head
 
 if TYPE_CHECKING:
@@ -73,6 +74,18 @@ class MemoryStore:
                 raise taken(case)
             self._logs[number] = _Log(case, (), ()).longer(moves)
             self._put_beside(case.agency, case.number, moves[-1].seq, beside)
+
+    def create_next(self, case: Case, day: str, moves: Sequence[Move], beside: Beside = NOTHING) -> Case:
+        """Begin a dossier under the next running number that is free."""
+        while True:
+            given = numbered(case, day, self.reserve(case.agency, day))
+            try:
+                self.create(given, moves, beside)
+            except Conflict:
+                if (given.agency, given.number) not in self._logs:
+                    raise
+            else:
+                return given
 
     def create_many(self, dossiers: Iterable[tuple[Case, Sequence[Move]]]) -> None:
         """Begin many dossiers, all or none."""

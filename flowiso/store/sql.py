@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from flowiso.chain import begin
-from flowiso.errors import StoreError
+from flowiso.errors import Conflict, Repeated, StoreError
 from flowiso.model import Case, Move
 from flowiso.ports import NOTHING, Answer, Beside, Chained, Head, Notice, Outgoing
 from flowiso.text import Text
 
 from .joined import Joined
-from .lines import begun, follow, in_order, lines, mapping, repeated, taken, unknown, words, written
+from .lines import begun, follow, in_order, lines, mapping, numbered, repeated, taken, unknown, words, written
 from .link import MANY, Clash, Cursor, Link, Tip, Tips, put_beside, put_people
 from .making import Opening, kept, make, missing, opened
 from .seals import next_head
@@ -128,10 +128,35 @@ class SqlStore:
             single = len(rows) <= MANY
             dossier = self._link.write(lambda cursor: self._tongue.begin(cursor, case, rows, beside), single)
         except Clash as clash:
-            if clash.table == "keys" or (beside.key and self.answered(case.agency, beside.key)):
-                raise repeated(beside.key) from clash.__cause__
-            raise (taken(case) if clash.table == "dossiers" else clash) from clash.__cause__
+            raise self._refused(clash, case, beside) from clash.__cause__
         self._tips.put(case, Tip(dossier, moves[-1].seq, rows[-1][_HASH]))
+
+    def create_next(self, case: Case, day: str, moves: Sequence[Move], beside: Beside = NOTHING) -> Case:
+        """Begin a dossier under the next running number that is free; number and dossier are one transaction."""
+        ((case, moves),) = begun([(case, moves)])
+
+        def put(cursor: Cursor) -> tuple[Case, Tip]:
+            cursor.execute(self._sql.reserve, (case.agency, day))
+            given = numbered(case, day, cursor.fetchall()[0][0])
+            rows = written(begin(given), moves)
+            return given, Tip(self._tongue.begin(cursor, given, rows, beside), rows[-1][0], rows[-1][_HASH])
+
+        while True:
+            try:
+                given, tip = self._link.write(put)
+            except Clash as clash:
+                refused = self._refused(clash, case, beside)
+                if clash.table != "dossiers" or isinstance(refused, Repeated):
+                    raise refused from clash.__cause__
+                self.reserve(case.agency, day)  # the host gave this number away: step over it for good
+            else:
+                self._tips.put(given, tip)
+                return given
+
+    def _refused(self, clash: Clash, case: Case, beside: Beside) -> Conflict:
+        if clash.table == "keys" or (beside.key and self.answered(case.agency, beside.key)):
+            return repeated(beside.key)
+        return taken(case) if clash.table == "dossiers" else clash
 
     def create_many(self, dossiers: Iterable[tuple[Case, Sequence[Move]]]) -> None:
         """Begin many dossiers in one transaction."""
@@ -202,14 +227,16 @@ class SqlStore:
         """A dossier and its whole log."""
         known = self._tips.get(agency, number)
         if known is not None:
-            case, dossier = known[0], known[1].dossier
-            rows = self._rows(self._sql.read_known, dossier, brief=True)
-        else:
-            rows = self._rows(self._sql.read, agency, number, brief=True)
-            if not rows:
-                raise unknown(agency, number)
-            case, dossier = _case(agency, rows), rows[0][_DOSSIER]
-        self._tips.put(case, Tip(dossier, rows[-1][0], rows[-1][_HASH]))
+            case, tip = known
+            rows = self._rows(self._sql.read_known, tip.dossier, brief=True)
+            if _goes_on(rows, tip):
+                self._tips.put(case, Tip(tip.dossier, rows[-1][0], rows[-1][_HASH]))
+                return case, lines(rows)
+        rows = self._rows(self._sql.read, agency, number, brief=True)
+        if not rows:
+            raise unknown(agency, number)
+        case = _case(agency, rows)
+        self._tips.put(case, Tip(rows[0][_DOSSIER], rows[-1][0], rows[-1][_HASH]))
         return case, lines(rows)
 
     def logs(self, agency: str, until: int | None = None) -> Iterator[tuple[Case, list[Move]]]:
@@ -363,6 +390,12 @@ def _link(url: str, patience: float, read_only: bool) -> Opening:
             )
         ) from error
     return PostgresServer(url, patience, read_only)
+
+
+def _goes_on(rows: Sequence[Sequence[Any]], tip: Tip) -> bool:
+    """Whether rows are what we know the end of. A database that lost its last writes, restored or promoted behind its primary,
+    may hold less, or another dossier in that row."""
+    return len(rows) > tip.seq and bool(rows[tip.seq][_HASH] == tip.hash)
 
 
 def _nothing() -> Tips:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 from .link import Work
+
+_LONGEST = 0.001
+"""Seconds to wait for others at most."""
 
 
 class Job:
@@ -37,7 +41,8 @@ class Job:
 class Turns:
     """Threads take turns to write: who finds nobody writing leads, and writes for all who came while the last one led.
 
-    Alone, a thread so pays for no other; nobody is overtaken, since those who wait are served in the order they came.
+    Alone, a thread so pays for no other; nobody is overtaken, since those who wait are served in the order they came. Who leads
+    waits for as many as wrote last time, no longer than that took: otherwise batches of one and of all the others alternate.
     """
 
     def __init__(self, commit: Callable[[Sequence[Job]], None], most: int = 64) -> None:
@@ -47,16 +52,23 @@ class Turns:
         self._lock = Lock()
         self._waiting: deque[Job] = deque()
         self._led = False
+        self._expected = 1
+        self._patience = 0.0
+        self._gathering = False
+        self._gathered = Lock()
+        self._gathered.acquire()
 
     def take(self, work: Work[Any]) -> Job:
         """Have it done: `answer` or `error` of what is returned say what came of it, after the commit."""
         job = Job(work)
-        if not self._leads(job):
-            try:
+        try:
+            if not self._leads(job):
                 job.wait()
-            except BaseException:  # an interrupt: somebody else must go on
-                self._leave(job)
-                raise
+            if not job.done:
+                self._gather()
+        except BaseException:  # an interrupt: somebody else must go on
+            self._leave(job)
+            raise
         if not job.done:
             self._lead()
         return job
@@ -77,8 +89,11 @@ class Turns:
         with self._lock:
             self._waiting.append(job)
             if not self._led:
-                self._led = True
+                self._led = job.appointed = True
                 return True
+            if self._gathering and len(self._waiting) >= self._expected:
+                self._gathering = False
+                self._gathered.release()
             job.latch = Lock()
             job.latch.acquire()
             return False
@@ -86,15 +101,31 @@ class Turns:
     def _lead(self) -> None:
         with self._lock:
             batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+        begun = monotonic()
         try:
             self._commit(batch)
         finally:
             with self._lock:
+                self._patience = min(monotonic() - begun, _LONGEST)
+                self._expected = min(len(batch) + len(self._waiting), self._most)
                 self._appoint()
                 for job in batch:
                     job.done = True
             for job in batch:
                 job.wake()
+
+    def _gather(self) -> None:
+        """Wait for those who are expected; a single thread expects nobody but itself."""
+        with self._lock:
+            if len(self._waiting) >= self._expected:
+                return
+            self._gathering = True
+        try:
+            self._gathered.acquire(timeout=self._patience)
+        finally:
+            with self._lock:
+                self._gathering = False
+                self._gathered.acquire(blocking=False)  # somebody may have come just now
 
     def _appoint(self) -> None:
         """Let the one who has waited longest lead."""

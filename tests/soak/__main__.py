@@ -17,6 +17,7 @@ TESTS = {
     "T1": "kills",
     "T2": "cuts",
     "T3": "restarts",
+    "T4": "failover",
     "T5": "races",
     "T6": "repeats",
     "T7": "full",

@@ -114,7 +114,7 @@ class Client:
         while True:
             try:
                 done = obey(engine, command)
-            except (NotAllowed, Misrouted, DraftFlow) as error:
+            except (NotAllowed, Misrouted, DraftFlow, UnknownDossier) as error:
                 return self._say(refused=command.key, why=type(error).__name__)
             except Conflict:
                 if not command.action:
