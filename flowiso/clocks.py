@@ -21,7 +21,7 @@ class Detour(NamedTuple):
 
     `intervals` are the stops so far (asked, back, policy); `asked` since when the clock stands; `policy`, `origin`, `left`
     and `asking`: what the present stop means, the step that asked, its working seconds left, the kind of arrow that asked;
-    `halted`: it is a temporary stop (R59), with `rest` working seconds of the step left, None where it keeps its due moment.
+    `paused`: a leader paused it (R59), with `rest` working seconds of the step left, None where it keeps its due moment.
     `renewed` is when the papers came in that last restarted the clock (R43). `taken` lists arrows with limited `times`; `term` is
     the legal term set by an arrow, which counts from `start` (the receipt when None) with the stops after the first `before`.
     `supplements` counts those asked for after the receipt (R14); `appointed` is the re-appointed moment (R49); `corrected`
@@ -39,7 +39,7 @@ class Detour(NamedTuple):
     start: int | None = None
     before: int = 0
     asking: ArrowKind | None = None
-    halted: bool = False
+    paused: bool = False
     rest: int | None = None
     renewed: int | None = None
     supplements: int = 0
@@ -56,10 +56,10 @@ def closed(detour: Detour, at: int, done: bool) -> Detour:
     """
     if detour.asked is None:
         return detour
-    stop = detour.asked, at, _PAUSE if detour.halted else detour.policy
+    stop = detour.asked, at, _PAUSE if detour.paused else detour.policy
     stops = detour.intervals if done else (*detour.intervals, stop)
-    back = detour._replace(intervals=stops, asked=None, halted=False, rest=None, renewed=None)
-    if detour.halted:
+    back = detour._replace(intervals=stops, asked=None, paused=False, rest=None, renewed=None)
+    if detour.paused:
         return back
     again = detour.policy == "restart" and detour.asking != "fee"
     return back._replace(asking=None, renewed=at if again else None)

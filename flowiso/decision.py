@@ -25,7 +25,7 @@ from .refusals import (
 from .routing import may_keep
 from .state import State
 from .text import Text
-from .verbs import check_closing, may_return, refuse_halted, take
+from .verbs import check_closing, may_return, refuse_paused, take
 from .wish import Wish
 
 # Named tuples are built by tuple.__new__ on the hot path: half the cost of calling the class.
@@ -119,8 +119,8 @@ def _check_case(state: State, arc: Arc, at: int) -> None:
     """
     if (state.received is None) is not arc.intake:
         _refuse_before_receipt(state, arc)
-    if state.halted and arc.kind != "withdraw":
-        refuse_halted(state)
+    if state.paused and arc.kind != "withdraw":
+        refuse_paused(state)
     if is_correcting(state) and arc.kind == "withdraw":
         refuse(
             "hồ sơ đã có kết quả, đang đính chính, nên không rút được; hãy hoàn thành việc đính chính",

@@ -19,9 +19,9 @@ from .model import CORRECT, Party
 from .text import Text, moment
 from .worktime import local
 
-Kind = Literal["holder", "partner", "applicant", "system", "misroute", "stopped", "result"]
+Kind = Literal["holder", "partner", "applicant", "system", "misroute", "paused", "result"]
 """What the time went to: the work of an account of the agency or of a partner, waiting for the applicant, the system, a
-wrong account until it opened the dossier or that was put right (R124), a temporary stop (R59), or a result not collected (R56).
+wrong account until it opened the dossier or that was put right (R124), a pause (R59), or a result not collected (R56).
 """
 
 _KINDS: Mapping[Party, Kind] = {
@@ -122,7 +122,7 @@ def ledger(life: Life, calendar: Calendar, at: int) -> Ledger | None:
     parts.sort(key=lambda part: part.since)
     called_back = {act.at for act in life.acts if act.action == CORRECT}
     whole = _whole(parts, life.received, called_back)
-    entries = [_entry(calendar, piece) for part in whole for piece in _halted(life, part, last)]
+    entries = [_entry(calendar, piece) for part in whole for piece in _paused(life, part, last)]
     done = sum(entry.until <= end for entry in entries)
     counted = calendar.worked(life.received, end)
     return Ledger(life, life.received, end, last, counted, tuple(entries[:done]), tuple(entries[done:]))
@@ -208,16 +208,16 @@ def _gap(before: _Part, since: int, until: int, done: bool) -> _Part:
     return _Part(since, until, kind, had, "", step, "" if kind == "result" else had, step, since)
 
 
-def _halted(life: Life, part: _Part, last: int) -> Iterator[_Part]:
-    """A part cut where a leader had stopped the dossier for the time being (R59)."""
+def _paused(life: Life, part: _Part, last: int) -> Iterator[_Part]:
+    """A part cut where a leader had paused the dossier (R59)."""
     since = part.since
-    for stopped, resumed in life.halts:
-        begin, end = max(stopped, since), min(last if resumed is None else resumed, part.until)
+    for paused, resumed in life.pauses:
+        begin, end = max(paused, since), min(last if resumed is None else resumed, part.until)
         if begin < end:
             if since < begin:
                 yield part._replace(since=since, until=begin, verdict=None)
             yield part._replace(
-                since=begin, until=end, kind="stopped", charged_to="", charged_step=part.step, verdict=None
+                since=begin, until=end, kind="paused", charged_to="", charged_step=part.step, verdict=None
             )
             since = end
     if since < part.until:

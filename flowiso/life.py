@@ -92,7 +92,7 @@ class Life(NamedTuple):
 
     `due` is the legal due moment, None without a term or before receipt; `kind` the kind of its end, None while it has
     none; `stops` the intervals in which the clock stood (asked, back or None, policy); `supplements` those of them asked
-    as a supplement (asked, back or None), `halts` those in which it was stopped by a leader (R59); `state` where it is now.
+    as a supplement (asked, back or None), `pauses` those in which a leader had paused it (R59); `state` where it is now.
     `acts` are the lines of verbs that say more than who has it: re-appointment, stops, corrections, migrations, remarks.
     Hand-overs that a leader forced against R121 are among them.
     `tables` are the flow versions it went by, each with the moment since which; `strangers` the steps finished by who may not.
@@ -110,7 +110,7 @@ class Life(NamedTuple):
     state: State
     supplements: tuple[tuple[int, int | None], ...] = ()
     acts: tuple[Move, ...] = ()
-    halts: tuple[tuple[int, int | None], ...] = ()
+    pauses: tuple[tuple[int, int | None], ...] = ()
     tables: tuple[tuple[int, Table], ...] = ()
     strangers: tuple[Stranger, ...] = ()
 
@@ -145,7 +145,7 @@ class Life(NamedTuple):
         return verdict(self.resolved, self.due) == "late"
 
     @property
-    def paused(self) -> bool:
+    def clock_stands(self) -> bool:
         """Whether the clock stands now: stopped, and not first stopped when it was late already (R129)."""
         since = self.state.stopped_since
         return since is not None and (self.due is None or verdict(since, self.due) != "late")
@@ -154,7 +154,7 @@ class Life(NamedTuple):
         """Whether it is received, open, past its due date at `at` and the clock runs (R72, II.06a column 13)."""
         if self.due is None or self.resolved is not None or self.received is None:
             return False
-        return verdict(at, self.due) == "late" and not self.paused
+        return verdict(at, self.due) == "late" and not self.clock_stands
 
     def is_late(self, at: int) -> bool:
         """Whether it was resolved late or is overdue at `at`."""
@@ -200,9 +200,9 @@ class _Walk:
         "asking",
         "calendar",
         "confirmed",
-        "halts",
         "misroutes",
         "org",
+        "pauses",
         "since",
         "strangers",
         "tables",
@@ -221,7 +221,7 @@ class _Walk:
         self.asking = ""
         self.asked: list[int] = []
         self.acts: list[Move] = []
-        self.halts: list[tuple[int, int | None]] = []
+        self.pauses: list[tuple[int, int | None]] = []
         self.since = at
         self.confirmed: int | None = at
 
@@ -303,9 +303,9 @@ class _Walk:
         self.acts.append(move)
         if after.row.table is not state.row.table:
             self.tables.append((move.at, after.row.table))
-        if after.halted and not state.halted:
-            self.halts.append((move.at, None))
-        elif not after.halted:
+        if after.paused and not state.paused:
+            self.pauses.append((move.at, None))
+        elif not after.paused:
             self._resumed(state, move.at)
         if after.row is not state.row and move.action != MIGRATE:
             if state.row.kind is None and (self.wrong is None or self._did_the_work(self.wrong, state, move)):
@@ -314,8 +314,8 @@ class _Walk:
             self.confirmed = move.at if after.confirmed else None
 
     def _resumed(self, state: State, at: int) -> None:
-        if state.halted:
-            self.halts[-1] = (self.halts[-1][0], at)
+        if state.paused:
+            self.pauses[-1] = (self.pauses[-1][0], at)
 
     def _stayed(self, state: State, until: int | None) -> None:
         row, party = state.row, self._party(state.row)
@@ -422,7 +422,7 @@ class _Walk:
             state,
             supplements,
             tuple(self.acts),
-            tuple(self.halts),
+            tuple(self.pauses),
             tuple(self.tables),
             tuple(self.strangers),
         )

@@ -101,9 +101,9 @@ def working(text: str | timedelta) -> int:
 def sight(life: Life, calendar: Calendar, at: int, thresholds: Thresholds = USUAL) -> Sight:
     """How a dossier stands at `at`."""
     state = life.state
-    counted = life.resolved is None and not life.paused
+    counted = life.resolved is None and not life.clock_stands
     left = calendar.worked(at, life.due) if counted and life.due is not None else None
-    running = not (state.ended or state.halted or state.row.stopped)
+    running = not (state.ended or state.paused or state.row.stopped)
     step_left = calendar.worked(at, state.step_due) if running and state.step_due is not None else None
     return Sight(
         dossier_light(life, calendar, at, thresholds),
@@ -121,7 +121,7 @@ def dossier_light(life: Life, calendar: Calendar, at: int, thresholds: Threshold
         return "red"
     if life.resolved is not None:
         return "green"
-    if life.paused:
+    if life.clock_stands:
         return "grey"
     zone = dossier_zone(life, calendar, thresholds)
     return "yellow" if zone is not None and at >= zone.since else "green"
@@ -131,7 +131,7 @@ def step_light(state: State, calendar: Calendar, at: int, thresholds: Thresholds
     """The light of the present step against its due minute; green where no time is counted."""
     if state.ended:
         return "green"
-    if state.halted or state.row.stopped:
+    if state.paused or state.row.stopped:
         return "grey"
     if state.step_due is not None and at // 60 > state.step_due // 60:
         return "red"
@@ -153,7 +153,7 @@ def dossier_zone(life: Life, calendar: Calendar, thresholds: Thresholds = USUAL)
 def step_zone(state: State, calendar: Calendar, thresholds: Thresholds = USUAL) -> Zone | None:
     """The yellow stretch of the present step; None where no time is counted."""
     due = state.step_due
-    if due is None or state.row.stopped or state.halted:
+    if due is None or state.row.stopped or state.paused:
         return None
     whole = allowed(state.row) if state.received is not None else state.row.table.intake
     length = whole * thresholds.step // 100 or thresholds.dossier  # a milestone months ahead has no length
@@ -169,7 +169,7 @@ def _zone(calendar: Calendar, began: int, due: int, length: int, thresholds: Thr
 
 def late_ahead(life: Life, calendar: Calendar, at: int) -> bool:
     """Whether a dossier in time will be late if every step left takes what the flow allows it."""
-    if life.due is None or life.received is None or life.resolved is not None or life.paused:
+    if life.due is None or life.received is None or life.resolved is not None or life.clock_stands:
         return False
     if verdict(at, life.due) == "late":
         return False

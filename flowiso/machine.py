@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from transitions import Machine
 
 from .errors import FlowFileError
-from .model import ASKING, CLOSE, WITHDRAW, Account, ArrowKind, Delegation, Duty, EndKind, Flow, Post, Step, Transition
+from .model import ASKING, STOP, WITHDRAW, Account, ArrowKind, Delegation, Duty, EndKind, Flow, Post, Step, Transition
 from .org import Org, in_posts
 from .term import Term
 from .text import Text
@@ -144,13 +144,12 @@ class Arc:
 class Table:
     """One flow version, ready to step through: rows by id, the first row, and the Machine it was read from.
 
-    `closed` and `withdrawn` are the ends that the verbs `close` and `withdraw` lead to: the flow's own of that kind, else one
+    `stopped` and `withdrawn` are the ends that the verbs `stop` and `withdraw` lead to: the flow's own of that kind, else one
     the engine adds. `sibling` finds the table of another version of the flow. `twofold` are the accounts that could do two
     duties which nobody does on one dossier (R140).
     """
 
     __slots__ = (
-        "closed",
         "first",
         "flow",
         "intake",
@@ -159,6 +158,7 @@ class Table:
         "plan",
         "rows",
         "sibling",
+        "stopped",
         "twofold",
         "withdrawn",
     )
@@ -171,10 +171,10 @@ class Table:
         self.first = rows[flow.steps[0].id]
         self.plan = plan
         self.intake = int(org.limits.intake.amount * 3600)
-        self.closed = _end(rows, "stopped", CLOSE, Text("Dừng giải quyết", "Stopped"))
+        self.stopped = _end(rows, "stopped", STOP, Text("Dừng giải quyết", "Stopped"))
         self.withdrawn = _end(rows, "withdrawn", WITHDRAW, Text("Rút hồ sơ", "Withdrawn"))
         self.sibling: Callable[[int], Table | None] = lambda version: None
-        for row in (*rows.values(), self.closed, self.withdrawn):
+        for row in (*rows.values(), self.stopped, self.withdrawn):
             row.table = self
         self.twofold = frozenset() if flow.one_stop_full else _twofold(rows.values())
 

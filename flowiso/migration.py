@@ -357,7 +357,7 @@ def _left(state: State, calendar: Calendar, at: int) -> int | None:
         if detour is not None and detour.asked is not None:
             term = termed(detour, state.row.table.flow.deadline)
             start, stops = counted(state.received, detour)
-            stop = (detour.asked, at, "pause" if detour.halted else detour.policy)
+            stop = (detour.asked, at, "pause" if detour.paused else detour.policy)
             due = due if term is None else calendar.due_instant(start, term, (*stops, stop), "legal")
         return calendar.worked(at, due)
     except CalendarUnknown:

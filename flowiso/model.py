@@ -33,14 +33,14 @@ FORWARD = "chuyen"
 # The engine's own verbs; no arrow of a flow may take these names.
 SUBMIT, RECEIVE, CONFIRM = "submit", "receive", "confirm"
 RECALL, BOUNCE, REASSIGN = "recall", "bounce", "reassign"
-REAPPOINT, STOP, RESUME, CLOSE, WITHDRAW, CORRECT = "reappoint", "stop", "resume", "close", "withdraw", "correct"
+REAPPOINT, PAUSE, RESUME, STOP, WITHDRAW, CORRECT = "reappoint", "pause", "resume", "stop", "withdraw", "correct"
 MIGRATE = "migrate"
 RATE, COMPLAIN, ANSWER, LOSE, FAULT = "rate", "complain", "answer", "lose", "fault"
 REMARKS = frozenset({RATE, COMPLAIN, ANSWER, LOSE, FAULT})
 """Verbs that only put something down: they move nothing, and may be taken after the end."""
 VERBS = REMARKS | {
     *(SUBMIT, RECEIVE, CONFIRM, RECALL, BOUNCE, REASSIGN),
-    *(REAPPOINT, STOP, RESUME, CLOSE, WITHDRAW, CORRECT, MIGRATE),
+    *(REAPPOINT, PAUSE, RESUME, STOP, WITHDRAW, CORRECT, MIGRATE),
 }
 
 RECORD: Mapping[str, Text] = {

@@ -66,7 +66,7 @@ def status(state: State) -> Status:
     row, detour = state.row, state.detour
     if row.kind is not None:
         return _ENDS.get(row.kind, 10)
-    if state.halted:
+    if state.paused:
         return 8
     if row.ready:
         return 9

@@ -42,7 +42,7 @@ def open_now(state: State, arc: Arc) -> bool:
     """Whether an arrow is open: before or after the receipt, not used up, and the dossier neither stopped nor done."""
     if (state.received is None) is not arc.intake or not (arc.guard is None or arc.guard.allows(state)):
         return False
-    return arc.kind == "withdraw" if state.halted else not (arc.kind == "withdraw" and is_correcting(state))
+    return arc.kind == "withdraw" if state.paused else not (arc.kind == "withdraw" and is_correcting(state))
 
 
 def is_correcting(state: State) -> bool:

@@ -54,7 +54,7 @@ def rest(state: State, calendar: Calendar, at: int) -> int:
         return 0
     if state.received is None:
         return allowed(state.row)
-    if state.detour is not None and state.halted:
+    if state.detour is not None and state.paused:
         return state.detour.rest or 0
     return 0 if state.step_due is None else max(0, calendar.worked(at, state.step_due))
 

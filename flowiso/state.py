@@ -16,10 +16,10 @@ from .model import (
     APPLICANT,
     ASKING,
     BOUNCE,
-    CLOSE,
     CONFIRM,
     CORRECT,
     MIGRATE,
+    PAUSE,
     REAPPOINT,
     REASSIGN,
     RECALL,
@@ -60,9 +60,9 @@ class State(NamedTuple):
         return self.row.step is None
 
     @property
-    def halted(self) -> bool:
-        """Whether it is stopped for the time being by a leader (R59)."""
-        return self.detour is not None and self.detour.halted
+    def paused(self) -> bool:
+        """Whether a leader has paused it (R59)."""
+        return self.detour is not None and self.detour.paused
 
     @property
     def forced(self) -> bool:
@@ -100,7 +100,7 @@ def ripe(state: State, at: int) -> tuple[int, Arc] | None:
     """
     row = state.row
     found: list[tuple[int, Arc]] = []
-    if state.halted:
+    if state.paused:
         return None
     limit = row.at_limit
     if limit and limit.intake is (state.received is None) and state.step_due is not None and state.step_due < at:
@@ -157,7 +157,7 @@ def advance(table: Table, calendar: Calendar, state: State, move: Move) -> State
         verb = _VERBS.get(action)
         passed = state._replace(seq=seq, at=at)
         return passed if verb is None else verb(calendar, passed, move)
-    if not arc.plain or record is not None or (detour is not None and detour.halted):
+    if not arc.plain or record is not None or (detour is not None and detour.paused):
         return _advance_detour(calendar, state, arc, move)
     row = arc.row
     if row.resolves and resolved is None:
@@ -186,7 +186,7 @@ def _reassigned(calendar: Calendar, state: State, move: Move) -> State:
         step_due=step_limit(calendar, state.row, move.at) if fresh else state.step_due,
         resolved=move.at if state.row.ready and state.resolved is None else state.resolved,
     )
-    return _resting(calendar, given, move.at) if fresh and state.halted else given
+    return _resting(calendar, given, move.at) if fresh and state.paused else given
 
 
 def _forced(detour: Detour | None, row: Row, move: Move) -> Detour | None:
@@ -210,14 +210,14 @@ def _received(calendar: Calendar, state: State, move: Move) -> State:
     )
 
 
-def _halted(calendar: Calendar, state: State, move: Move) -> State:
+def _paused(calendar: Calendar, state: State, move: Move) -> State:
     """Stopped for the time being: the clock stands, and the step keeps what is left of its time, unless it is late."""
-    detour = (state.detour or _PLAIN)._replace(asked=move.at, halted=True)
+    detour = (state.detour or _PLAIN)._replace(asked=move.at, paused=True)
     return _resting(calendar, state._replace(detour=detour), move.at)
 
 
 def _resting(calendar: Calendar, state: State, at: int) -> State:
-    """A halted dossier with what its step has left at a moment; one that is late stays so (R129)."""
+    """A paused dossier with what its step has left at a moment; one that is late stays so (R129)."""
     limit = state.step_due
     if limit is None or limit < at or state.detour is None:
         return state
@@ -226,7 +226,7 @@ def _resting(calendar: Calendar, state: State, at: int) -> State:
 
 def _resumed(calendar: Calendar, state: State, move: Move) -> State:
     detour = state.detour
-    if detour is None or not detour.halted:
+    if detour is None or not detour.paused:
         return state
     limit = state.step_due if detour.rest is None else calendar.plus(move.at, detour.rest)
     if state.row.step is not None and state.row.step.until is not None:
@@ -253,7 +253,7 @@ def _recomputed(calendar: Calendar, state: State, detour: Detour) -> int | None:
 def _ended(calendar: Calendar, state: State, move: Move) -> State:
     """Stopped for good or withdrawn by a verb: the end of that kind, at this moment."""
     table = state.row.table
-    row = table.closed if move.action == CLOSE else table.withdrawn
+    row = table.stopped if move.action == STOP else table.withdrawn
     resolved = move.at if state.resolved is None else state.resolved
     state = _running(calendar, state, move.at)
     return state._replace(
@@ -291,7 +291,7 @@ def _migrated(calendar: Calendar, state: State, move: Move) -> State:
     if table is None or row is None or row.step is None:
         return state
     detour, step_due = _renamed(state, row, move.record or {}), state.step_due
-    if state.received is not None and step_due is None and not state.halted:
+    if state.received is not None and step_due is None and not state.paused:
         step_due = step_limit(calendar, row, move.at)
     return state._replace(row=row, step_due=step_due, detour=None if detour == _PLAIN else detour)
 
@@ -336,9 +336,9 @@ _VERBS: Mapping[str, Callable[[Calendar, State, Move], State]] = {
     BOUNCE: _came_back,
     REASSIGN: _reassigned,
     RECEIVE: _received,
-    STOP: _halted,
+    PAUSE: _paused,
     RESUME: _resumed,
-    CLOSE: _ended,
+    STOP: _ended,
     WITHDRAW: _ended,
     REAPPOINT: _reappointed,
     CORRECT: _corrected,

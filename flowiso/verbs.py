@@ -11,13 +11,13 @@ from .model import (
     ANSWER,
     APPLICANT,
     BOUNCE,
-    CLOSE,
     COMPLAIN,
     CONFIRM,
     CORRECT,
     FAULT,
     LOSE,
     MIGRATE,
+    PAUSE,
     RATE,
     REAPPOINT,
     REASSIGN,
@@ -62,23 +62,23 @@ def take(wish: Wish) -> Move:
             f"step '{state.row.title.en}' has no action '{wish.action}'; there are: {', '.join(names) or 'none'}",
             names,
         )
-    if state.halted and wish.action not in WHILE_STOPPED:
-        refuse_halted(state)
+    if state.paused and wish.action not in WHILE_PAUSED:
+        refuse_paused(state)
     if wish.strict:
         check_active(wish.table, wish.actor, wish.at)
     return verb(wish)
 
 
 AFTER_THE_END = REMARKS | {CORRECT}
-WHILE_STOPPED = REMARKS | {CONFIRM, RECALL, BOUNCE, REASSIGN, RESUME, CLOSE, WITHDRAW, MIGRATE}
+WHILE_PAUSED = REMARKS | {CONFIRM, RECALL, BOUNCE, REASSIGN, RESUME, STOP, WITHDRAW, MIGRATE}
 
 
-def refuse_halted(state: State) -> None:
-    """Nothing goes on while a dossier is stopped (R59)."""
+def refuse_paused(state: State) -> None:
+    """Nothing goes on while a dossier is paused (R59)."""
     since = moment(local(state.stopped_since or state.at))
     refuse(
         f"hồ sơ đang tạm dừng từ {since}; hãy để lãnh đạo cho tiếp tục ({RESUME}) trước",
-        f"the dossier is stopped since {since}; a leader must {RESUME} it first",
+        f"the dossier is paused since {since}; a leader must {RESUME} it first",
         (RESUME,),
     )
 
@@ -201,16 +201,16 @@ def _reappoint(wish: Wish) -> Move:
 _FARTHEST = 366
 
 
-def _stop(wish: Wish) -> Move:
+def _pause(wish: Wish) -> Move:
     """For the time being, by a leader with reason and legal ground; the clock stands (R59)."""
     need_leader(wish)
     need_running(wish)
     need_note(wish, "ground")
     if wish.state.stopped_since is not None:
         refuse(
-            "đồng hồ của hồ sơ đang dừng sẵn; hãy chờ người nộp, hoặc dừng hẳn (close)",
-            "the clock stands already; wait for the applicant, or stop it for good (close)",
-            (CLOSE,),
+            "đồng hồ của hồ sơ đang dừng sẵn; hãy chờ người nộp, hoặc dừng giải quyết (stop)",
+            "the clock stands already; wait for the applicant, or stop it for good (stop)",
+            (STOP,),
         )
     return wish.line()
 
@@ -218,17 +218,17 @@ def _stop(wish: Wish) -> Move:
 def _resume(wish: Wish) -> Move:
     need_leader(wish)
     need_note(wish)
-    if not wish.state.halted:
-        refuse("hồ sơ không bị tạm dừng", "the dossier isn't stopped", actions(wish.state))
+    if not wish.state.paused:
+        refuse("hồ sơ không bị tạm dừng", "the dossier isn't paused", actions(wish.state))
     return wish.line()
 
 
-def _close(wish: Wish) -> Move:
+def _stop(wish: Wish) -> Move:
     """For good, with the notice of stopping and its legal ground (R59)."""
     need_leader(wish)
     need_running(wish)
     need_note(wish, "ground")
-    return wish.line(step=wish.table.closed.id, holder="")
+    return wish.line(step=wish.table.stopped.id, holder="")
 
 
 def _withdraw(wish: Wish) -> Move:
@@ -370,9 +370,9 @@ _VERBS: Mapping[str, Callable[[Wish], Move]] = {
     BOUNCE: _bounce,
     REASSIGN: _reassign,
     REAPPOINT: _reappoint,
-    STOP: _stop,
+    PAUSE: _pause,
     RESUME: _resume,
-    CLOSE: _close,
+    STOP: _stop,
     WITHDRAW: _withdraw,
     CORRECT: _correct,
     MIGRATE: _migrate,

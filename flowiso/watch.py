@@ -148,7 +148,7 @@ def _unapologised(life: Life, at: int) -> Iterator[Finding]:
 
 def _slow(life: Life, calendar: Calendar, at: int, now: bool) -> Iterator[Finding]:
     """Visits past their due minute: those over, or (`now`) the one that lasts, unless the clock stands."""
-    if now and life.state.halted:
+    if now and life.state.paused:
         return
     for visit in visits_at(life, calendar, at):
         if (visit.until is None) is now and visit.charged in OFFICIAL and visit.late(at):
@@ -189,7 +189,7 @@ def _opinion_text(visit: Visit, life: Life, over: Text) -> Text:
 
 
 def _due_soon(life: Life, calendar: Calendar, at: int, within: int) -> Iterator[Finding]:
-    if not within or life.due is None or life.resolved is not None or life.paused or life.overdue(at):
+    if not within or life.due is None or life.resolved is not None or life.clock_stands or life.overdue(at):
         return
     left = calendar.worked(at, life.due)
     if life.received is not None and left <= within:

@@ -50,9 +50,9 @@ class Agreement:
             resolved=life.resolved is not None,
             late=life.outcome == "late",
             misroutes=len(life.misroutes),
-            pauses=sum(policy == "pause" for _, _, policy in life.stops) - len(life.halts),
+            pauses=sum(policy == "pause" for _, _, policy in life.stops) - len(life.pauses),
             restarts=sum(policy == "restart" for _, _, policy in life.stops),
-            stops=len(life.halts),
+            stops=len(life.pauses),
             extensions=bool(detour and detour.term),
             corrections=detour.corrected if detour else 0,
             swaps=any(min(spans) <= day <= max(spans) for day in days),
@@ -98,7 +98,7 @@ def stretch(entry: Entry) -> naive.Stretch:
 def check_misroutes(found: Ledger, number: int) -> None:
     """What the ledger calls lost is what senders' steps are charged with (R124)."""
     life = found.life
-    if life.halts or life.submitted != found.received:
+    if life.pauses or life.submitted != found.received:
         return
     lost = sum(wrong.lost_at(agency().calendar, found.last) for wrong in life.misroutes)
     entries = (*found.entries, *found.after)

@@ -15,9 +15,9 @@ from flowiso.machine import Table
 from flowiso.model import (
     ASKING,
     BOUNCE,
-    CLOSE,
     CONFIRM,
     CORRECT,
+    PAUSE,
     REASSIGN,
     RECALL,
     RECEIVE,
@@ -35,7 +35,7 @@ from flowiso.worktime import midnight
 PAUSES = (0, 0, 1, 60, 600, HOUR, HOUR, 4 * HOUR, 9 * HOUR, DAY, 3 * DAY, 9 * DAY, 40 * DAY)
 FIRST, LAST = 1_514_739_600, 1_735_664_400  # 01/01/2018 and 01/01/2025, 00:00 in Vietnam
 HAND_OVERS = (CONFIRM, CONFIRM, RECALL, BOUNCE, BOUNCE, REASSIGN, REASSIGN)
-RARE = (STOP, RESUME, RESUME, CLOSE, WITHDRAW, CORRECT)
+RARE = (PAUSE, RESUME, RESUME, STOP, WITHDRAW, CORRECT)
 
 
 class History(NamedTuple):
@@ -106,7 +106,7 @@ def try_something(walk: Walk, random: Random, at: int, strict: bool) -> None:
     actions = decision.actions(state)
     if state.received is None and not state.ended and roll < 0.6:
         action, actor, to = RECEIVE, random.choice(list(state.row.fits)), ""
-    elif state.halted and roll < 0.5:
+    elif state.paused and roll < 0.5:
         action, actor, to = RESUME, leader(random), ""
     elif actions and roll < 0.72 and not state.ended:
         action = arrow(state, actions, random)

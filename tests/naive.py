@@ -178,7 +178,7 @@ class Reader:
         self.steps = {step.id: step for step in flow.steps}
         self.arrows = {(step.id, arrow.action): arrow for step in flow.steps for arrow in flow.arrows(step)}
         self.ends: dict[str, str] = {end.id: end.kind for end in flow.ends}
-        self.ends = {"close": "stopped", "withdraw": "withdrawn"} | self.ends
+        self.ends = {"stop": "stopped", "withdraw": "withdrawn"} | self.ends
 
     def party(self, step: str) -> str:
         """Whose time a step's is."""
@@ -214,7 +214,7 @@ class _Log:
         self.reader, self.at = reader, at
         self.stays: list[Stay] = []
         self.rests: list[tuple[int, int]] = []
-        self.halts: list[tuple[int, int]] = []
+        self.pauses: list[tuple[int, int]] = []
         self.step = ""
         self.received: int | None = None
         self.resolved: int | None = None
@@ -222,7 +222,7 @@ class _Log:
         self.clock = Clock(0, None, [])
         self.policy = "pause"
         self.asked: int | None = None
-        self.halted: int | None = None
+        self.paused: int | None = None
         self.corrected = False
 
     def add(self, move: Move) -> None:
@@ -291,21 +291,21 @@ class _Log:
         """The clock runs again; once there was a result nothing moves the due day any more (R53, R129)."""
         if self.asked is not None and self.resolved is None:
             self.clock.stopped(self.asked, at, self.policy)
-        if self.halted is not None:
-            self.clock.stopped(self.halted, at, "pause")
-            self.halts.append((self.halted, at))
-        self.asked = self.halted = None
+        if self.paused is not None:
+            self.clock.stopped(self.paused, at, "pause")
+            self.pauses.append((self.paused, at))
+        self.asked = self.paused = None
 
     def verb(self, move: Move) -> None:
         if move.action == "confirm":
             self.stays[-1].opened = move.at
         elif move.action in HAND_OVERS:
             self.hand_over(move)
-        elif move.action == "stop":
-            self.halted = move.at
+        elif move.action == "pause":
+            self.paused = move.at
         elif move.action == "resume":
             self.run(move.at)
-        elif move.action in ("close", "withdraw"):
+        elif move.action in ("stop", "withdraw"):
             self.leave(move)
             self.run(move.at)
             self.come_to(move)
@@ -332,25 +332,25 @@ class _Log:
         last = self.at if self.ended is None else self.ended
         if self.ended is None:
             self.stays[-1].until = last
-        if self.halted is not None:
-            self.halts.append((self.halted, last))
+        if self.paused is not None:
+            self.pauses.append((self.paused, last))
         if self.received is None:
             return Account(None, None, last, [], None, None)
         stretches = [(*rest, "result", "", "", "") for rest in self.rests]
         stretches += _Blame(self).stretches()
-        cut = [piece for stretch in sorted(stretches) for piece in self.halting(stretch)]
+        cut = [piece for stretch in sorted(stretches) for piece in self.pausing(stretch)]
         kept = [(max(since, self.received), *rest) for since, *rest in cut]
         whole = [stretch for stretch in kept if stretch[0] < stretch[1]]
         return Account(self.received, self.resolved, last, joined(whole), self.clock.due, self.verdict())  # type: ignore[arg-type]
 
-    def halting(self, stretch: Any) -> list[Any]:
-        """R59: a temporary stop is nobody's time; where the clock stands already there is none."""
+    def pausing(self, stretch: Any) -> list[Any]:
+        """R59: a pause is nobody's time; where the clock stands already there is none."""
         since, until, kind, account, charged, step = stretch
         found, at = [], since
-        for stopped, resumed in self.halts:
+        for stopped, resumed in self.pauses:
             begin, end = max(stopped, at), min(resumed, until)
             if begin < end:
-                found += [(at, begin, kind, account, charged, step), (begin, end, "stopped", account, "", "")]
+                found += [(at, begin, kind, account, charged, step), (begin, end, "paused", account, "", "")]
                 at = end
         return [*found, (at, until, kind, account, charged, step)]
 

@@ -20,10 +20,10 @@ from flowiso.library import bundled, load_calendar
 from flowiso.machine import Table, compile_flow
 from flowiso.model import (
     APPLICANT,
-    CLOSE,
     CORRECT,
     RECEIVE,
     RESUME,
+    STOP,
     SUBMIT,
     WITHDRAW,
     Account,
@@ -281,14 +281,14 @@ def _settle(moves: list[Move], states: list[State], moment: int) -> None:
 def _picked(random: Random, state: State) -> str:
     """An arrow, mostly one that goes on, or a verb."""
     arrows, roll = decision.actions(state), random.random()
-    if state.halted and roll < 0.5:
+    if state.paused and roll < 0.5:
         return RESUME
     if state.received is None and roll < 0.6:
         return RECEIVE
     if arrows and roll < 0.75:
         onward = [state.row.stopped or not state.row.arcs[name].row.resolves for name in arrows]
         return random.choices(arrows, [9 if on else 1 for on in onward])[0]
-    return random.choice(sorted(TITLES.keys() - {CLOSE, WITHDRAW} if roll < 0.97 else TITLES))
+    return random.choice(sorted(TITLES.keys() - {STOP, WITHDRAW} if roll < 0.97 else TITLES))
 
 
 def _wished(random: Random, state: State, moment: int) -> tuple[Move, ...]:

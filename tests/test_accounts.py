@@ -17,10 +17,10 @@ from flowiso.model import (
     BOUNCE,
     CONFIRM,
     CORRECT,
+    PAUSE,
     REASSIGN,
     RECALL,
     RECEIVE,
-    STOP,
     Account,
     Delegation,
     Post,
@@ -474,7 +474,7 @@ def test_applicant_is_no_leader() -> None:
     """R59: the applicant can't stop his own dossier."""
     engine = office()
     with pytest.raises(NotAllowed):
-        go(engine, examined(engine), f"15/09 08:00 {APPLICANT} {STOP}", "lý do", ground="Luật")
+        go(engine, examined(engine), f"15/09 08:00 {APPLICANT} {PAUSE}", "lý do", ground="Luật")
     assert shown(examined(engine).due) == "21/09 17:00"
 
 

@@ -12,13 +12,13 @@ from flowiso.model import (
     ANSWER,
     APPLICANT,
     BOUNCE,
-    CLOSE,
     COMPLAIN,
     CONFIRM,
     CORRECT,
     FAULT,
     LOSE,
     MIGRATE,
+    PAUSE,
     RATE,
     REAPPOINT,
     REASSIGN,
@@ -64,8 +64,8 @@ def told(lines: list[str], start: Any = examined, **more: Any) -> list[str]:
         (f"14/09 11:00 ha {RECALL}", "returned-to-sender"),
         (f"14/09 11:00 an {REASSIGN} binh", "reassigned"),
         (f"14/09 11:00 lan {REAPPOINT}", "reappointed"),
+        (f"14/09 11:00 ha {PAUSE}", "paused"),
         (f"14/09 11:00 ha {STOP}", "stopped"),
-        (f"14/09 11:00 ha {CLOSE}", "closed"),
         (f"14/09 11:00 ha {MIGRATE}", "migrated"),
         (f"14/09 11:00 lan {COMPLAIN}", "complained"),
         (f"14/09 11:00 lan {LOSE}", "lost"),
@@ -88,7 +88,7 @@ def test_events_of_a_whole_life() -> None:
     """Supplement, fee, stop, result, correction, rating: each as what it means to the applicant, a confirmation as nothing."""
     asked = ["14/09 11:00 an bo-sung lan", "14/09 13:30 lan gui nguoi-nop", "15/09 08:00 lan da-bo-sung an"]
     paid = ["15/09 09:00 an nop-phi lan", "15/09 10:00 lan gui nguoi-nop", "16/09 08:00 lan da-nop an"]
-    stop = [f"16/09 09:00 ha {STOP}", f"17/09 09:00 ha {RESUME}", f"17/09 10:00 an {CONFIRM}"]
+    stop = [f"16/09 09:00 ha {PAUSE}", f"17/09 09:00 ha {RESUME}", f"17/09 10:00 an {CONFIRM}"]
     done = [
         "17/09 11:00 an chuyen quang",
         "17/09 13:30 quang chuyen hanh",
@@ -100,7 +100,7 @@ def test_events_of_a_whole_life() -> None:
     assert told([*asked, *paid, *stop, *done, *again, *rated]) == [
         *("moved", "supplement-requested", "moved"),
         *("moved", "payment-requested", "moved"),
-        *("stopped", "resumed"),
+        *("paused", "resumed"),
         *("moved", "moved", "resolved", "returned"),
         *("correcting", "moved", "resolved"),
         *("returned", "rated"),
@@ -116,9 +116,9 @@ def test_events_of_ends() -> None:
     types = [event.type for event in engine.store.events(engine.agency)]
     assert types == ["submitted", "refused-intake", "submitted", "received"]
     assert told([f"14/09 11:00 lan {WITHDRAW}"], arrows=False) == ["withdrawn"]
-    assert told([f"14/09 11:00 ha {STOP}", "15/09 08:00 lan rut"]) == ["stopped", "withdrawn"]
+    assert told([f"14/09 11:00 ha {PAUSE}", "15/09 08:00 lan rut"]) == ["paused", "withdrawn"]
     waiting = ["14/09 11:00 an bo-sung lan", "14/09 13:30 lan gui nguoi-nop", "30/09 08:00 lan thoi"]
-    assert told(waiting)[-1] == "closed"
+    assert told(waiting)[-1] == "stopped"
     silent = office(silence=True)
     silent.settle(received(silent), at=at("30/09 08:00"))
     assert [event.type for event in silent.store.events(silent.agency)] == ["received", "resolved"]

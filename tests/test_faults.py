@@ -24,11 +24,11 @@ from flowiso.model import (
     APPLICANT,
     BOUNCE,
     CHOICES,
-    CLOSE,
     COMPLAIN,
     CORRECT,
     FAULT,
     LOSE,
+    PAUSE,
     RATE,
     REASSIGN,
     STOP,
@@ -94,7 +94,7 @@ def test_late() -> None:
     assert "xong 23/09/2021 10:00" in found.what.vi
 
 
-@pytest.mark.parametrize("line", [f"ha {CLOSE}", f"{APPLICANT} rut"])
+@pytest.mark.parametrize("line", [f"ha {STOP}", f"{APPLICANT} rut"])
 def test_late_though_it_counts_on_time(line: str) -> None:
     """R57, R129: withdrawn or stopped after the due date."""
     engine = office()
@@ -293,9 +293,9 @@ def test_two_of_one_dossier() -> None:
 def test_while_stopped_and_after_the_end() -> None:
     """R58, R59: handled whenever that happens, in the same log, which stays verifiable (I3)."""
     engine = office()
-    hs = go(engine, returned(engine), f"15/09 09:00 ha {STOP}", "chờ tòa", ground="Luật 1")
+    hs = go(engine, returned(engine), f"15/09 09:00 ha {PAUSE}", "chờ tòa", ground="Luật 1")
     hs = go(engine, hs, f"16/09 08:00 ha {FAULT}", "xem", of="misroute", cause="overload")
-    hs = go(engine, hs, f"16/09 09:00 ha {CLOSE}", "dừng", ground="Luật 1")
+    hs = go(engine, hs, f"16/09 09:00 ha {STOP}", "dừng", ground="Luật 1")
     hs = go(engine, hs, f"17/09 08:00 ha {FAULT}", "họp", of="misroute", **PLAN)
     assert opened(engine)[0].status == "action"
     assert warned(engine, hs) == []

@@ -19,7 +19,7 @@ from flowiso.calendar import Calendar
 from flowiso.errors import BadValue, UnknownDossier
 from flowiso.ledger import Entry, Ledger, ledger
 from flowiso.life import visits_at
-from flowiso.model import APPLICANT, BOUNCE, CORRECT, REASSIGN, RECALL, RECEIVE, RESUME, STOP, Move
+from flowiso.model import APPLICANT, BOUNCE, CORRECT, PAUSE, REASSIGN, RECALL, RECEIVE, RESUME, Move
 from flowiso.render.ledger import as_text
 from flowiso.worktime import TZ
 
@@ -198,11 +198,11 @@ def test_called_back_and_bounced_in_the_same_second(calendar: Calendar) -> None:
 
 def test_stopped_for_the_time_being(calendar: Calendar) -> None:
     """R59: what a leader stopped is charged to nobody, on whosever desk it lies."""
-    log = examined(calendar).move("14/09 13:00", "sep", STOP)
-    assert spent(told(log, "14/09 14:00"))[2:] == [("holder", "an", 1.5), ("stopped", "an", 1)]
+    log = examined(calendar).move("14/09 13:00", "sep", PAUSE)
+    assert spent(told(log, "14/09 14:00"))[2:] == [("holder", "an", 1.5), ("paused", "an", 1)]
     log.move("14/09 15:00", "sep", RESUME).move("14/09 16:00", "an", "chuyen", "sep")
     found = told(log, "14/09 16:00")
-    assert spent(found)[2:] == [("holder", "an", 1.5), ("stopped", "an", 2), ("holder", "an", 1)]
+    assert spent(found)[2:] == [("holder", "an", 1.5), ("paused", "an", 2), ("holder", "an", 1)]
     assert [entry.verdict for entry in found.entries[2:]] == [None, None, "early"]
     assert found.by_account() == {"lan": HOUR, "sep": HOUR, "an": 2.5 * HOUR, "": 2 * HOUR}
 
@@ -210,9 +210,9 @@ def test_stopped_for_the_time_being(calendar: Calendar) -> None:
 def test_stopped_in_a_wrong_account(calendar: Calendar) -> None:
     """A stop is nobody's fault, the sender's neither."""
     found = told(
-        sent_to(calendar, "chi").move("14/09 11:00", "sep", STOP).move("14/09 14:00", "sep", RESUME), "14/09 15:00"
+        sent_to(calendar, "chi").move("14/09 11:00", "sep", PAUSE).move("14/09 14:00", "sep", RESUME), "14/09 15:00"
     )
-    assert spent(found)[2:] == [("misroute", "chi", 1), ("stopped", "chi", 1.5), ("misroute", "chi", 1)]
+    assert spent(found)[2:] == [("misroute", "chi", 1), ("paused", "chi", 1.5), ("misroute", "chi", 1)]
 
 
 def test_handed_in_but_not_received(calendar: Calendar) -> None:
@@ -268,7 +268,7 @@ def test_suspected_account_did_the_work(calendar: Calendar) -> None:
 def test_stop_between_asking_and_waiting_keeps_the_restart(calendar: Calendar) -> None:
     """R43, R59: a leader's stop is a pause of its own; the supplement asked before it restarts the term all the same."""
     log = examined(calendar).move("14/09 13:30", "an", "bo-sung", "thao")
-    log.move("14/09 14:00", "sep", STOP).move("14/09 15:00", "sep", RESUME)
+    log.move("14/09 14:00", "sep", PAUSE).move("14/09 15:00", "sep", RESUME)
     log.move("14/09 15:30", "thao", "gui", APPLICANT).move("16/09 14:00", "lan", "da-bo-sung", "an")
     assert [policy for _, _, policy in log.life.stops] == ["pause", "restart"]
     assert log.life.due == at("23/09 17:00")
@@ -374,7 +374,7 @@ def test_result_waiting_is_shown_apart(calendar: Calendar) -> None:
     assert "8:00:30" in after
     assert "chờ trả kết quả" in after
     assert "Cộng 10:00 giờ làm việc + 16:00 ngoài giờ = 26:00 từ khi tiếp nhận: đúng" in after
-    assert "stopped" not in as_text(told(log, "30/09 10:00"), ORG, "en")
+    assert "paused" not in as_text(told(log, "30/09 10:00"), ORG, "en")
 
 
 def test_errors_of_the_engine(store: str) -> None:

@@ -102,13 +102,13 @@ def test_restart_gives_a_new_full_term(calendar: Calendar) -> None:
     log = asked(calendar, "restart")
     waiting = log.life
     assert waiting.stops == ((at("16/09 10:00"), None, "restart"),)
-    assert waiting.paused
+    assert waiting.clock_stands
     assert not waiting.overdue(at("30/09 10:00"))
     assert waiting.visits[-1].charged == "applicant"
     life = log.move("30/09 10:00", "lan", "da-bo-sung", "an").life
     assert life.due == at("07/10 17:00")
     assert life.visits[-1].due == at("01/10 10:00")
-    assert not life.paused
+    assert not life.clock_stands
 
 
 def test_pause_gives_back_the_time_waited(calendar: Calendar) -> None:
@@ -127,7 +127,7 @@ def test_supplement_that_moves_nothing(calendar: Calendar) -> None:
 def test_late_stays_late(calendar: Calendar) -> None:
     """R129: a supplement asked after the due date neither moves it nor hides the lateness while it waits."""
     log = asked(calendar, "restart", "22/09 08:00")
-    assert not log.life.paused
+    assert not log.life.clock_stands
     assert log.life.overdue(at("22/09 08:00"))
     log.move("30/09 10:00", "lan", "da-bo-sung", "an")
     assert log.life.due == at("21/09 17:00")

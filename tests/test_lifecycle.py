@@ -16,8 +16,8 @@ from flowiso.life import Life
 from flowiso.model import (
     APPLICANT,
     BOUNCE,
-    CLOSE,
     CORRECT,
+    PAUSE,
     REAPPOINT,
     REASSIGN,
     RECALL,
@@ -77,7 +77,7 @@ def test_refusal_at_intake_is_written_and_makes_no_dossier() -> None:
         go(engine, received(engine), "14/09 09:00 lan thieu", "thiếu")
 
 
-@pytest.mark.parametrize("verb", [WITHDRAW, STOP, CLOSE, REAPPOINT, CORRECT, RESUME])
+@pytest.mark.parametrize("verb", [WITHDRAW, PAUSE, STOP, REAPPOINT, CORRECT, RESUME])
 def test_nothing_to_stop_or_take_back_before_the_receipt(verb: str) -> None:
     """Domain section 4: from 1 a submission goes to 2 or 3 only; no verb leads elsewhere."""
     engine = office()
@@ -288,9 +288,9 @@ GROUND = {"note": "chờ kết luận thanh tra", "ground": "Luật 1 điều 2"
 def test_stop_for_the_time_being() -> None:
     """R59: the clock stands, nothing goes on, and on resuming the step has the rest of its time and the term its days."""
     engine = office()
-    hs = path(engine, examined(engine), f"15/09 10:00 ha {STOP}", **GROUND)
+    hs = path(engine, examined(engine), f"15/09 10:00 ha {PAUSE}", **GROUND)
     assert (hs.status, hs.step_due, hs.holder) == (8, None, "an")
-    for line in ("16/09 08:00 an chuyen quang", f"16/09 08:00 ha {STOP}", f"16/09 08:00 lan {REAPPOINT}"):
+    for line in ("16/09 08:00 an chuyen quang", f"16/09 08:00 ha {PAUSE}", f"16/09 08:00 lan {REAPPOINT}"):
         with pytest.raises(NotAllowed, match="đang tạm dừng"):
             go(engine, hs, line, **GROUND)
     assert [action.name for action in engine.actions(hs, at=at("16/09 08:00"))] == ["rut"]
@@ -306,14 +306,14 @@ def test_stop_for_the_time_being() -> None:
 def test_stop_heals_no_late_step(stopped: str, step_due: str) -> None:
     """R59, R129: due 16/09 10:00; stopped late it stays late, stopped at its due minute it is due when it goes on."""
     engine = office()
-    hs = path(engine, examined(engine), f"{stopped} ha {STOP}", **GROUND)
+    hs = path(engine, examined(engine), f"{stopped} ha {PAUSE}", **GROUND)
     assert shown(go(engine, hs, f"20/09 10:00 ha {RESUME}", "tiếp tục").step_due) == step_due
 
 
 def test_stop_between_asking_and_waiting_keeps_the_supplement() -> None:
     """R43, R59: the stop pauses, the supplement after it restarts the clock all the same."""
     engine = office()
-    hs = path(engine, examined(engine), "14/09 11:00 an bo-sung lan", f"14/09 13:30 ha {STOP}", **GROUND)
+    hs = path(engine, examined(engine), "14/09 11:00 an bo-sung lan", f"14/09 13:30 ha {PAUSE}", **GROUND)
     hs = path(engine, hs, f"15/09 08:00 ha {RESUME}", "15/09 09:00 lan gui nguoi-nop")
     assert (hs.status, shown(hs.due)) == (5, "22/09 17:00")
     hs = go(engine, hs, "20/09 09:00 lan da-bo-sung an")
@@ -325,19 +325,19 @@ def test_no_stop_where_the_clock_stands() -> None:
     engine = office()
     hs = path(engine, examined(engine), "14/09 11:00 an bo-sung lan", "14/09 14:00 lan gui nguoi-nop")
     with pytest.raises(NotAllowed, match="đang dừng sẵn") as refused:
-        path(engine, hs, f"15/09 08:00 ha {STOP}", **GROUND)
-    assert refused.value.actions == (CLOSE,)
+        path(engine, hs, f"15/09 08:00 ha {PAUSE}", **GROUND)
+    assert refused.value.actions == (STOP,)
     with pytest.raises(NotAllowed, match="không bị tạm dừng"):
         go(engine, hs, f"15/09 08:00 ha {RESUME}", "tiếp")
 
 
-@pytest.mark.parametrize("verb", [STOP, RESUME, CLOSE])
+@pytest.mark.parametrize("verb", [PAUSE, RESUME, STOP])
 def test_leaders_alone_stop_and_resume(verb: str) -> None:
     """R59, domain section 4: from 8 back to 4 by a leader's reasoned decision only."""
     engine = office()
     hs = examined(engine)
     if verb == RESUME:
-        hs = path(engine, hs, f"15/09 08:00 ha {STOP}", **GROUND)
+        hs = path(engine, hs, f"15/09 08:00 ha {PAUSE}", **GROUND)
     for actor in ("an", "lan", "long", "khong-co"):
         with pytest.raises(NotAllowed, match="lãnh đạo"):
             go(engine, hs, f"15/09 09:00 {actor} {verb}", **GROUND)
@@ -348,31 +348,31 @@ def test_leaders_alone_stop_and_resume(verb: str) -> None:
 def test_time_stands_while_stopped() -> None:
     """R59: neither silence nor a limit comes while it is stopped; afterwards both come later."""
     engine = office(silence=True)
-    hs = path(engine, examined(engine), f"15/09 10:00 ha {STOP}", **GROUND)
+    hs = path(engine, examined(engine), f"15/09 10:00 ha {PAUSE}", **GROUND)
     assert engine.settle(hs, at=at("30/09 08:00")) == hs
     hs = go(engine, hs, f"20/09 10:00 ha {RESUME}", "tiếp")
     assert engine.settle(hs, at=at("24/09 18:00")) == hs
     silent = engine.settle(hs, at=at("25/09 00:00"))
     assert (silent.step.id, shown(silent.moves[-1].time), silent.status) == ("im-lang", "24/09 17:00", 9)
     asked = go(engine, examined(engine), "15/09 08:30 an hoi-bo bo", "ý kiến")
-    asked = path(engine, asked, f"15/09 10:00 ha {STOP}", **GROUND)
+    asked = path(engine, asked, f"15/09 10:00 ha {PAUSE}", **GROUND)
     assert engine.settle(asked, at=at("20/09 08:00")) == asked
 
 
 def test_put_right_while_stopped() -> None:
     """R59, R124: who gets it after a misroute has the whole time of the step, when the stop is over."""
     engine = office()
-    hs = path(engine, examined(engine), f"16/09 14:00 ha {STOP}", **GROUND)
+    hs = path(engine, examined(engine), f"16/09 14:00 ha {PAUSE}", **GROUND)
     hs = path(engine, hs, f"16/09 15:00 an {BOUNCE}", f"16/09 16:00 ha {REASSIGN} binh")
     assert hs.step_due is None
     assert shown(go(engine, hs, f"20/09 07:30 ha {RESUME}", "tiếp").step_due) == "21/09 17:00"
 
 
-@pytest.mark.parametrize(("arrows", "end"), [(True, "da-dung"), (False, CLOSE)])
+@pytest.mark.parametrize(("arrows", "end"), [(True, "da-dung"), (False, STOP)])
 def test_stopped_for_good(arrows: bool, end: str) -> None:
     """R59: resolved, on its own line, at the flow's own end of that kind or at the engine's; late is late (R129)."""
     engine = office(arrows=arrows)
-    hs = path(engine, examined(engine), f"22/09 10:00 ha {CLOSE}", **GROUND)
+    hs = path(engine, examined(engine), f"22/09 10:00 ha {STOP}", **GROUND)
     found = life(engine, hs)
     assert (hs.ended, hs.status, hs.step.id, hs.holder, hs.step.kind) == (True, 8, end, "", "stopped")  # type: ignore[union-attr]
     assert (found.outcome, found.closed_overdue, found.kind) == ("stopped", True, "stopped")
@@ -383,10 +383,10 @@ def test_stopped_for_good(arrows: bool, end: str) -> None:
 def test_stopped_for_good_while_stopped_or_waiting() -> None:
     """R59, R75: closing ends the stop it stands in, whose time is not the agency's."""
     engine = office()
-    stopped = path(engine, examined(engine), f"15/09 10:00 ha {STOP}", f"24/09 10:00 ha {CLOSE}", **GROUND)
+    stopped = path(engine, examined(engine), f"15/09 10:00 ha {PAUSE}", f"24/09 10:00 ha {STOP}", **GROUND)
     assert (shown(stopped.due), life(engine, stopped).closed_overdue) == ("30/09 17:00", False)
     asked = path(engine, examined(engine), "15/09 09:00 an bo-sung lan", "15/09 10:00 lan gui nguoi-nop")
-    asked = path(engine, asked, f"24/09 10:00 ha {CLOSE}", **GROUND)
+    asked = path(engine, asked, f"24/09 10:00 ha {STOP}", **GROUND)
     assert (asked.status, life(engine, asked).closed_overdue) == (8, False)
 
 
@@ -415,10 +415,10 @@ def test_withdrawn_by_arrow_or_by_verb() -> None:
 def test_withdrawn_while_stopped(arrows: bool, verb: str) -> None:
     """R57, R59: the applicant need not wait for a leader; the stop ends with it."""
     engine = office(arrows=arrows)
-    hs = path(engine, examined(engine), f"15/09 10:00 ha {STOP}", **GROUND)
+    hs = path(engine, examined(engine), f"15/09 10:00 ha {PAUSE}", **GROUND)
     hs = go(engine, hs, f"20/09 10:00 lan {verb}")
-    assert (hs.status, hs.state.halted, shown(hs.due)) == (7, False, "24/09 17:00")
-    assert life(engine, hs).halts == ((int(at("15/09 10:00").timestamp()), int(at("20/09 10:00").timestamp())),)
+    assert (hs.status, hs.state.paused, shown(hs.due)) == (7, False, "24/09 17:00")
+    assert life(engine, hs).pauses == ((int(at("15/09 10:00").timestamp()), int(at("20/09 10:00").timestamp())),)
 
 
 # --- correction (R53), not collected (R56)
@@ -448,7 +448,7 @@ def test_meanwhile_nothing_else() -> None:
         engine = office(arrows=arrows)
         hs = go(engine, ready(engine), f"20/09 08:00 lan {CORRECT} an", "sai tên", step="thu-ly")
         assert "rut" not in [action.name for action in engine.actions(hs, at=at("20/09 09:00"))]
-        for line in (f"lan {away}", f"ha {STOP}", f"ha {CLOSE}", f"lan {REAPPOINT}", f"lan {CORRECT} an"):
+        for line in (f"lan {away}", f"ha {PAUSE}", f"ha {STOP}", f"lan {REAPPOINT}", f"lan {CORRECT} an"):
             with pytest.raises(NotAllowed):
                 go(engine, hs, f"20/09 09:00 {line}", "lý do", ground="Luật 1", until="2021-09-30", step="ky")
 
@@ -536,7 +536,7 @@ def test_a_bounced_result_is_made_anew_or_handed_on_nothing_else() -> None:
     for arrows in (True, False):
         engine = office(arrows=arrows)
         hs = go(engine, ready(engine), f"16/09 15:00 thao {BOUNCE}")
-        for line in (f"lan {WITHDRAW}", f"ha {STOP}", f"ha {CLOSE}", f"lan {REAPPOINT}"):
+        for line in (f"lan {WITHDRAW}", f"ha {PAUSE}", f"ha {STOP}", f"lan {REAPPOINT}"):
             with pytest.raises(NotAllowed):
                 go(engine, hs, f"16/09 16:00 {line}", "lý do", ground="Luật 1", until="2021-09-30")
     hs = go(engine, hs, f"16/09 16:00 lan {CORRECT} quang", "sai tên", step="ky")

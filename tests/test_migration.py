@@ -122,7 +122,7 @@ def moment(text: str) -> datetime:
 
 
 def _ground(action: str) -> dict[str, str] | None:
-    return {"ground": "Luật 1"} if action in ("stop", "close") else None
+    return {"ground": "Luật 1"} if action in ("pause", "stop") else None
 
 
 def only(plan: Plan) -> Landing:
@@ -332,14 +332,14 @@ def test_what_was_taken_and_who_asked_keep_their_meaning_under_new_names() -> No
 
 @pytest.mark.parametrize(("before", "after"), [(wd(10), wd(5)), (wd(10), None), (None, wd(5)), (None, None)])
 def test_the_term_of_the_receipt_counts_after_every_later_stop(before: Term | None, after: Term | None) -> None:
-    """R1: what recomputes a due date, such as a temporary stop, does it by the term it was received under."""
+    """R1: what recomputes a due date, such as a pause, does it by the term it was received under."""
     desk = Desk(again(liquor())._replace(deadline=after), liquor()._replace(deadline=before))
     moved, twin = desk.examined(), desk.examined()
     plan = desk.plan()
     desk.apply(plan._replace(landings=tuple(one for one in plan.landings if one.number == moved)))
     assert (desk.engine.dossier(moved).flow.version, desk.engine.dossier(twin).flow.version) == (2, 1)
     for number in (moved, twin):
-        for when, action in (("06/10 08:00", "stop"), ("08/10 08:00", "resume")):
+        for when, action in (("06/10 08:00", "pause"), ("08/10 08:00", "resume")):
             desk.engine.move(number, action, by=LEADER, at=moment(when), note="lý do", record=_ground(action))
     assert desk.state(moved).due == desk.state(twin).due
     assert (desk.state(moved).due is None) is (before is None)

@@ -12,7 +12,7 @@ from walks import agency
 
 from flowiso.dossier import Dossier
 from flowiso.engine import Engine
-from flowiso.model import CORRECT, MIGRATE, REAPPOINT, REASSIGN, RESUME, STOP
+from flowiso.model import CORRECT, MIGRATE, PAUSE, REAPPOINT, REASSIGN, RESUME
 from flowiso.national import EDGES, STATUSES, Status, status, steps
 from flowiso.state import State, advance, begin
 from flowiso.store import open_store
@@ -93,7 +93,7 @@ def test_sent_back_to_the_desk_is_processed_still() -> None:
 
 def stopped(hs: Dossier, engine: Engine) -> Dossier:
     """Stopped at once."""
-    return path(engine, hs, f"14/09 16:00 ha {STOP}", ground="Luật 1")
+    return path(engine, hs, f"14/09 16:00 ha {PAUSE}", ground="Luật 1")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def stopped(hs: Dossier, engine: Engine) -> Dossier:
         (["14/09 09:00 lan xong-ngay lan", "14/09 10:00 lan xong"], [9, 10]),
         ([f"14/09 09:00 lan {REASSIGN} thao"], [4]),
         ([f"14/09 09:00 lan {REAPPOINT}"], [4]),
-        ([f"14/09 16:00 ha {STOP}", f"15/09 08:00 ha {RESUME}"], [8, 4]),
+        ([f"14/09 16:00 ha {PAUSE}", f"15/09 08:00 ha {RESUME}"], [8, 4]),
         ([f"14/09 16:00 ha {MIGRATE}"], [2]),
     ],
 )

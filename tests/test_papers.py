@@ -9,7 +9,7 @@ from test_decision import Dossier, at_examiner
 from walks import TOLD, agency
 
 from flowiso.decision import decide
-from flowiso.model import APPLICANT, CLOSE, REAPPOINT
+from flowiso.model import APPLICANT, REAPPOINT, STOP
 from flowiso.papers import issued
 from flowiso.refusals import Said
 from flowiso.state import follow
@@ -65,7 +65,7 @@ def test_a_refusal_at_intake_issues_its_form_at_once() -> None:
 
 @pytest.mark.parametrize(
     ("verb", "record", "form"),
-    [(REAPPOINT, {"until": "2021-03-22"}, "phieu-xin-loi"), (CLOSE, {"ground": "điều 5"}, "thong-bao-dung")],
+    [(REAPPOINT, {"until": "2021-03-22"}, "phieu-xin-loi"), (STOP, {"ground": "điều 5"}, "thong-bao-dung")],
 )
 def test_verbs_issue_their_forms(verb: str, record: dict[str, str], form: str) -> None:
     """R49 and R59: form 04, and the notice of stopping."""

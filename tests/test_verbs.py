@@ -25,7 +25,6 @@ from flowiso.model import (
     APPLICANT,
     BOUNCE,
     CHOICES,
-    CLOSE,
     COMPLAIN,
     CONFIRM,
     CORRECT,
@@ -33,6 +32,7 @@ from flowiso.model import (
     FAULT,
     LOSE,
     MIGRATE,
+    PAUSE,
     RATE,
     REAPPOINT,
     REASSIGN,
@@ -51,7 +51,7 @@ from flowiso.national import EDGES, STATUSES
 from flowiso.refusals import Said
 from flowiso.state import advance
 from flowiso.store import open_store
-from flowiso.verbs import AFTER_THE_END, WHILE_STOPPED
+from flowiso.verbs import AFTER_THE_END, WHILE_PAUSED
 from flowiso.wish import TITLES
 
 SAID = {"ground": "Luật 1", "until": "2021-09-30", "step": "thu-ly", "version": "2", "score": "5", "founded": "yes",
@@ -71,7 +71,7 @@ def ended(engine: Engine) -> Dossier:
 
 def stopped(engine: Engine) -> Dossier:
     """Stopped for the time being."""
-    return path(engine, examined(engine), f"15/09 08:00 ha {STOP}", ground="Luật 1")
+    return path(engine, examined(engine), f"15/09 08:00 ha {PAUSE}", ground="Luật 1")
 
 
 def complained(engine: Engine) -> Dossier:
@@ -83,7 +83,7 @@ def test_every_verb_has_a_title_and_a_doer() -> None:
     """The lists belong together: each verb but `submit` can be taken, each has its name on screen."""
     assert TITLES.keys() == VERBS - {SUBMIT}
     assert REMARKS | {CORRECT} == AFTER_THE_END
-    assert TITLES.keys() >= WHILE_STOPPED
+    assert TITLES.keys() >= WHILE_PAUSED
 
 
 @pytest.mark.parametrize("verb", sorted(VERBS - AFTER_THE_END))
@@ -96,7 +96,7 @@ def test_after_the_end_nothing_moves(verb: str) -> None:
     assert engine.dossier(hs.number) == hs
 
 
-@pytest.mark.parametrize("verb", sorted(VERBS - WHILE_STOPPED - {SUBMIT}))
+@pytest.mark.parametrize("verb", sorted(VERBS - WHILE_PAUSED - {SUBMIT}))
 def test_while_stopped_little_goes_on(verb: str) -> None:
     """R59: hand-overs, remarks and what ends the stop; nothing else."""
     engine = office()
@@ -105,7 +105,7 @@ def test_while_stopped_little_goes_on(verb: str) -> None:
 
 
 @pytest.mark.parametrize("line", [f"an {CONFIRM}", f"an {BOUNCE}", f"ha {RECALL}", f"an {REASSIGN} binh", f"ha {RESUME}",
-                                  f"ha {CLOSE}", f"lan {COMPLAIN}", f"lan {LOSE}"])  # fmt: skip
+                                  f"ha {STOP}", f"lan {COMPLAIN}", f"lan {LOSE}"])  # fmt: skip
 def test_while_stopped_this_goes_on(line: str) -> None:
     """R59: who has it can still be settled, and the stop ended."""
     engine = office()
@@ -159,10 +159,10 @@ def test_before_the_last_line() -> None:
 def test_another_systems_verbs_are_let_through() -> None:
     """on_misroute="record": missing words and powers are found in the log afterwards."""
     engine = office(strict=False)
-    hs = go(engine, examined(engine), f"15/09 08:00 an {STOP}")
-    assert hs.state.halted
+    hs = go(engine, examined(engine), f"15/09 08:00 an {PAUSE}")
+    assert hs.state.paused
     hs = go(engine, hs, f"16/09 08:00 an {RESUME}")
-    assert go(engine, hs, f"16/09 09:00 an {CLOSE}").status == 8
+    assert go(engine, hs, f"16/09 09:00 an {STOP}").status == 8
 
 
 def test_rubbish_in_a_log_changes_nothing() -> None:
@@ -261,7 +261,7 @@ def test_stopped_goes_over_and_on() -> None:
     """R59, R65: the stop and the rest of the step's time go with it."""
     engine = office(flow(), flow(version=2))
     hs = go(engine, stopped(engine), f"15/09 09:00 ha {MIGRATE}", "lý do", version="2", step="thu-ly")
-    assert (hs.status, hs.state.halted, hs.step_due) == (8, True, None)
+    assert (hs.status, hs.state.paused, hs.step_due) == (8, True, None)
     hs = go(engine, hs, f"20/09 08:00 ha {RESUME}", "tiếp")
     assert shown(hs.step_due) == "21/09 10:00"
 
@@ -329,11 +329,11 @@ def test_the_desk_is_who_sits_there_now() -> None:
 def test_a_verb_names_its_end() -> None:
     """R57, R59: a flow without ends of these kinds gets the engine's, with a title and a place."""
     table = compile_flow(flow(arrows=False), ORG)
-    assert [(row.id, row.kind, row.table is table) for row in (table.closed, table.withdrawn)] == [
-        (CLOSE, "stopped", True),
+    assert [(row.id, row.kind, row.table is table) for row in (table.stopped, table.withdrawn)] == [
+        (STOP, "stopped", True),
         (WITHDRAW, "withdrawn", True),
     ]
-    assert (table.closed.title.vi, repr(table.closed)) == ("Dừng giải quyết", "Row('close')")
+    assert (table.stopped.title.vi, repr(table.stopped)) == ("Dừng giải quyết", "Row('stop')")
     assert received(office()).status == 2
 
 
@@ -341,10 +341,10 @@ def test_a_stop_before_the_receipt_ends_as_well() -> None:
     """A line of a log that shouldn't be there: the stop and its end leave no due day behind."""
     engine = office()
     state = engine.submit("MAU-01", to="lan", at=at("13/09 08:00")).state
-    for action, seq in ((STOP, 1), (RESUME, 2)):
+    for action, seq in ((PAUSE, 1), (RESUME, 2)):
         table = state.row.table
         state = advance(table, engine.flows.calendar, state, Move(seq, state.at + 60, "ha", action, "tiep-nhan", "lan"))
-    assert (state.halted, state.due, state.received) == (False, None, None)
+    assert (state.paused, state.due, state.received) == (False, None, None)
 
 
 def test_stopped_at_a_step_with_a_milestone() -> None:
@@ -352,7 +352,7 @@ def test_stopped_at_a_step_with_a_milestone() -> None:
     engine = Engine(agency(), open_store("memory:"), allow_draft=True)
     hs = engine.receive("CNDP-01", by="lan.vp", at=at("03/05 08:00"))
     due = hs.step_due
-    hs = engine.move(hs, STOP, by="quang.lds", note="lý do", record={"ground": "Luật 1"}, at=at("04/05 08:00"))
+    hs = engine.move(hs, PAUSE, by="quang.lds", note="lý do", record={"ground": "Luật 1"}, at=at("04/05 08:00"))
     assert due is not None
     assert hs.step_due is None
     assert engine.move(hs, RESUME, by="quang.lds", note="tiếp", at=at("10/05 08:00")).step_due == due

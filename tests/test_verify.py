@@ -78,7 +78,7 @@ class TestWhatIsRight:
 
     @pytest.mark.parametrize("seed", range(120))
     def test_random_histories_have_no_errors(self, seed: int) -> None:
-        """Lenient ones with halts, corrections, silence and withdrawals: due dates and ledgers come out twice (I6, I7)."""
+        """Lenient ones with pauses, corrections, silence and withdrawals: due dates and ledgers come out twice (I6, I7)."""
         told = history(seed)
         case = Case(HERE, "1", told.table.flow.code, told.table.flow.version, "online")
         found = verify(stored(case, told.moves), told.table, agency().calendar)

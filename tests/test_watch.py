@@ -22,12 +22,12 @@ from flowiso.model import (
     BOUNCE,
     CORRECT,
     DOSSIER_CODES,
+    PAUSE,
     REAPPOINT,
     REASSIGN,
     RECALL,
     RECEIVE,
     RESUME,
-    STOP,
     Delegation,
     Finding,
 )
@@ -307,14 +307,14 @@ def test_a_partner_is_silent(calendar: Calendar) -> None:
 def test_a_stopped_dossier_is_grey(calendar: Calendar) -> None:
     """R59, R126: nothing is slow or soon due while a leader has stopped the clock; what was late before stays red (R129)."""
     log = examined(Log(with_duties(), calendar, "14/09 08:00"))
-    said(log, "14/09 11:00", "sep", STOP, ground="Điều 1")
+    said(log, "14/09 11:00", "sep", PAUSE, ground="Điều 1")
     seen = sight(log.life, calendar, at("21/09 16:00"))
     assert (seen.light, seen.step_light, seen.left, seen.late_ahead) == ("grey", "grey", None, False)
     assert not {"DOS101", "DOS102", "DOS103", "DOS107"} & set(codes(log, "30/09 08:00", 8 * HOUR))
     said(log, "30/09 08:00", "sep", RESUME)
     assert sight(log.life, calendar, at("30/09 08:00")).light == "green"
     late = examined(Log(with_duties(), calendar, "14/09 08:00"))
-    said(late, "22/09 08:00", "sep", STOP, ground="Điều 1")
+    said(late, "22/09 08:00", "sep", PAUSE, ground="Điều 1")
     assert sight(late.life, calendar, at("23/09 08:00")).light == "red"
     assert "DOS102" not in [one.code for one in standing(late.life, late.table, calendar, at("23/09 08:00"))]
 

@@ -22,7 +22,7 @@ KINDS: Mapping[Kind, Text] = {
     "applicant": Text("chờ người nộp", "waiting for the applicant"),
     "system": Text("hệ thống", "the system"),
     "misroute": Text("giao nhầm", "misrouted"),
-    "stopped": Text("tạm dừng", "stopped for the time being"),
+    "paused": Text("tạm dừng", "paused"),
     "result": Text("chờ trả kết quả", "result waiting to be handed over"),
 }
 VERDICTS: Mapping[Outcome, Text] = {
@@ -31,7 +31,7 @@ VERDICTS: Mapping[Outcome, Text] = {
     "late": Text("trễ hạn", "late"),
     "no_term": Text("không có thời hạn", "no term"),
     "withdrawn": Text("đã rút", "withdrawn"),
-    "stopped": Text("đã dừng giải quyết", "stopped for good"),
+    "stopped": Text("đã dừng giải quyết", "stopped"),
 }
 _TITLE = 40
 _COLUMNS = (
@@ -145,7 +145,7 @@ class _Words:
             notes = [Text(f"giao nhầm do {sender} giao", f"misrouted by {sender}").to(lang)]
         if entry.waited:
             notes.append(Text(f"chưa nhận {hours(entry.waited)}", f"unconfirmed {hours(entry.waited)}").to(lang))
-        if entry.due is not None and entry.kind not in ("stopped", "result"):
+        if entry.due is not None and entry.kind not in ("paused", "result"):
             told = f" ({VERDICTS[entry.verdict].to(lang)})" if entry.verdict else ""
             notes.append(f"{Text('hạn bước', 'step due').to(lang)} {moment(local(entry.due))}{told}")
         return "; ".join(notes)
@@ -161,7 +161,7 @@ class _Words:
 
     def charged(self, entry: Entry) -> str:
         kind = KINDS[entry.kind].to(self.lang)
-        if entry.kind in ("applicant", "stopped") or not entry.charged_to:
+        if entry.kind in ("applicant", "paused") or not entry.charged_to:
             return kind
         name = self.who(entry.charged_to)
         return f"{name} - {kind}" if kind else name
