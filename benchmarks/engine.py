@@ -63,9 +63,9 @@ def ours(table: Table, calendar: Calendar, wishes: list[Wish], state: State) -> 
         at = base + after
         if state.step_due is not None and at > state.step_due:
             late += 1
-        moves = decide(table, state, action, actor, to, at)
+        moves = decide(state, action, actor, to, at)
         log += moves
-        state = follow(table, calendar, state, moves)
+        state = follow(calendar, state, moves)
     return log, late
 
 
@@ -177,7 +177,7 @@ def bytes_per_dossier(table: Table, calendar: Calendar, wishes: list[Wish], doss
     for log in logs:
         state = begin(table, calendar, log[0])
         for move in log[1:]:
-            state = advance(table, calendar, state, move)
+            state = advance(calendar, state, move)
         states.append(state)
     gc.collect()
     held = tracemalloc.get_traced_memory()[0]

@@ -109,9 +109,9 @@ def logs(table: Table, found: Agency, random: Random, count: int) -> Iterator[li
                 continue
             to = random.choice(sorted(arc.row.fits))
             actor = random.choice(sorted(arc.takers)) if arc.takers else state.holder
-            for move in decide(table, state, action, actor, to, at, False, Said("lý do")):
+            for move in decide(state, action, actor, to, at, False, Said("lý do")):
                 moves.append(move)
-                state = advance(table, found.calendar, state, move)
+                state = advance(found.calendar, state, move)
         yield moves
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any, get_args
@@ -130,6 +130,8 @@ _ORG: Mapping[str, Key] = {
 def read_org(reading: Reading, root: Map) -> Org:
     """`_org.yaml`: the agency, its limits, places, roles and accounts."""
     values = reading.table(root, _ORG)
+    written = root.get("delegations")
+    delegations = written.items if isinstance(written, Seq) else []
     agency: dict[str, Any] = values.get("agency", {})
     name = agency.get("name", "")
     org = Org(
@@ -148,14 +150,24 @@ def read_org(reading: Reading, root: Map) -> Org:
             f"{section}.{name.text}": Place(name.line, name.column)
             for section in ("roles", "accounts")
             for name, _ in pairs(reading, values.get(section))
-        },
+        }
+        | dict(_scopes(delegations)),
         file=reading.source.file,
     )
-    _check_names(reading, org, values, root)
+    _check_names(reading, org, values, delegations)
     return org
 
 
-def _check_names(reading: Reading, org: Org, values: Mapping[str, Any], root: Map) -> None:
+def _scopes(delegations: Sequence[Node]) -> Iterator[tuple[str, Place]]:
+    """Where each procedure and step stands that a delegation names."""
+    for number, row in enumerate(delegations):
+        for name, value in row.items if isinstance(row, Map) else ():
+            for item in value.items if isinstance(value, Seq) else ():
+                if isinstance(item, Scalar):
+                    yield f"delegations.{number}.{name.text}.{item.text}", Place(item.line, item.column)
+
+
+def _check_names(reading: Reading, org: Org, values: Mapping[str, Any], delegations: Sequence[Node]) -> None:
     """Report roles and places that nobody declared: whoever bears them would vanish from every list."""
     places = {*org.divisions, *org.leadership, *org.partners}
     for name, value in pairs(reading, values.get("roles")):
@@ -167,10 +179,8 @@ def _check_names(reading: Reading, org: Org, values: Mapping[str, Any], root: Ma
         _check_name(reading, value, "roles", set(account.roles), set(org.roles))
         _check_name(reading, value, "division", {account.division}, places | {""})
         _check_earlier(reading, value, account, org, places)
-    written = root.get("delegations")
-    rows = written.items if isinstance(written, Seq) else []
-    if len(rows) == len(org.delegations):  # else one of them is reported already
-        for row, delegation in zip(rows, org.delegations, strict=True):
+    if len(delegations) == len(org.delegations):  # else one of them is reported already
+        for row, delegation in zip(delegations, org.delegations, strict=True):
             _check_name(reading, row, "of", {delegation.principal}, set(org.accounts))
             _check_name(reading, row, "to", {delegation.delegate}, set(org.accounts))
 

@@ -25,9 +25,9 @@ class Misroute(NamedTuple):
     it is only suspected. `right` got it at `corrected_at`. `until` is when it was over, by correction or otherwise; None
     while it lasts. `lost` is the working time from sending to that moment, less the time after the wrong account had opened
     it at `opened_at` and kept it, 0 when that account did the work itself. `visit` indexes the sender's visit it is charged
-    to (R124). `counts` is False where the clock stands, and nobody loses what is time of the step's own party `charged`.
-    `line` is the seq of the line that `found` is on; `doubtful` whether it was sent back by an arrow and may come again, which
-    would show that it was his.
+    to (R124). `counts` is False where the clock stands: nobody loses time there, it is that of `charged`, the step's party.
+    `line` is the seq of the line that `found` is on; `due` is the step's due moment that stood when it was found out, or else
+    when the wrong account's step was left.
     """
 
     step: str
@@ -47,7 +47,19 @@ class Misroute(NamedTuple):
     charged: Party = "agency"
     finder: str = ""
     line: int | None = None
-    doubtful: bool = False
+    due: int | None = None
+
+    @property
+    def kept_late(self) -> bool:
+        """Whether who got it opened it and kept it past the step's due minute: that lateness is his (R124, R129)."""
+        if self.opened_at is None or self.kept_until is None or self.due is None or not self.counts:
+            return False
+        return self.opened_at < self.kept_until and self.kept_until // 60 > self.due // 60
+
+    @property
+    def kept_until(self) -> int | None:
+        """When somebody acted on it, or it was over in silence; None while it lasts."""
+        return self.until if self.detected_at is None else self.detected_at
 
     @property
     def confirmed(self) -> bool:
@@ -59,26 +71,9 @@ class Misroute(NamedTuple):
         """Whether the account could not have held the step at all (R121)."""
         return self.why.startswith("DOS")
 
-    @property
-    def known_at(self) -> int:
-        """Since when it can be known: at once by structure, else when somebody acted on it."""
-        return self.sent_at if self.structural or self.detected_at is None else self.detected_at
-
-    def away(self, calendar: Calendar, at: int) -> int:
-        """The working seconds the dossier was out of the right hands, whoever is to blame for them."""
-        return max(0, calendar.worked(self.sent_at, at if self.until is None else self.until))
-
     def lost_at(self, calendar: Calendar, at: int) -> int:
         """`lost`, counted up to `at` while it lasts."""
         return self.lost if self.until is not None else self._cost(calendar, at)
-
-    def lost_by(self, calendar: Calendar, at: int) -> int:
-        """What a log that ended at `at`, perhaps long ago, would have told as lost; what two years told adds up so."""
-        if self.known_at > at:
-            return 0
-        if self.until is not None and self.until <= at:
-            return self.lost
-        return self._cost(calendar, at)
 
     def told(self, move: Move) -> Misroute:
         """The misroute once somebody acted on it by a line of the log."""

@@ -12,7 +12,7 @@ from .machine import Table
 from .model import Finding
 from .text import Text
 from .watch import standing
-from .worktime import local
+from .worktime import day_of
 
 By = Literal["officer", "division", "dossier"]
 Least = Literal["yellow", "red", "all"]
@@ -69,10 +69,14 @@ class Line(NamedTuple):
 
 
 class Board(NamedTuple):
-    """The lines that were asked for, worst first, and how many dossiers stand how, shown or not."""
+    """The lines that were asked for, worst first, and how many dossiers stand how, shown or not.
+
+    `unread` are the findings of dossiers that stand nowhere, since their flow version is gone (DOS311).
+    """
 
     lines: tuple[Line, ...]
     counts: Mapping[Mark, int]
+    unread: tuple[Finding, ...] = ()
 
     @property
     def open(self) -> int:
@@ -82,7 +86,7 @@ class Board(NamedTuple):
     @property
     def calm(self) -> bool:
         """Whether nothing that was asked for needs anybody."""
-        return all(line.calm for line in self.lines)
+        return not self.unread and all(line.calm for line in self.lines)
 
 
 class Pile(NamedTuple):
@@ -102,8 +106,12 @@ def board(
     at: int,
     least: Least = "yellow",
     thresholds: Thresholds = USUAL,
+    unread: Iterable[Finding] = (),
 ) -> Board:
-    """What stands at `at`. `least`: "red" only, "yellow" with all that has a finding, or "all" dossiers."""
+    """What stands at `at`. `least`: "red" only, "yellow" with all that has a finding, or "all" dossiers.
+
+    `unread` is looked at last: the list that reading `lives` fills (`Questions.lives`).
+    """
     counts: dict[Mark, int] = dict.fromkeys(MARKS, 0)
     lines = []
     for table, life in lives:
@@ -113,7 +121,7 @@ def board(
         counts[line.mark] += 1
         if least == "all" or line.light == "red" or (least == "yellow" and not line.calm):
             lines.append(line)
-    return Board(tuple(sorted(lines, key=_urgency)), counts)
+    return Board(tuple(sorted(lines, key=_urgency)), counts, tuple(unread))
 
 
 def _line(table: Table, life: Life, calendar: Calendar, at: int, thresholds: Thresholds) -> Line:
@@ -121,7 +129,6 @@ def _line(table: Table, life: Life, calendar: Calendar, at: int, thresholds: Thr
     seen = sight(life, calendar, at, thresholds)
     found = standing(life, table, calendar, at, thresholds.dossier, thresholds)
     account = org.accounts.get(state.holder)
-    post = account.post(local(at).date()) if account else None
     return Line(
         life.case.number,
         state.row.table.flow.code,
@@ -129,7 +136,7 @@ def _line(table: Table, life: Life, calendar: Calendar, at: int, thresholds: Thr
         state.row.id,
         state.holder,
         account.name if account else "",
-        post.division if post else account.division if account else "",
+        org.division(state.holder, day_of(at)) or (account.division if account else ""),
         _mark(life, seen, found),
         seen,
         life.due,

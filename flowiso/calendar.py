@@ -13,7 +13,7 @@ from .duedate import legs, reach
 from .errors import BadValue, CalendarUnknown
 from .text import Text
 from .text import day as day_shown
-from .worktime import Minutes, WorkingTime, day_of, instant, local, midnight
+from .worktime import Minutes, WorkingTime, instant, local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -129,11 +129,6 @@ class Calendar(WorkingTime):
                 found[number - first] = self._special(day, self._rows[day])
         return found
 
-    def _counting(self, day: date) -> Minutes:
-        """The sessions of a day that count."""
-        row = self._rows.get(day)
-        return self._special(day, row) if row else self._hours(day).weekdays.get(day.weekday(), ())
-
     def _special(self, day: date, row: SpecialDay) -> Minutes:
         """The sessions of a special day that count; a worked Saturday has those of the day it replaces."""
         weekdays = self._hours(day).weekdays
@@ -144,14 +139,6 @@ class Calendar(WorkingTime):
             vi, en = f"Ngày làm bù {day_shown(day)} không có giờ làm việc.", f"The worked day {day} has no hours."
             raise BadValue(Text(vi, en))
         return taken
-
-    def is_open(self, at: datetime) -> bool:
-        """Whether the agency receives and returns at this moment: in a counting or an opening session (R78)."""
-        day = day_of(instant(at))
-        minute = (instant(at) - midnight(self.known_ordinal(day))) // 60
-        row = self._rows.get(day)
-        extra = self._hours(day).opening.get(day.weekday(), ()) if row is None or row.kind == "swap_work" else ()
-        return any(opens <= minute < closes for opens, closes in (*self._counting(day), *extra))
 
     def remark(self, day: date) -> Text | None:
         """Why a day is off or a Saturday worked; None for an ordinary working day."""

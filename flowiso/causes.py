@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
+from .astray import Misroute
 from .calendar import Calendar
 from .duedate import verdict
 from .life import OFFICIAL, Life, Visit, day_after, visits_at
+from .model import LateCause
 from .org import Org
 from .text import Text
 
-Cause = Literal[
-    "legal_unclear",
-    "coordination_delay",
-    "officer_fault",
-    "system_fault",
-    "applicant_late",
-    "overload",
-    "force_majeure",
-    "misrouted_account",
-    "other",
-]
-
-TITLES: Mapping[Cause, Text] = {
+TITLES: Mapping[LateCause, Text] = {
     "legal_unclear": Text("quy định chưa rõ, chồng chéo", "unclear or conflicting law"),
     "coordination_delay": Text("cơ quan phối hợp chậm", "coordination delay"),
     "officer_fault": Text("cán bộ xử lý chậm, sai sót", "officer's fault"),
@@ -57,7 +46,13 @@ def saved_by_right_routing(life: Life, calendar: Calendar, at: int) -> bool:
     return lost > 0 and calendar.worked(day_after(life.due), end) <= lost
 
 
-def late_cause(life: Life, calendar: Calendar, at: int) -> Cause:
+def made_late_by(wrong: Misroute, life: Life, calendar: Calendar, at: int) -> bool:
+    """Whether a dossier is late, would be in time without what it lost in wrong accounts, and lost some of it in this one."""
+    cost = wrong.counts and (wrong.until is None or wrong.lost > 0)
+    return cost and life.is_late(at) and saved_by_right_routing(life, calendar, at)
+
+
+def late_cause(life: Life, calendar: Calendar, at: int) -> LateCause:
     """Why a late dossier is late, as far as its log can tell (R95).
 
     misrouted_account: in time but for the time lost in wrong accounts. Else the visit with the largest overrun tells:

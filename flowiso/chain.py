@@ -17,16 +17,19 @@ if TYPE_CHECKING:
     from .model import Case, Move
 
 
-def _writer() -> Callable[[Any], str]:
-    """JSON in UTF-8 without spaces, keys sorted; with C's encoder made once, where `encode` makes one for every value."""
+def writer(make: Any = c_make_encoder) -> Callable[[Any], str]:
+    """JSON in UTF-8 without spaces, keys sorted; with C's encoder made once, where `encode` makes one for every value.
+
+    A Python without that encoder has None for `make`.
+    """
     plain = JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    if c_make_encoder is None:
+    if make is None:
         return plain.encode
-    chunks = c_make_encoder(None, plain.default, encode_basestring, None, ":", ",", True, False, True)
+    chunks = make(None, plain.default, encode_basestring, None, ":", ",", True, False, True)
     return lambda value: "".join(chunks(value, 0))
 
 
-text = _writer()
+text = writer()
 """A value as the JSON that is hashed."""
 
 

@@ -1,4 +1,8 @@
-"""The clocks of a dossier: what stops, restarts, new terms and appointments make of its due moments (in epoch seconds)."""
+"""The clocks of a dossier: what pauses, supplements, new terms and appointments make of its due moments (in epoch seconds).
+
+A stop is a time for which the legal clock stood, whoever made it stand: a step of the applicant's, or a leader's `pause`. The
+verb `stop` is none: it ends the dossier.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +23,18 @@ _PAUSE: ClockPolicy = "pause"
 class Detour(NamedTuple):
     """What only dossiers need that left the plain path.
 
-    `intervals` are the stops so far (asked, back, policy); `asked` since when the clock stands; `policy`, `origin`, `left`
-    and `asking`: what the present stop means, the step that asked, its working seconds left, the kind of arrow that asked;
-    `paused`: a leader paused it (R59), with `rest` working seconds of the step left, None where it keeps its due moment.
-    `renewed` is when the papers came in that last restarted the clock (R43). `taken` lists arrows with limited `times`; `term` is
+    `intervals` are the stops so far (asked, back, policy); `asked` is since when the clock stands, None while it runs.
+    `policy`, `origin`, `left` and `asking` tell of what was asked of the applicant last: what that does to the due date, the
+    step that asked, its working seconds left, the kind of arrow that asked, None once it is answered. `paused`: a leader
+    paused it (R59), with `rest` working seconds of the step left, None where it keeps its due moment. `renewed` is when the
+    papers came in that restarted the clock, None once it stood again (R43). `taken` lists arrows with limited `times`; `term` is
     the legal term set by an arrow, which counts from `start` (the receipt when None) with the stops after the first `before`.
     `supplements` counts those asked for after the receipt (R14); `appointed` is the re-appointed moment (R49); `corrected`
     counts results called back to be corrected (R53); `forced` is the step and the account a leader gave it to against R121.
-    `moved`: it went over to a flow version of another term and keeps the one it had: `term`, even None (R1, R65).
+    `moved`: it went over to a flow version of another term and keeps the one it had: `term`, even None (R1, R65). `returned` is
+    who gave it back last, or had it recalled, and the working seconds of the step left then, None where it was late or none is
+    counted; `was_late` whether a result came late that wasn't available after all: late it stays (R129).
+    `answer_by` is the deadline that a request for an opinion states, until the one who is asked gets it (R45).
     """
 
     intervals: tuple[tuple[int, int, ClockPolicy], ...] = ()
@@ -47,10 +55,13 @@ class Detour(NamedTuple):
     corrected: int = 0
     forced: tuple[str, str] | None = None
     moved: bool = False
+    returned: tuple[str, int | None] = ("", None)
+    was_late: bool = False
+    answer_by: int | None = None
 
 
 def closed(detour: Detour, at: int, done: bool) -> Detour:
-    """The detour once the present stop, if any, is over; a temporary one pauses the clock whatever was asked before it.
+    """The detour once the present stop, if any, is over; a leader's pause is a pause, whatever was asked before it.
 
     When the result was there before (`done`), the legal clock had come to its end and no stop counts any more (R129).
     """

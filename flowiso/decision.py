@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .machine import Arc, Table
-from .model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECEIVE, SUBMIT, SYSTEM, Account, Move
+from .machine import ABSENT, Arc, Table
+from .model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECEIVE, SUBMIT, SYSTEM, Move
 from .refusals import (
     SILENT,
     Said,
@@ -31,8 +31,6 @@ from .wish import Wish
 # Named tuples are built by tuple.__new__ on the hot path: half the cost of calling the class.
 _move: Any = tuple.__new__
 
-_ABSENT = Account("", "", frozenset(), "")
-
 
 def open_case(table: Table, action: str, actor: str, to: str, at: int, said: Said = SILENT) -> Move:
     """The first line of a log: SUBMIT by the applicant into the hands of `to`, or RECEIVE by a one-stop account.
@@ -55,7 +53,6 @@ def open_case(table: Table, action: str, actor: str, to: str, at: int, said: Sai
 
 
 def decide(
-    table: Table,
     state: State,
     action: str,
     actor: str,
@@ -73,21 +70,21 @@ def decide(
     last, last_at, row, holder, _, confirmed, _, _, received, _, _, detour = state
     arc = row.arcs.get(action)
     if arc is None:
-        fast = action == CONFIRM and actor == holder and row.fits.get(actor, _ABSENT) is None
+        fast = action == CONFIRM and actor == holder and row.fits.get(actor, ABSENT) is None
         if fast and not confirmed and at >= last_at and not row.timed:
             return (_move(Move, (last + 1, at, actor, CONFIRM, row.id, actor, said.note, said.record)),)
-        return (take(Wish(table, state, action, actor, to, at, strict, said)),)
+        return (take(Wish(state, action, actor, to, at, strict, said)),)
     note, record = said.note, said.record
-    if arc.special or actor != holder or row.fits.get(actor, _ABSENT) is not None:
+    if arc.special or actor != holder or row.fits.get(actor, ABSENT) is not None:
         record = _entitled(state, arc, actor, at, strict, record)
     if (received is None) is not arc.intake or detour is not None or at < last_at or row.timed:
         _check_case(state, arc, at)
     target = arc.row
     if target.kind is not None:
         to = ""
-    elif (to == holder and not may_keep(row, target)) or target.fits.get(to, _ABSENT) is not None:
+    elif (to == holder and not may_keep(row, target)) or target.fits.get(to, ABSENT) is not None:
         sender = "" if may_keep(row, target) else holder
-        record = with_record(record, forced=check_route(table, target, to, actor, sender, at, said, strict))
+        record = with_record(record, forced=check_route(row.table, target, to, actor, sender, at, said, strict))
     if arc.worded and strict:
         check_words(arc, state, said, at)
     behalf = None if record is None else record.get("behalf")
@@ -115,7 +112,7 @@ def _entitled(
 def _check_case(state: State, arc: Arc, at: int) -> None:
     """Refuse an arrow that this dossier can't take at this moment, whoever wants it.
 
-    Stopped for the time being, a dossier can only be withdrawn; being corrected, it can't be (R53, R59).
+    A paused dossier can only be withdrawn; one that is being corrected can't be (R53, R59).
     """
     if (state.received is None) is not arc.intake:
         _refuse_before_receipt(state, arc)
@@ -159,7 +156,10 @@ def _check_holder(state: State, arc: Arc, actor: str, at: int, strict: bool) -> 
     row = state.row
     if arc.takers:
         name, who = arc.arrow.title, ", ".join(sorted(arc.takers))
-        refuse(f"'{name.vi}' do {who} thực hiện, không phải '{actor}'", f"'{name.en}' is for {who}, not '{actor}'")
+        refuse(
+            f"'{name.vi}' do {who} thực hiện, không phải '{actor}'; hãy để họ thực hiện",
+            f"'{name.en}' is for {who}, not '{actor}'; let them do it",
+        )
     if actor != state.holder:
         refuse(
             f"'{actor}' không giữ hồ sơ; hãy để người đang giữ '{state.holder}' thực hiện",

@@ -1,16 +1,19 @@
-"""A dossier as its log has it, and the buttons on an officer's screen: the values the engine hands out."""
+"""A dossier as its log has it, how it is read, and the buttons on an officer's screen: the values the engine hands out."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from .machine import Row, Table
-from .model import Account, Case, End, Flow, Move, Step
+from .model import MIGRATE, Account, Case, End, Flow, Move, Step
 from .national import Status, status
-from .state import State
+from .ports import Flows
+from .state import State, fold
 from .text import Text
+from .versions import destination
 from .worktime import local
 
 
@@ -86,6 +89,30 @@ class Dossier:
     def resolved(self) -> datetime | None:
         """When the result was available; None before."""
         return _time(self.state.resolved)
+
+
+def first_table(flows: Flows, case: Case, moves: Sequence[Move]) -> Table:
+    """The flow version of a dossier's receipt, with that year's plan: what its log is folded from.
+
+    Raises UnknownFlow when that version is gone, FlowFileError when the plan has gaps.
+    """
+    return flows.table(case.code, case.version, local(moves[0].at).year)
+
+
+def table_of(flows: Flows, case: Case, moves: Sequence[Move]) -> Table:
+    """`first_table`, where every version the log moved to is there as well; else raises UnknownFlow, FlowFileError."""
+    table = first_table(flows, case, moves)
+    for move in moves:
+        version = (move.record or {}).get("version", "") if move.action == MIGRATE else ""
+        if version.isdecimal() and destination(table, move.record) is None:
+            flows.table(case.code, int(version), local(moves[0].at).year)
+    return table
+
+
+def folded(flows: Flows, case: Case, moves: Sequence[Move]) -> Dossier:
+    """The dossier that a log tells of. Raises what `table_of` raises."""
+    table = table_of(flows, case, moves)
+    return Dossier(case, table, fold(table, flows.calendar, moves), tuple(moves))
 
 
 def place(row: Row) -> Step | End:

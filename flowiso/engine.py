@@ -1,25 +1,36 @@
-"""The verbs of a dossier over any store that keeps logs: receive, move, confirm, bounce, watch, count."""
+"""The verbs of dossiers over any store that keeps logs: submit, receive, move, settle, hand over; notices and deliveries."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, Self
 
-from . import decision, envelopes, faults, notices
-from .asked import Ask, check_absent, check_live, check_opening, check_texts, numbers_of, people_of, said
-from .dossier import Dossier
-from .errors import BadValue, Conflict, FlowISOError, KeyReused, Misrouted, NotAllowed
+from . import decision, envelopes, notices
+from .asked import (
+    Ask,
+    check_absent,
+    check_live,
+    check_opening,
+    check_prose,
+    check_texts,
+    ids_of,
+    numbers_of,
+    people_of,
+    said,
+)
+from .dossier import Dossier, folded
+from .errors import BadValue, Conflict, FlowFileError, FlowISOError, KeyReused, Misrouted, NotAllowed, UnknownFlow
 from .events import owed
-from .handover import after, check_held, check_separation, receiver
-from .life import trace
-from .model import APPLICANT, REASSIGN, RECEIVE, SUBMIT, Case, Channel, Flow, Move
-from .ports import NOTHING, Beside, Event, Flows, Join, Notice, Store
+from .granting import added, grant
+from .handover import check_held, check_known
+from .model import APPLICANT, REASSIGN, RECEIVE, SUBMIT, Case, Channel, Finding, Flow, Move
+from .ports import Beside, Flows, Join, Lines, Notice, Store
 from .questions import Questions
 from .recent import Recent
 from .refusals import Said
-from .state import advance, begin
+from .state import begin
 from .text import Text
 from .worktime import local
 
@@ -146,7 +157,7 @@ class Engine(Questions):
         check_texts({"code": code, "by": by, "to": to})
         check_opening(number, channel)
         kept = people_of(people)
-        ask = Ask.of(key, code, verb, by, to, number, channel, kept and sorted(kept.items()))
+        ask = Ask.of(key, code, verb, by, to, number, channel, kept and sorted(kept), people=kept)
         moment = self._moment(at)
 
         def begun() -> Dossier:
@@ -181,7 +192,7 @@ class Engine(Questions):
             answer = self.store.answered(self.agency, ask.key) if ask.key else None
             if answer is None:
                 raise
-        if answer.request != ask.request:
+        if answer.request != ask.request or not ask.is_about(self.store.person(self.agency, answer.number)):
             raise KeyReused(
                 Text(
                     f"khóa '{ask.key}' đã dùng cho một yêu cầu khác (hồ sơ {answer.number}); hãy dùng khóa mới",
@@ -189,7 +200,7 @@ class Engine(Questions):
                 )
             )
         case, moves = self.store.read(self.agency, answer.number)
-        return self._folded(case, moves[: answer.seq + 1])
+        return folded(self.flows, case, moves[: answer.seq + 1])
 
     def _check_live(self, flow: Flow) -> None:
         check_live(flow, simulated=self.store.kind == "simulated", allow_draft=self._allow_draft)
@@ -230,47 +241,20 @@ class Engine(Questions):
         self, read: Dossier, action: str, by: str, to: str | None, wanted: int, words: Said, ask: Ask
     ) -> Dossier:
         try:
-            found, beside = self._decided(read, action, by, to, wanted, words, ask)
+            if action == RECEIVE:
+                self._check_live(read.flow)
+            done, lines = self._granted(read, action, by, to, wanted, words, ask)
         except (NotAllowed, Misrouted):
             self._settle(read, wanted)  # what time has done is so, whatever is refused
             raise
-        self.store.append(found.case.agency, found.number, found.moves[len(read.moves) :], beside)
-        self._recent.keep(found)
-        return found
+        self.store.append(read.case.agency, *lines)
+        self._recent.keep(done)
+        return done
 
-    def _decided(
+    def _granted(
         self, read: Dossier, action: str, by: str, to: str | None, wanted: int, words: Said, ask: Ask
-    ) -> tuple[Dossier, Beside]:
-        """The dossier after a wish, and what is to be written beside its new lines."""
-        found = self._settled(read, wanted)
-        if action == RECEIVE:
-            self._check_live(found.flow)
-        state = found.state
-        moment = wanted
-        if wanted < state.at:
-            moment = state.at
-            words = words._replace(record={**(words.record or {}), "told": local(wanted).isoformat()})
-        given = receiver(found, action, to, moment)
-        if self._strict:
-            check_separation(found, action, by, given, moment, words)
-        moves = decision.decide(state.row.table, state, action, by, given, moment, self._strict, words)
-        if self._strict and action in faults.JUDGED:
-            life = trace(found.table, self.flows.calendar, found.case, found.moves)
-            faults.check(life, self.flows.calendar, moves[-1])
-        done = after(found, self.flows.calendar, moves)
-        return done, Beside(ask.key, ask.request, self._events(read, done))
-
-    def _events(self, before: Dossier, done: Dossier) -> tuple[Event, ...]:
-        """What the lines of `done` that `before` didn't have owe to whoever listens."""
-        state, found = before.state, []
-        new = done.moves[len(before.moves) :]
-        for move in new:
-            reached = done.state if move is new[-1] else advance(done.table, self.flows.calendar, state, move)
-            event = owed(state, reached, move)
-            if event is not None:
-                found.append(event)
-            state = reached
-        return tuple(found)
+    ) -> tuple[Dossier, Lines]:
+        return grant(read, self.flows.calendar, action, by, to, wanted, words, strict=self._strict, ask=ask)
 
     def settle(self, dossier: Dossier | str, at: datetime | None = None) -> Dossier:
         """Put down what time has done by itself: moves of the account he-thong, stamped with the moment they fell due."""
@@ -279,8 +263,7 @@ class Engine(Questions):
     def _settle(self, read: Dossier, moment: int) -> Dossier:
         found = self._settled(read, moment)
         if found is not read:
-            beside = NOTHING._replace(events=self._events(read, found))
-            self.store.append(found.case.agency, found.number, found.moves[len(read.moves) :], beside)
+            self.store.append(read.case.agency, *added(read, found, self.flows.calendar, Ask()))
         return found
 
     def hand_over(
@@ -295,38 +278,42 @@ class Engine(Questions):
     ) -> Handover:
         """Reassign the open dossiers an account holds, or those of them in `numbers`, one line each, in one transaction (R128).
 
-        Each is judged alone: what may not go to `to` stays, and is told with the reason. Raises Conflict when one of them
-        was moved meanwhile; nothing is written then.
+        Each is judged alone: what may not go to `to`, or can't be read, stays and is told with the reason. Raises BadValue for
+        an account nobody knows, Conflict when one of them was moved meanwhile; nothing is written then.
         """
-        check_texts({"account": account, "by": by, "to": to, "note": note})
+        check_texts({"account": account, "by": by, "to": to})
+        check_prose("note", note)
+        check_known(account, self.flows.org, (moves for _, moves in self.store.logs(self.agency)))
         wanted, words = self._moment(at), said(note, None, False)
-        done: list[tuple[Dossier, Dossier, Beside]] = []
+        done: list[tuple[Dossier, Lines]] = []
         refused: list[tuple[str, FlowISOError]] = []
-        for read in self._held_by(account) if numbers is None else map(self.dossier, numbers_of(numbers)):
+        for case, moves in self._held(account) if numbers is None else map(self._log, numbers_of(numbers)):
             try:
+                read = folded(self.flows, case, moves)
                 check_held(read, account)
-                found, beside = self._decided(read, REASSIGN, by, to, wanted, words, Ask())
-            except (NotAllowed, Misrouted) as error:
-                refused.append((read.number, error))
+                moved = self._granted(read, REASSIGN, by, to, wanted, words, Ask())
+            except (NotAllowed, Misrouted, UnknownFlow, FlowFileError) as error:
+                refused.append((case.number, error))
             else:
-                done.append((read, found, beside))
-        self.store.append_many(
-            self.agency, [(found.number, found.moves[len(read.moves) :], beside) for read, found, beside in done]
-        )
-        return Handover(tuple(found for _, found, _ in done), tuple(refused))
+                done.append(moved)
+        self.store.append_many(self.agency, [lines for _, lines in done])
+        return Handover(tuple(found for found, _ in done), tuple(refused))
 
-    def _held_by(self, account: str) -> Iterator[Dossier]:
-        for case, moves in list(self.store.logs(self.agency)):
-            if moves[-1].holder == account:
-                yield self._folded(case, moves)
+    def _held(self, account: str) -> list[tuple[Case, list[Move]]]:
+        return list(self.store.held(self.agency, account))
+
+    def _log(self, number: str) -> tuple[Case, list[Move]]:
+        return self.store.read(self.agency, number)
 
     def notify(self, at: datetime | None = None) -> tuple[Notice, ...]:
         """Put the warnings due at `at` into the outbox, each once for ever (R126); gives those that are new."""
         moment, calendar = self._moment(at), self.flows.calendar
-        lives = self.lives(local(moment))
+        unread: list[Finding] = []
+        lives = self.lives(local(moment), unread, running=True)
         due = [notice for table, life in lives for notice in notices.due(life, table, calendar, moment)]
+        due += notices.unread(unread, self.flows.org, moment)
         return self.store.notify(self.agency, due)
 
     def delivered(self, letters: Iterable[envelopes.Letter], at: datetime | None = None) -> None:
         """Mark letters as delivered; the others are handed out again, each under the `id` it always had."""
-        self.store.delivered(self.agency, [letter.id for letter in letters], self._moment(at))
+        self.store.delivered(self.agency, ids_of(letters), self._moment(at))

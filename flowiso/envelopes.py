@@ -12,7 +12,7 @@ from .events import envelope
 from .model import Move
 from .national import status
 from .ports import Outgoing
-from .state import State, advance, begin
+from .state import State, walk
 from .worktime import instant, local
 
 
@@ -24,13 +24,17 @@ class Letter(NamedTuple):
 
 
 def letters(
-    agency: str, rows: Iterable[Outgoing], calendar: Calendar, read: Callable[[str], Dossier]
+    agency: str, rows: Iterable[Outgoing], calendar: Calendar, read: Callable[[str], Dossier | None]
 ) -> tuple[Letter, ...]:
-    """The rows in their envelopes, in the same order; `read` finds a dossier by its number, and is asked once for each."""
+    """The rows in their envelopes, in the same order; `read` finds a dossier by its number, and is asked once for each.
+
+    Where it gives None, that dossier's events are left out.
+    """
     rows = tuple(rows)
     numbers = {row.number for row in rows if row.seq is not None}
-    told = {number: _told(read(number), calendar) for number in numbers}
-    return tuple(Letter(row.id, _envelope(agency, row, told)) for row in rows)
+    told = {number: _told(found, calendar) for number in numbers if (found := read(number)) is not None}
+    ready = (row for row in rows if row.seq is None or row.number in told)
+    return tuple(Letter(row.id, _envelope(agency, row, told)) for row in ready)
 
 
 def _envelope(agency: str, row: Outgoing, told: Mapping[str, Mapping[int, tuple[int, Any]]]) -> dict[str, Any]:
@@ -43,12 +47,8 @@ def _envelope(agency: str, row: Outgoing, told: Mapping[str, Mapping[int, tuple[
 
 def _told(dossier: Dossier, calendar: Calendar) -> dict[int, tuple[int, dict[str, Any]]]:
     """What each line of a log tells the outside, with its moment, by seq."""
-    found: dict[int, tuple[int, dict[str, Any]]] = {}
-    state: State | None = None
-    for move in dossier.moves:
-        state = begin(dossier.table, calendar, move) if state is None else advance(dossier.table, calendar, state, move)
-        found[move.seq] = move.at, _data(move, state)
-    return found
+    log = walk(dossier.table, calendar, dossier.moves)
+    return {move.seq: (move.at, _data(move, after)) for _, move, after in log}
 
 
 def _data(move: Move, state: State) -> dict[str, Any]:

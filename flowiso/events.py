@@ -34,7 +34,7 @@ from .model import (
 )
 from .national import Status, status
 from .ports import Event, Outgoing
-from .state import State, advance, begin
+from .state import State, walk
 from .text import Text
 
 PREFIX = "vn.flowiso."
@@ -109,13 +109,8 @@ def owed(before: State | None, after: State, move: Move) -> Event | None:
 
 def of_log(table: Table, calendar: Calendar, moves: Sequence[Move]) -> Iterator[Event]:
     """Every event that a whole log owes (I5)."""
-    state: State | None = None
-    for move in moves:
-        after = begin(table, calendar, move) if state is None else advance(table, calendar, state, move)
-        event = owed(state, after, move)
-        if event is not None:
-            yield event
-        state = after
+    found = (owed(before, after, move) for before, move, after in walk(table, calendar, moves))
+    return (event for event in found if event is not None)
 
 
 def envelope(agency: str, row: Outgoing, at: int, data: Mapping[str, Any]) -> dict[str, Any]:

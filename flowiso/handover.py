@@ -1,24 +1,28 @@
-"""Who a dossier goes to: what time hands on by itself, and the receiver where nobody is named. Pure."""
+"""Who gets a dossier: the receiver where nobody is named, whom time hands it to, and who may not have it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from . import decision
 from .calendar import Calendar
 from .dossier import Dossier
-from .errors import Misrouted, NotAllowed
+from .errors import BadValue, Misrouted, NotAllowed
 from .machine import SEPARATE, Row, Table
-from .model import CORRECT, DOSSIER_CODES, REASSIGN, VERBS, Account, Finding, Move
-from .refusals import Said, is_present, refuse
+from .model import CORRECT, DOSSIER_CODES, REASSIGN, SYSTEM, VERBS, Account, Finding, Move
+from .org import Org
+from .refusals import Said, actions, is_present, refuse
 from .routing import fitting, may_keep, misroute
-from .state import follow, ripe, rows_of
-from .text import Text
+from .schema import meant, nearest
+from .state import fold, follow, ripe
+from .text import Text, moment
+from .versions import rows_of
+from .worktime import local
 
 
 def after(dossier: Dossier, calendar: Calendar, moves: tuple[Move, ...]) -> Dossier:
     """The dossier with these lines more."""
-    state = follow(dossier.table, calendar, dossier.state, moves)
+    state = follow(calendar, dossier.state, moves)
     return Dossier(dossier.case, dossier.table, state, (*dossier.moves, *moves))
 
 
@@ -30,10 +34,31 @@ def settled(dossier: Dossier, calendar: Calendar, at: int) -> Dossier:
     return dossier
 
 
+def as_of(dossier: Dossier, calendar: Calendar, at: int) -> Dossier:
+    """The dossier as it stood at a moment: its lines up to then, and what time alone had done, nothing of which is put down.
+
+    Silence, though stamped with the due moment, had done nothing before that day was over (R70, R74). Raises BadValue for a
+    moment before the first line.
+    """
+    lines = [move for move in dossier.moves if move.at <= at]
+    if not lines:
+        then, first = moment(local(at)), moment(dossier.moves[0].time)
+        raise BadValue(
+            Text(
+                f"lúc {then} chưa có hồ sơ {dossier.number}: dòng đầu tiên ghi lúc {first}; hãy cho thời điểm từ lúc đó",
+                f"at {then} there was no dossier {dossier.number}: its first line is of {first}; give a moment from then on",
+            )
+        )
+    while lines[-1].actor == SYSTEM and not ripe(fold(dossier.table, calendar, lines[:-1]), at + 1):
+        lines.pop()
+    state = fold(dossier.table, calendar, lines)
+    return settled(Dossier(dossier.case, dossier.table, state, tuple(lines)), calendar, at + 1)
+
+
 def receiver(dossier: Dossier, action: str, to: str | None, at: int) -> str:
     """Whom an action hands it to: `to`, else the last holder of that role, or the only one who may.
 
-    Raises NotAllowed when somebody has to be named.
+    Raises NotAllowed when somebody has to be named, or nobody may hold it.
     """
     arc = dossier.state.row.arcs.get(action)
     if to is not None or action in VERBS or arc is None or arc.row.step is None:
@@ -44,9 +69,18 @@ def receiver(dossier: Dossier, action: str, to: str | None, at: int) -> str:
     fits = candidates(dossier, arc.row, dossier.holder, at)
     if len(fits) == 1:
         return fits[0].id
+    if not fits:
+        raise NotAllowed(_nobody_fits(arc.row), (action,))
     names = ", ".join(account.id for account in fits)
     raise NotAllowed(
         Text(f"hãy chọn người nhận (to=): {names}", f"name the account to hand it to (to=): {names}"), (action,)
+    )
+
+
+def _nobody_fits(row: Row) -> Text:
+    return Text(
+        f"hôm nay không ai khác giữ được bước '{row.title.vi}'; hãy xem lại vai trò, ngày nghỉ và ủy quyền trong _org.yaml",
+        f"nobody else may hold step '{row.title.en}' today; look at roles, leave and delegations in _org.yaml",
     )
 
 
@@ -87,15 +121,33 @@ def _examined_it(dossier: Dossier, row: Row, account: str) -> bool:
         return False
     at: Row | None = None
     for move, reached in zip(dossier.moves, rows_of(dossier.table, dossier.moves), strict=True):
-        worked = at is not None and move.actor == account and move.action not in VERBS and account not in at.recorders
-        if worked and at is not None and at.duty in SEPARATE and at.duty != row.duty:
+        if at is not None and at.duty in SEPARATE and at.duty != row.duty and _worked(move, at, account):
             return True
         at = reached
     return False
 
 
+def _worked(move: Move, at: Row, account: str) -> bool:
+    """Whether a line is the work of an account at a step: its own, or done in its name by who stood in for it (R127)."""
+    own = move.actor == account and account not in at.recorders
+    return move.action not in VERBS and (own or (move.record or {}).get("behalf") == account)
+
+
+def check_known(account: str, org: Org, logs: Iterable[Sequence[Move]]) -> None:
+    """Refuse an account that neither the agency's file nor any log knows. Raises BadValue."""
+    if account in org.accounts or any(account in (move.actor, move.holder) for moves in logs for move in moves):
+        return
+    guess = meant(nearest(account, org.accounts))
+    raise BadValue(
+        Text(
+            f"không có tài khoản '{account}' trong _org.yaml hay trong nhật ký{guess.vi}; hãy xem lại tên",
+            f"there is no account '{account}' in _org.yaml or in any log{guess.en}; check its name",
+        )
+    )
+
+
 def check_held(dossier: Dossier, account: str) -> None:
-    """Refuse a dossier that somebody else holds."""
+    """Refuse a dossier that somebody else holds. Raises NotAllowed."""
     if dossier.holder != account:
         raise NotAllowed(
             Text(
@@ -129,8 +181,12 @@ def doubt(dossier: Dossier, action: str, to: str, at: int) -> Finding | None:
     row = dossier.state.row
     arc = row.arcs.get(action)
     if arc is None and action not in VERBS:
+        names = actions(dossier.state)
+        listed = ", ".join(names)
         refuse(
-            f"bước '{row.title.vi}' không có hành động '{action}'", f"step '{row.title.en}' has no action '{action}'"
+            f"bước '{row.title.vi}' không có hành động '{action}'; có thể: {listed or 'không còn hành động nào'}",
+            f"step '{row.title.en}' has no action '{action}'; there are: {listed or 'none'}",
+            names,
         )
     target = arc.row if arc else row
     if target.step is None or (arc is None and action != REASSIGN):

@@ -1,18 +1,22 @@
-"""Findings on record for good about what people did: supplements, forced hand-overs, acts on leave, ignored alerts."""
+"""Findings on record for good about what people did: supplements, short pauses, forced hand-overs, acts on leave, alerts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 from .calendar import Calendar
+from .clocks import counted, termed
+from .duedate import Leg, legs
 from .life import Life
 from .lights import Thresholds, ignored
 from .machine import Table
-from .model import DOSSIER_CODES, Finding
+from .model import DOSSIER_CODES, PAUSE, Finding
 from .org import active, present
-from .saying import about
-from .supervisors import heads
+from .remaining import WORKING_DAY
+from .saying import about, hours
+from .supervisors import heads, leaders
 from .text import Text, day, moment
 from .worktime import day_of, local
 
@@ -37,6 +41,39 @@ def supplements(life: Life, table: Table, calendar: Calendar) -> Iterator[Findin
             )
             yield about(life, "DOS106", "warning", None, asked, text)
         since = since if back is None else back
+
+
+SHORT_PAUSE = WORKING_DAY // 2
+"""A pause of fewer working seconds is short: it is told when it moved the due date (the number is FlowISO's own)."""
+
+
+def short_pauses(life: Life, calendar: Calendar) -> Iterator[Finding]:
+    """DOS217: paused by a leader for less than half a working day, which moved the due date (R59, R75, R129).
+
+    R75 adds the minutes of all pauses to the end of the term and takes the end of the day reached: the first minute gains a day.
+    """
+    detour = life.state.detour
+    term = termed(detour, life.state.row.table.flow.deadline)
+    if not life.pauses or term is None or life.received is None:
+        return
+    start, stops = counted(life.received, detour)
+    for before, after in pairwise(legs(calendar, start, term, stops, "legal")):
+        length = calendar.worked(after.asked, after.back)
+        if (after.asked, after.back) in life.pauses and after.due > before.due and length < SHORT_PAUSE:
+            yield _short_pause(life, after, length, before.due)
+
+
+def _short_pause(life: Life, leg: Leg, length: int, due: int) -> Finding:
+    actor = next((act.actor for act in life.acts if act.action == PAUSE and act.at == leg.asked), "")
+    since, until = moment(local(leg.asked)), moment(local(leg.back))
+    paused, was, now = hours(length), local(due), local(leg.due)
+    text = Text(
+        f"'{actor}' tạm dừng từ {since} đến {until}, chỉ {paused.vi} làm việc, mà hạn trả lùi từ {day(was)} sang {day(now)};"
+        " hãy xem lại lý do tạm dừng",
+        f"'{actor}' paused it from {since} to {until}, {paused.en} of work, and the due date moved from {day(was, 'en')}"
+        f" to {day(now, 'en')}; look into the reason",
+    )
+    return about(life, "DOS217", "warning", actor, leg.back, text)
 
 
 def forced(life: Life) -> Iterator[Finding]:
@@ -99,16 +136,20 @@ def _dated(table: Table) -> frozenset[str]:
 
 
 def ignored_alerts(life: Life, table: Table, calendar: Calendar, at: int, thresholds: Thresholds) -> Iterator[Finding]:
-    """DOS214: the head of the division was warned, and nothing happened until it was late (R124)."""
+    """DOS214: the head of the division, of a leader the others, was warned, and nothing happened until it was late (R124)."""
     found = ignored(life, calendar, at, thresholds)
     if found is None:
         return
-    names = heads(table, found.holder, day_of(found.warned)) or ("?",)
+    on = day_of(found.warned)
+    names = heads(table, found.holder, on)
+    if not names and found.holder in leaders(table.org, on):
+        return  # nobody is over him who could have been warned
+    names = names or ("?",)
     title, listed = life.row(found.step, found.warned).title, ", ".join(names)
     text = Text(
-        f"lúc {moment(local(found.warned))} đã đến mức báo lãnh đạo phòng ({listed}), mà bước '{title.vi}' của"
+        f"lúc {moment(local(found.warned))} đã đến mức báo lãnh đạo ({listed}), mà bước '{title.vi}' của"
         f" '{found.holder}' vẫn để yên đến quá hạn {day(local(found.until - 1))}; hãy xem lại việc đôn đốc",
-        f"at {moment(local(found.warned))} the head of the division ({listed}) was due to be warned, yet step '{title.en}'"
+        f"at {moment(local(found.warned))} the supervisor ({listed}) was due to be warned, yet step '{title.en}'"
         f" lay with '{found.holder}' untouched until it was overdue on {day(local(found.until - 1), 'en')};"
         " look into the supervision",
     )

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from . import chain
-from .model import DOSSIER_CODES, Finding, Level
+from .errors import FlowISOError, UnknownFlow
+from .model import DOSSIER_CODES, Case, Finding, Level
 from .ports import Chained, Head
 from .text import Text
 
@@ -15,6 +16,32 @@ from .text import Text
 def found(code: str, number: str | None, line: int | None, vi: str, en: str, level: Level = "error") -> Finding:
     """A finding of `flowiso verify` about a line of a dossier."""
     return Finding(code, DOSSIER_CODES[code], level, Text(vi, en), line=line, dossier=number)
+
+
+def unreadable(case: Case, error: Exception) -> Finding:
+    """DOS311: a dossier goes by a flow version that can't be had, for the reason that the error tells."""
+    said = error.text if isinstance(error, FlowISOError) else Text(repr(error), repr(error))
+    vi = f"hồ sơ theo {case.code} lần {case.version} nên không đọc được: {said.vi}"
+    en = f"it goes by {case.code} version {case.version} and can't be read: {said.en}"
+    return found("DOS311", case.number, 0, vi, en)
+
+
+_NAMED, _NOTHING = 20, Text("", "")
+
+
+def incomplete(gone: Sequence[Finding]) -> UnknownFlow:
+    """What is counted can't be told without the dossiers of these findings (DOS311)."""
+    named = ", ".join(str(one.dossier) for one in gone[:_NAMED])
+    more = (
+        Text(f" và {len(gone) - _NAMED} hồ sơ khác", f" and {len(gone) - _NAMED} more") if gone[_NAMED:] else _NOTHING
+    )
+    first, count = gone[0].message, len(gone)
+    return UnknownFlow(
+        Text(
+            f"{count} hồ sơ không đọc được nên số liệu sẽ thiếu: {named}{more.vi}; {first.vi}",
+            f"{count} dossiers can't be read, the figures would lack them: {named}{more.en}; {first.en}",
+        )
+    )
 
 
 def broken(stored: Chained) -> Finding | None:

@@ -1,6 +1,6 @@
 """The time ledger of a dossier: whose each second was between receipt and result, and after that until it was handed over.
 
-The parts sum to the whole, always. It stands on the dossier's `Life`, so visits, misroutes and stops are told once.
+The parts sum to the whole, always. It stands on the dossier's `Life`, so visits, misroutes and pauses are told once.
 Moments are epoch seconds, lengths of time are seconds.
 """
 
@@ -36,9 +36,10 @@ class Entry(NamedTuple):
     """A stretch of time that is one account's: `account` had the dossier at `step` from `since` to `until`.
 
     Its minutes are charged to account `charged_to` at `charged_step`: to the holder himself, for a misroute to the sender
-    (R124), to nobody ("") while a stop or a result waits. `worked` and `closed` are its working seconds and the others, `waited`
-    those of the worked ones before he confirmed the hand-over. `due` is the step's due moment; `verdict` is told where
-    the stay at the step ends, and is "late" for an open one past its due minute (R72).
+    (R124), to nobody ("") while it is paused, a result waits, or it lies in a wrong account and the clock stands. `worked`
+    and `closed` are its working seconds and the others, `waited` those of the worked ones before he confirmed the hand-over.
+    `due` is the step's due moment; `verdict` is told where the stay at the step ends, and is "late" for an open one past its
+    due minute (R72).
     """
 
     since: int
@@ -179,7 +180,7 @@ def _wrong_parts(life: Life, wrong: Misroute, last: int) -> Iterator[_Part]:
     charged = (sender, step if wrong.visit is None else life.visits[wrong.visit].step) if wrong.counts else ("", step)
     yield _Part(wrong.sent_at, opened, kind, wrong.wrong, sender, step, *charged, opened)
     if wrong.counts:
-        yield _Part(opened, found, "holder", wrong.wrong, sender, step, wrong.wrong, step, opened)
+        yield _Part(opened, found, _KINDS[wrong.charged], wrong.wrong, sender, step, wrong.wrong, step, opened)
     else:
         yield _Part(opened, found, kind, wrong.wrong, sender, step, *charged, opened)
     yield _Part(found, until, kind, sender, sender, step, *charged, found)

@@ -92,9 +92,14 @@ class Library:
         flow = self._by_key.get((code, version))
         if flow is None:
             there = ", ".join(str(one.version) for one in self.flows if one.code == code)
-            vi, en = (f"; hiện có: {there}", f"; there are: {there}") if there else ("", "")
+            vi, en = f"khôi phục tệp lưu đồ của lần {version}", f"restore the flow file of version {version}"
+            if there:
+                vi, en = f"chọn lần đã có ({there}) hoặc {vi}", f"take one there is ({there}), or {en}"
             raise UnknownFlow(
-                Text(f"không có lưu đồ {code} lần {version}{vi}", f"there is no flow {code} version {version}{en}")
+                Text(
+                    f"không có lưu đồ {code} lần {version}; hãy {vi}",
+                    f"there is no flow {code} version {version}; {en}",
+                )
             )
         return flow
 
@@ -102,15 +107,19 @@ class Library:
         """The version of `code` in force on a day, the newest when no day is given; UnknownFlow when there is none."""
         versions = [flow for flow in self.flows if flow.code == code.upper()]
         if not versions:
-            guess = meant(nearest(code.upper(), {flow.code for flow in self.flows}))
-            raise UnknownFlow(Text(f"không có lưu đồ {code}{guess.vi}", f"there is no flow {code}{guess.en}"))
+            near = nearest(code.upper(), {flow.code for flow in self.flows})
+            what = meant(near)
+            if near is None:
+                what = Text("; hãy xem các mã trong 'flowiso catalogue'", "; see the codes in 'flowiso catalogue'")
+            raise UnknownFlow(Text(f"không có lưu đồ {code}{what.vi}", f"there is no flow {code}{what.en}"))
         for flow in reversed(versions):
             if on is None or (flow.effective <= on and (flow.effective_to is None or on < flow.effective_to)):
                 return flow
         raise UnknownFlow(
             Text(
-                f"{code}: không lần ban hành nào có hiệu lực ngày {day_shown(on or date.max)}",
-                f"{code}: no version is in force on {on}",
+                f"{code}: không lần ban hành nào có hiệu lực ngày {day_shown(on or date.max)}; hãy xem lại ngày, hoặc"
+                " 'effective' của các lần ban hành",
+                f"{code}: no version is in force on {on}; look at the day again, or at 'effective' of its versions",
             )
         )
 

@@ -6,7 +6,7 @@ term. Red: overdue. Grey: the clock stands. A dossier that was overdue when its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
@@ -23,14 +23,6 @@ from .worktime import day_of
 Light = Literal["red", "yellow", "grey", "green"]
 Rung = Literal["officer", "division", "department"]
 """Whom a warning has reached: the holder, the head of his division, the department and the one-stop unit's head."""
-
-LIGHTS: Mapping[Light, Text] = {
-    "red": Text("quá hạn", "overdue"),
-    "yellow": Text("sắp đến hạn", "due soon"),
-    "grey": Text("đồng hồ dừng", "clock stopped"),
-    "green": Text("còn hạn", "in time"),
-}
-"""The lights from the worst on, in words."""
 
 
 class Thresholds(NamedTuple):

@@ -13,7 +13,21 @@ from typing import Any, Protocol
 from transitions import Machine
 
 from .errors import FlowFileError
-from .model import ASKING, STOP, WITHDRAW, Account, ArrowKind, Delegation, Duty, EndKind, Flow, Post, Step, Transition
+from .model import (
+    ASKING,
+    STOP,
+    WITHDRAW,
+    Account,
+    ArrowKind,
+    Delegation,
+    Duty,
+    EndKind,
+    Flow,
+    Party,
+    Post,
+    Step,
+    Transition,
+)
 from .org import Org, in_posts
 from .term import Term
 from .text import Text
@@ -24,6 +38,10 @@ WORDED: frozenset[ArrowKind] = frozenset({"supplement", "refuse", "send-back", "
 
 Seats = dict[str, Account | None]
 """The accounts that may do something, each with None when it always may, or with itself when its posts or leave tell when."""
+
+
+ABSENT = Account("", "", frozenset(), "")
+"""What to ask `Seats` to give for an account that isn't among them, None having a meaning of its own."""
 
 
 class Cursor(Protocol):
@@ -64,9 +82,9 @@ class Row:
 
     In `fits` and `recorders` an account that is always there stands with None, one with dates or leave with itself.
     `deputies` are the delegations to each account that may stand in for somebody in `fits`, on the days on which both hold
-    their posts (R127). `duty` is what its role does with a dossier (R140). `seconds` is the time allowed in working seconds
-    when it needs no calendar days to tell; `timed`: time may move it on; `resolves`: entering it makes the result available;
-    `table` is the table it is a row of.
+    their posts (R127). `duty` is what its role does with a dossier (R140), `party` whose time it is (R95). `seconds` is the
+    time allowed in working seconds when it needs no calendar days to tell; `timed`: time may move it on; `resolves`:
+    entering it makes the result available; `table` is the table it is a row of.
     """
 
     __slots__ = (
@@ -79,6 +97,7 @@ class Row:
         "fits",
         "id",
         "kind",
+        "party",
         "ready",
         "recorders",
         "resolves",
@@ -107,6 +126,7 @@ class Row:
         self.deputies: dict[str, tuple[Delegation, ...]] = {}
         self.recorders: Seats = {}
         self.duty: Duty | None = None
+        self.party: Party = "agency"
         self.table: Table
         self.at_limit: Arc | None = None
         self.at_due: Arc | None = None
@@ -290,6 +310,7 @@ def _seat(row: Row, org: Org, flow: Flow) -> None:
         row.recorders = _seats({name: one for by in role.recorded_by for name, one in org.holders(by, flow).items()})
         row.confirms = role.party in ("agency", "partner") and not role.recorded_by
         row.duty = role.duty
+        row.party = row.step.charged_to or role.party
     _deputise(row, org, flow, own)
 
 

@@ -8,18 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from .asked import said
-from .decision import decide
-from .dossier import Dossier
-from .events import of_log
-from .handover import after, settled
+from .asked import Ask, said
+from .dossier import Dossier, folded
+from .granting import grant
+from .handover import settled
 from .landing import cannot_land, unfit
 from .migration import Landing, Plan, arrivals, migration_record
 from .model import MIGRATE, Move
-from .ports import NOTHING, Beside, Flows, Store
-from .state import fold, landing
+from .ports import Flows, Store
 from .text import Text
-from .worktime import local
+from .versions import destination
 
 CHUNK = 500
 """So many dossiers are moved in one transaction."""
@@ -34,13 +32,11 @@ class Difference(NamedTuple):
 
 
 def dossiers(flows: Flows, store: Store, code: str) -> list[Dossier]:
-    """Every dossier of a procedure as its log has it, those that began first."""
-    found = []
-    for case, moves in store.logs(flows.org.agency):
-        if case.code == code:
-            table = flows.table(case.code, case.version, local(moves[0].at).year)
-            found.append(Dossier(case, table, fold(table, flows.calendar, moves), tuple(moves)))
-    return found
+    """Every dossier of a procedure as its log has it, those that began first.
+
+    Raises UnknownFlow when a version that one goes or went by is gone: where it is then can't be told.
+    """
+    return [folded(flows, case, moves) for case, moves in store.logs(flows.org.agency) if case.code == code]
 
 
 def differences(planned: Iterable[Landing], now: Plan) -> tuple[Difference, ...]:
@@ -81,25 +77,14 @@ def _put(
     chunk: int,
 ) -> Iterator[tuple[str, ...]]:
     """Decide every line first, then write them chunk by chunk."""
-    lines = [_decided(flows, dossier, by, note, record, at) for dossier, record, at in asked]
+    lines = [
+        grant(dossier, flows.calendar, MIGRATE, by, "", at, said(note, record, False), ask=Ask())[1]
+        for dossier, record, at in asked
+    ]
     for first in range(0, len(lines), chunk):
         some = lines[first : first + chunk]
         store.append_many(flows.org.agency, some)
-        yield tuple(number for number, _, _ in some)
-
-
-def _decided(
-    flows: Flows, read: Dossier, by: str, note: str, record: Mapping[str, str], at: int
-) -> tuple[str, Sequence[Move], Beside]:
-    """The lines that move a dossier, by the engine's own verb, and the events they owe."""
-    found = settled(read, flows.calendar, at)
-    state, words = found.state, said(note, record, False)
-    if at < state.at:
-        words = words._replace(record={**record, "told": local(at).isoformat()})
-    moves = decide(state.row.table, state, MIGRATE, by, "", max(at, state.at), True, words)
-    done = after(found, flows.calendar, moves)
-    events = (event for event in of_log(done.table, flows.calendar, done.moves) if event.seq > read.state.seq)
-    return read.number, done.moves[len(read.moves) :], NOTHING._replace(events=tuple(events))
+        yield tuple(one.number for one in some)
 
 
 # --- taking it back
@@ -182,7 +167,7 @@ def _went_on(flows: Flows, dossier: Dossier, one: Back, at: int) -> Text | None:
             f"đã đi tiếp đến bước '{found.state.row.title.vi}' nên giữ nguyên",
             f"went on to step '{found.state.row.title.en}' and stays",
         )
-    table = landing(found.state.row.table, {"version": str(one.version)})
+    table = destination(found.state.row.table, {"version": str(one.version)})
     row = None if table is None else table.rows.get(one.step)
     if (wrong := cannot_land(found.state, row)) is not None:
         return wrong

@@ -24,8 +24,9 @@ from .model import MIGRATE, Account, EndKind, Flow, Move
 from .ports import Flows
 from .remaining import allowed, needed, remaining
 from .routing import fitting
-from .state import State, advance, landing, ripe
+from .state import State, advance, ripe
 from .text import Text, day, number
+from .versions import destination
 from .worktime import local
 
 Verdict = Literal["fits", "tight", "doomed", "needs-holder", "stranded"]
@@ -184,14 +185,14 @@ def _landing(
     read: Dossier, found: Dossier, calendar: Calendar, flow: Flow, at: int, names: Mapping[str, str]
 ) -> Landing:
     state, at = found.state, max(at, found.state.at)
-    table = landing(state.row.table, {"version": str(flow.version)})
+    table = destination(state.row.table, {"version": str(flow.version)})
     row = None if table is None else table.rows.get(names.get(state.row.id, state.row.id))
     here = _here(read, found, calendar, at)
     wrong = cannot_land(state, row)
     if row is None or wrong is not None:
         return here._replace(**_no_landing(found, flow, row, wrong or _NOTHING)._asdict())
     line = _line(state, row, at, names)
-    reached = advance(row.table, calendar, state, line)
+    reached = advance(calendar, state, line)
     there = here._replace(
         to=row.id,
         due_after=reached.due,

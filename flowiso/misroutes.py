@@ -11,22 +11,20 @@ from typing import Literal, NamedTuple
 
 from .astray import RETURNED, Misroute
 from .calendar import Calendar
-from .causes import saved_by_right_routing, unconfirmed_since
+from .causes import made_late_by, unconfirmed_since
+from .handling import Handling, Nonconformity, handled
 from .life import Life, Visit
 from .lights import USUAL, Thresholds, ignored
 from .machine import Row
-from .model import FAULT, SYSTEM, Move
+from .model import CORRECT, FAULT, SYSTEM, MisrouteCause
 from .org import Org
 from .routing import fitting, misroute
-from .supervisors import heads, leaders
+from .supervisors import over
 from .text import Text
 from .worktime import day_of
 
 Status = Literal["suspected", "confirmed"]
-Cause = Literal[
-    "wrong_person", "wrong_division", "stale_account", "delegation_missing", "flow_definition_error", "system"
-]
-CAUSES: Mapping[Cause, Text] = {
+CAUSES: Mapping[MisrouteCause, Text] = {
     "wrong_person": Text("nhầm người", "wrong person"),
     "wrong_division": Text("nhầm phòng", "wrong division"),
     "stale_account": Text("tài khoản đã đóng hoặc đã chuyển công tác", "account closed or transferred"),
@@ -62,7 +60,7 @@ class Record(NamedTuple):
     sender: str
     wrong: str
     sent_at: int
-    cause: Cause
+    cause: MisrouteCause
     division: str
     supervisor: str
     detected_at: int
@@ -111,8 +109,8 @@ class _Book:
         self.life, self.calendar, self.at = life, calendar, at
         self.table = life.state.row.table
         self.org: Org = self.table.org
-        self.late = life.is_late(at) and saved_by_right_routing(life, calendar, at)
         self.ignored = ignored(life, calendar, at, thresholds)
+        self.handling = _handlings(life)
 
     def handed_wrongly(self) -> Iterator[Record]:
         """What the life tells as misroutes: of accounts that may not hold the step, and what people said (R121, R122)."""
@@ -123,6 +121,7 @@ class _Book:
             found = until if wrong.detected_at is None else wrong.detected_at
             opened = found if wrong.opened_at is None else min(wrong.opened_at, found)
             lost = wrong.lost_at(self.calendar, self.at)
+            done = self.handling.get(wrong, _UNTOUCHED)
             suspected = self._suspicion(wrong.step, wrong.sender, wrong.wrong, wrong.sent_at, told_at, told_by)
             yield suspected._replace(
                 confirmed_at=wrong.detected_at,
@@ -135,8 +134,9 @@ class _Book:
                 lost=lost,
                 kept=self._worked(opened, found) if wrong.counts else 0,
                 waited=self._worked(wrong.sent_at, opened),
-                made_late=self.late and wrong.counts and (wrong.until is None or lost > 0),
-                cause=self._said_cause(wrong.sent_at) or self._cause(wrong, right),
+                made_late=made_late_by(wrong, self.life, self.calendar, self.at),
+                cause=_said_cause(done) or self._cause(wrong, right),
+                action_line=done.lines[-1].seq if done.lines else None,
                 status="confirmed" if wrong.confirmed else "suspected",
             )
 
@@ -170,7 +170,7 @@ class _Book:
             sender = one.sender if gone else one.holder
             row = self.life.row(one.step, one.since)
             found = self._suspicion(one.step, sender, one.actor, one.since, one.at, STRANGER)
-            cause = self._said_cause(one.since) or _structural_cause(self.org, row, one.actor, one.code)
+            cause = _structural_cause(self.org, row, one.actor, one.code)
             yield found._replace(right=None if gone else one.holder, over_at=one.at, cause=cause)
 
     def ping_pongs(self) -> Iterator[Record]:
@@ -214,7 +214,7 @@ class _Book:
 
     def _suspicion(self, step: str, sender: str, wrong: str, sent_at: int, told_at: int, rule: str) -> Record:
         """A record as it stands when nothing more is known: nothing is charged to anybody."""
-        row, action = self.life.row(step, sent_at), self._action(sent_at)
+        row = self.life.row(step, sent_at)
         return Record(
             dossier=self.life.case.number,
             code=self.life.case.code,
@@ -223,38 +223,19 @@ class _Book:
             sender=sender,
             wrong=wrong,
             sent_at=sent_at,
-            cause=self._said_cause(sent_at) or _people_cause(self.org, row, sender, wrong, sent_at),
-            division=self._division(sender, sent_at),
+            cause=_people_cause(self.org, row, sender, wrong, sent_at),
+            division=self.org.division(sender, day_of(sent_at)),
             supervisor=self._supervisor(sender, sent_at),
             detected_at=told_at,
             detected_by=rule,
             alert_ignored=self.ignored is not None and self.ignored.holder == wrong and sent_at <= self.ignored.warned,
-            action_line=action.seq if action else None,
         )
 
-    def _said_cause(self, since: int) -> Cause | None:
-        """The cause that people found, where it is one of these words (R130)."""
-        action = self._action(since)
-        said = (action.record or {}).get("cause") if action else None
-        return next((cause for cause in CAUSES if cause == said), None)
-
-    def _action(self, since: int) -> Move | None:
-        """The last line since then that deals with a misroute (R130)."""
-        told = (act for act in reversed(self.life.acts) if act.action == FAULT and act.at >= since)
-        return next((act for act in told if (act.record or {}).get("of") == "misroute"), None)
-
-    def _division(self, sender: str, at: int) -> str:
-        account = self.org.accounts.get(sender)
-        post = account.post(day_of(at)) if account else None
-        return post.division if post else ""
-
     def _supervisor(self, sender: str, at: int) -> str:
-        """The head of the sender's division on that day; of a head's own misroutes a leader of the department (R125)."""
-        own, top = heads(self.table, sender, day_of(at)), leaders(self.org, day_of(at))
-        above = top if sender in own else (*own, *top)
-        return next((name for name in above if name != sender), "")
+        """The head of the sender's division on that day; of a head's or leader's own a leader, "" where nobody is over him."""
+        return next(iter(over(self.table, sender, day_of(at))), "")
 
-    def _cause(self, wrong: Misroute, right: str | None) -> Cause:
+    def _cause(self, wrong: Misroute, right: str | None) -> MisrouteCause:
         row = self.life.row(wrong.step, wrong.sent_at)
         if wrong.structural:
             return _structural_cause(self.org, row, wrong.wrong, wrong.why)
@@ -269,7 +250,45 @@ class _Book:
         return max(0, self.calendar.worked(since, until))
 
 
-def _structural_cause(org: Org, row: Row, account: str, code: str) -> Cause:
+def certain(life: Life) -> Iterator[tuple[Misroute, int]]:
+    """The misroutes that open a nonconformity, each with the moment at which it was over and couldn't prove right any more."""
+    for wrong in life.misroutes:
+        since = _certain_since(life, wrong) if wrong.confirmed else None
+        if since is not None:
+            yield wrong, since
+
+
+def _certain_since(life: Life, wrong: Misroute) -> int | None:
+    """When it was over; of what an arrow sent back, when somebody else got it, or nobody could any more (R53, R123)."""
+    over = wrong.until
+    if wrong.why != RETURNED or over is None:
+        return over
+    told = [one.since for one in life.visits if one.step == wrong.step and one.since >= over]
+    told += [one.sent_at for one in life.misroutes if one.step == wrong.step and one.sent_at >= over]
+    told += [act.at for act in life.acts if act.action == CORRECT and act.seq > (wrong.line or 0)]
+    told += [end for end in life.ends if end >= over]
+    return min(told, default=None)
+
+
+_UNTOUCHED = Handling()
+
+
+def _handlings(life: Life) -> dict[Misroute, Handling]:
+    """What was done about each of them (R130)."""
+    if not any(act.action == FAULT for act in life.acts):
+        return {}
+    blank = Nonconformity(life.case.number, life.case.code, "misroute", None, 0, "", None, Text("", ""))
+    found = sorted(certain(life), key=lambda one: (one[1], one[0].line or 0))
+    opened = (blank._replace(line=wrong.line, opened_at=since) for wrong, since in found)
+    return {wrong: one.handling for (wrong, _), one in zip(found, handled(opened, life.acts), strict=True)}
+
+
+def _said_cause(done: Handling) -> MisrouteCause | None:
+    """The cause that people found, where it is one of these words."""
+    return next((cause for cause in CAUSES if cause == done.cause), None)
+
+
+def _structural_cause(org: Org, row: Row, account: str, code: str) -> MisrouteCause:
     """Why an account may not hold a step: another post of its owner's that would do makes it a stale account."""
     if code == "DOS200":
         return "system"
@@ -280,7 +299,7 @@ def _structural_cause(org: Org, row: Row, account: str, code: str) -> Cause:
     return "wrong_division" if code == "DOS203" else "wrong_person"
 
 
-def _people_cause(org: Org, row: Row, sender: str, wrong: str, at: int) -> Cause:
+def _people_cause(org: Org, row: Row, sender: str, wrong: str, at: int) -> MisrouteCause:
     """Why an account that may hold a step got it wrongly: the system chose it, nobody else could be chosen, or a slip."""
     if sender == SYSTEM:
         return "system"

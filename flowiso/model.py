@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from .term import Term
 from .text import Text
@@ -20,11 +20,29 @@ Party = Literal["agency", "partner", "applicant", "system"]
 Duty = Literal["receive", "examine", "review", "approve", "issue"]
 FlowKind = Literal["procedure", "internal"]
 Outcome = Literal["early", "on_time", "late", "no_term", "withdrawn", "stopped"]
+FaultKind = Literal["late", "misroute", "wrong-result", "lost", "complaint"]
+"""What opens a nonconformity (R130)."""
+LateCause = Literal[
+    "legal_unclear",
+    "coordination_delay",
+    "officer_fault",
+    "system_fault",
+    "applicant_late",
+    "overload",
+    "force_majeure",
+    "misrouted_account",
+    "other",
+]
+"""Why a dossier is late (R95)."""
+MisrouteCause = Literal[
+    "wrong_person", "wrong_division", "stale_account", "delegation_missing", "flow_definition_error", "system"
+]
+"""Why a dossier was handed to a wrong account (R123)."""
 
 ASKING: frozenset[ArrowKind] = frozenset({"supplement", "fee", "repair"})
 """Kinds of arrows that begin a way to the applicant, who must do something before the case goes on; the clock stops there."""
 
-CHANNELS: tuple[Channel, ...] = ("counter", "online", "postal")
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
 
 APPLICANT = "nguoi-nop"
 SYSTEM = "he-thong"
@@ -67,17 +85,14 @@ RECORD: Mapping[str, Text] = {
 }
 """What `Move.record` may hold, each with its meaning; every value is text."""
 
+_YES_OR_NO = ("yes", "no")
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "fault": ("applicant", "agency"),
-    "of": ("late", "misroute", "wrong-result", "lost", "complaint"),
-    "cause": (
-        *("legal_unclear", "coordination_delay", "officer_fault", "system_fault", "applicant_late", "overload"),
-        *("force_majeure", "misrouted_account", "other"),
-        *("wrong_person", "wrong_division", "stale_account", "delegation_missing", "flow_definition_error", "system"),
-    ),
-    "effect": ("yes", "no"),
+    "of": get_args(FaultKind),
+    "cause": get_args(LateCause) + get_args(MisrouteCause),
+    "effect": _YES_OR_NO,
     "score": ("1", "2", "3", "4", "5"),
-    "founded": ("yes", "no"),
+    "founded": _YES_OR_NO,
 }
 """The values that some keys of `RECORD` may have."""
 
@@ -111,6 +126,7 @@ DOSSIER_CODES: Mapping[str, str] = {
     "DOS214": "alert-ignored",
     "DOS215": "ping-pong",
     "DOS216": "worked-by-stranger",
+    "DOS217": "short-pause",
     "DOS301": "no-such-arrow",
     "DOS302": "time-goes-back",
     "DOS303": "not-entitled",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from .clocks import Detour
 from .model import ArrowKind, EndKind
 from .state import State
 from .text import Text
@@ -78,11 +79,21 @@ def status(state: State) -> Status:
 
 
 def _received(state: State) -> bool:
-    """Whether it lies where it was received, or where papers came in that restart the clock, as it did then."""
-    if state.detour is not None:
-        return state.detour.renewed == state.since
+    """Whether it lies where it was received, or where papers came in that restart the clock, as it did then.
+
+    What another version of the flow leaves of a dossier that is moved to it is nothing that was done with it (R65).
+    """
+    detour = state.detour
+    if detour is not None and _went_on(detour):
+        return detour.renewed == state.since
     first = state.row is state.row.table.first and state.sender == state.holder
     return first and state.since == state.received
+
+
+def _went_on(detour: Detour) -> bool:
+    """Whether the clock stood, a promise was made or an arrow taken; a term that is only kept from before tells nothing."""
+    done = (detour.intervals, detour.renewed, detour.appointed, detour.taken, detour.supplements, detour.corrected)
+    return any(done) or (detour.term is not None and not detour.moved)
 
 
 def steps(before: Status, after: Status) -> tuple[Status, ...]:

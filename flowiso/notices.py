@@ -8,25 +8,24 @@ by its key (dossier, code, since, rung, addressee), so that the outbox takes eac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from .calendar import Calendar
 from .causes import unconfirmed_since
 from .duedate import verdict
+from .hindsight import short_pauses
 from .life import Life, day_after
 from .lights import USUAL, Rung, Thresholds, dossier_zone, step_light, step_zone
 from .machine import Table
 from .model import Finding
+from .org import Org
 from .ports import Notice
 from .saying import hours
-from .supervisors import Names, desk_heads, heads, leaders
+from .supervisors import Names, desk_heads, heads, leaders, over
 from .text import Text, moment
 from .watch import standing
 from .worktime import day_of, local
-
-RUNGS: Mapping[Rung, int] = {"officer": 1, "division": 2, "department": 3}
-"""How high a warning has climbed."""
 
 STEP_DUE_SOON = "step-due-soon"
 
@@ -69,7 +68,10 @@ def due(life: Life, table: Table, calendar: Calendar, at: int, thresholds: Thres
         return ()
     case = _Case(life, life.state.row.table, calendar, at, thresholds)
     found = [*_step_due_soon(case)]
-    for finding in standing(life, table, calendar, at, thresholds.dossier, thresholds):
+    for finding in (
+        *standing(life, table, calendar, at, thresholds.dossier, thresholds),
+        *short_pauses(life, calendar),
+    ):
         climb = _CLIMB.get(finding.code)
         if climb is not None:
             found += climb(case, finding)
@@ -77,10 +79,21 @@ def due(life: Life, table: Table, calendar: Calendar, at: int, thresholds: Thres
     return tuple(made.values())
 
 
+def unread(findings: Iterable[Finding], org: Org, at: int) -> Iterator[Notice]:
+    """What the leaders are told of dossiers that nobody can watch, since their flow version is gone (DOS311)."""
+    for one in findings:
+        warning = _warning(one, one.at or 0, "department", leaders(org, day_of(at)))
+        yield from _to_each(org, str(one.dossier), warning, "", one.holder or "")
+
+
 def _addressed(case: _Case, warning: _Warning) -> Iterator[Notice]:
-    state, number = case.life.state, case.life.case.number
+    state = case.life.state
+    return _to_each(case.table.org, case.life.case.number, warning, state.row.id, state.holder)
+
+
+def _to_each(org: Org, number: str, warning: _Warning, step: str, holder: str) -> Iterator[Notice]:
     for name in dict.fromkeys(warning.to):
-        account = case.table.org.accounts.get(name)
+        account = org.accounts.get(name)
         if account is None or not account.division:
             continue  # the applicant and the system have no desk
         key = f"{number}/{warning.code}/{warning.since}/{warning.rung}/{name}"
@@ -91,8 +104,8 @@ def _addressed(case: _Case, warning: _Warning) -> Iterator[Notice]:
             "message": warning.message.vi,
             "message_en": warning.message.en,
             "since": local(warning.since).isoformat(),
-            "step": state.row.id,
-            "holder": state.holder,
+            "step": step,
+            "holder": holder,
         }
         yield Notice(number, warning.name, key, data)
 
@@ -123,6 +136,10 @@ def _to_department(case: _Case, finding: Finding) -> Iterator[_Warning]:
     yield _warning(finding, finding.at or 0, "department", (*case.holder, *case.heads, *case.department))
 
 
+def _to_leaders(case: _Case, finding: Finding) -> Iterator[_Warning]:
+    yield _warning(finding, finding.at or 0, "department", case.department)
+
+
 def _overdue(case: _Case, finding: Finding) -> Iterator[_Warning]:
     """Everybody up to the department; again when the second promise is broken too (R50)."""
     yield from _to_department(case, finding)
@@ -136,8 +153,10 @@ def _to_division(case: _Case, finding: Finding) -> Iterator[_Warning]:
 
 
 def _to_heads(case: _Case, finding: Finding) -> Iterator[_Warning]:
-    """The holder isn't there: his head hands it on (R128)."""
-    yield _warning(finding, finding.at or 0, "division", case.heads)
+    """The holder isn't there: his heads or who is over him hand it on (R128); where nobody is, the one-stop head urges (R125)."""
+    on = day_of(case.at)
+    to = (*case.heads, *over(case.table, case.life.state.holder, on)) or desk_heads(case.table, on)
+    yield _warning(finding, finding.at or 0, "division", to)
 
 
 def _opinion(case: _Case, finding: Finding) -> Iterator[_Warning]:
@@ -176,5 +195,6 @@ _CLIMB: Mapping[str, Callable[[_Case, Finding], Iterator[_Warning]]] = {
     "DOS205": _unconfirmed,
     "DOS209": _to_heads,
     "DOS210": _to_heads,
+    "DOS217": _to_leaders,
 }
 """How far the warning of each finding climbs."""

@@ -30,7 +30,8 @@ class Limits(NamedTuple):
 
 
 class Org(NamedTuple):
-    """One agency. Mappings go from id to title, role or account; `places` says where `roles.<id>`, `accounts.<id>` stand.
+    """One agency. Mappings go from id to title, role or account; `places` says where `roles.<id>`, `accounts.<id>` and
+    what a delegation names, `delegations.<number from 0>.procedures.<code>` and `.steps.<id>`, stand.
 
     `as_of` is the day a folder speaks of that isn't kept any longer, such as a year that is shown: its flows are held
     against the law of that day.
@@ -87,17 +88,26 @@ class Org(NamedTuple):
                 found[account.id] = account if right == posts else in_posts(account, right)
         return found
 
+    def post(self, name: str, on: date) -> Post | None:
+        """The post an account holds on a day; None when it holds none, or isn't known."""
+        account = self.accounts.get(name)
+        return account.post(on) if account else None
+
+    def division(self, name: str, on: date) -> str:
+        """Where an account sits on a day; "" when it holds no post."""
+        post = self.post(name, on)
+        return post.division if post else ""
+
     def leads(self, actor: str, flow: Flow, holder: str, on: date) -> bool:
         """Whether an account leads the division of `flow` or of `holder`, or the department, on a day (R121, R125).
 
         A leader is who has a role that reviews, in that division, or one that approves.
         """
-        post = self.accounts[actor].post(on) if actor in self.accounts else None
+        post = self.post(actor, on)
         if post is None:
             return False
         duties = {self.roles[name].duty for name in post.roles if self.roles[name].party == "agency"}
-        held = self.accounts[holder].post(on) if holder in self.accounts else None
-        near = post.division in (flow.division, held.division if held else flow.division)
+        near = post.division in (flow.division, self.division(holder, on) or flow.division)
         return "approve" in duties or ("review" in duties and near)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .machine import Arc, Row, Table
 from .model import REAPPOINT, RECEIVE, STOP, Move
-from .state import rows_of
+from .versions import rows_of
 
 RECEIPT, APOLOGY, STOPPING = "giay-tiep-nhan", "phieu-xin-loi", "thong-bao-dung"
 """The forms of the engine's own verbs, by their ids in `_steps.yaml`: 01, 04, and 05 since 15/09/2025 (R20)."""

@@ -29,13 +29,16 @@ def checked(people: Mapping[str, str]) -> Mapping[str, str]:
     if unknown:
         names = ", ".join(FIELDS)
         raise BadValue(
-            Text(f"không có trường '{unknown[0]}'; có: {names}", f"no field '{unknown[0]}'; there are: {names}")
+            Text(f"không có trường '{unknown[0]}'; hãy dùng: {names}", f"no field '{unknown[0]}'; use: {names}")
         )
     for field, value in people.items():
         if len(value) > _LONGEST:
             title = FIELDS[field]
             raise BadValue(
-                Text(f"'{title.vi}' dài quá {_LONGEST} ký tự", f"'{title.en}' is longer than {_LONGEST} characters")
+                Text(
+                    f"'{title.vi}' dài quá {_LONGEST} ký tự; hãy rút gọn",
+                    f"'{title.en}' is longer than {_LONGEST} characters; make it shorter",
+                )
             )
     return {field: nfc(value.strip()) for field, value in people.items() if value.strip()}
 

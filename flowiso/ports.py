@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -35,6 +35,18 @@ class Beside(NamedTuple):
 
 
 NOTHING = Beside()
+
+
+class Lines(NamedTuple):
+    """Lines to be added to the log of dossier `number`, and what goes with them.
+
+    `after` is the whole log that they were decided upon, as it was read; None where nobody has read one.
+    """
+
+    number: str
+    moves: Sequence[Move]
+    beside: Beside = NOTHING
+    after: Sequence[Move] | None = None
 
 
 class Answer(NamedTuple):
@@ -121,14 +133,23 @@ class Store(Protocol):
         """`create` for many in one transaction, nothing beside: all or nothing."""
         ...
 
-    def append(self, agency: str, number: str, moves: Sequence[Move], beside: Beside = NOTHING) -> None:
-        """Add lines to a log, all or nothing.
+    def append(
+        self,
+        agency: str,
+        number: str,
+        moves: Sequence[Move],
+        beside: Beside = NOTHING,
+        after: Sequence[Move] | None = None,
+    ) -> None:
+        """Add lines to a log, all or nothing; see `Lines`.
 
-        Raises Conflict unless they follow its last line, UnknownDossier, Repeated when the key of `beside` is known.
+        Raises Conflict unless they follow its last line, or when that log isn't `after` (any more), be it as long: what stood
+        there may have been rolled back, and others have written something else. UnknownDossier; Repeated when the key of
+        `beside` is known.
         """
         ...
 
-    def append_many(self, agency: str, logs: Iterable[tuple[str, Sequence[Move], Beside]]) -> None:
+    def append_many(self, agency: str, logs: Iterable[Lines]) -> None:
         """`append` to many logs in one transaction: all or nothing."""
         ...
 
@@ -141,6 +162,16 @@ class Store(Protocol):
 
         Dossiers without a move by then are left out.
         """
+        ...
+
+    def running(
+        self, agency: str, ends: Collection[str], until: int | None = None
+    ) -> Iterator[tuple[Case, list[Move]]]:
+        """`logs` without the dossiers at rest: whose last line leaves them with nobody, at one of the steps `ends`."""
+        ...
+
+    def held(self, agency: str, account: str) -> Iterator[tuple[Case, list[Move]]]:
+        """`logs` of those dossiers alone that their last line leaves with an account."""
         ...
 
     def chained(self, agency: str) -> Iterator[Chained]:

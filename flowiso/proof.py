@@ -292,7 +292,8 @@ class Windows:
             for before, stop in pairwise((Stop(0), *gate.stops)):
                 rest, fixed = gate.work - stop.work, stop.work - before.work - (0 if stop.again else stop.flex)
                 states = _least(found for state in states for found in self._stopped(state, rest, fixed, stop))
-            self._paused[key] = min((self._handed_in(state) for state in states), default=None) or self._nothing()
+            found = map(self._handed_in, states)
+            self._paused[key] = min((case for case in found if case is not None), default=None) or self._nothing()
         return self._paused[key]
 
     def _stopped(self, state: _State, low: int, fixed: int, stop: Stop) -> Iterator[_State]:
@@ -332,13 +333,13 @@ class Windows:
             return max(midnight(self._zero + day), self.calendar.plus(self.calendar.first, done))
         return self.calendar.plus(self.calendar.first, done)
 
-    def _handed_in(self, state: _State) -> Case:
-        """The worst day of handing in, for what is left then."""
+    def _handed_in(self, state: _State) -> Case | None:
+        """The worst day of handing in, for what is left then; None where no due date is known."""
         if state.left not in self._after:
             self._after[state.left] = self._leanest_after(state.left)
         slack, days = self._after[state.left]
-        if state.since >= len(slack) or days[state.since] < 0:
-            return Case(1 << 62, 0)
+        if days[state.since] < 0:
+            return None
         asked, _ = state.waits[-1]
         back = max(asked, self._evening(days[state.since]))
         waits = (*state.waits[:-1], (asked, back))

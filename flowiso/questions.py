@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from . import envelopes, faults, ledger, misroutes, stats, watch
-from .asked import check_texts
-from .dossier import Action, Dossier, place
-from .errors import BadValue
+from .asked import check_texts, limit_of, moment_of, span_of, year_of
+from .dossier import Action, Dossier, folded, place, table_of
+from .errors import BadValue, FlowFileError, UnknownFlow
 from .handover import candidates, doubt, settled
-from .life import Life, trace
+from .integrity import incomplete, unreadable
+from .life import Life
 from .lights import working
 from .machine import Table
-from .model import Case, Finding, Move
+from .model import STOP, WITHDRAW, Case, Finding, Move
 from .people import masked
 from .ports import Flows, Store
 from .refusals import actions
 from .routing import may_keep
-from .state import fold, ripe
+from .state import ripe
 from .text import Text
-from .worktime import instant, local
+from .tracing import trace
+from .worktime import local
 
 
 class Questions:
@@ -39,14 +42,7 @@ class Questions:
     def dossier(self, number: str) -> Dossier:
         """The dossier with this number; raises UnknownDossier."""
         check_texts({"number": number})
-        return self._folded(*self.store.read(self.agency, number))
-
-    def _folded(self, case: Case, moves: Sequence[Move]) -> Dossier:
-        table = self._table(case, moves)
-        return Dossier(case, table, fold(table, self.flows.calendar, moves), tuple(moves))
-
-    def _table(self, case: Case, moves: Sequence[Move]) -> Table:
-        return self.flows.table(case.code, case.version, local(moves[0].at).year)
+        return folded(self.flows, *self.store.read(self.agency, number))
 
     def person(self, number: str, unmasked: bool = False) -> Mapping[str, str]:
         """The personal data of a dossier by field, masked unless asked otherwise (R151). Raises UnknownDossier."""
@@ -87,65 +83,115 @@ class Questions:
 
     def _moment(self, at: datetime | None) -> int:
         if at is not None:
-            return instant(at)
+            return moment_of(at)
         if self._clock is None:
             raise BadValue(
                 Text("thiếu thời điểm: hãy cho 'at' hoặc mở với 'clock'", "no moment: give 'at' or a 'clock'")
             )
-        return instant(self._clock())
+        return moment_of(self._clock())
 
-    def lives(self, until: datetime | None = None) -> Iterator[tuple[Table, Life]]:
-        """Every dossier as its log up to a moment tells it, with what time alone has done by then."""
-        moment = None if until is None else instant(until)
-        for case, moves in self.store.logs(self.agency, moment):
-            yield self._life(case, moves, moment)
+    def lives(
+        self, until: datetime | None = None, unread: list[Finding] | None = None, running: bool = False
+    ) -> Iterator[tuple[Table, Life]]:
+        """Every dossier as its log up to a moment tells it, with what time alone has done by then.
 
-    def _life(self, case: Case, moves: Sequence[Move], until: int | None) -> tuple[Table, Life]:
-        table = self._table(case, moves)
+        One whose flow version is gone is passed over: of each its finding (DOS311) is put into `unread`. Without that list
+        UnknownFlow is raised behind the last one, and names them: a count that silently misses a dossier would be wrong.
+        Only those that hadn't come to an end by then where `running` is set, which reads no more than these.
+        """
+        moment = None if until is None else moment_of(until)
+        gone: list[Finding] = [] if unread is None else unread
+        store = self.store
+        logs = store.running(self.agency, self._ends, moment) if running else store.logs(self.agency, moment)
+        for case, moves in logs:
+            try:
+                table = table_of(self.flows, case, moves)
+            except (UnknownFlow, FlowFileError) as error:
+                gone.append(unreadable(case, error)._replace(holder=moves[-1].holder or None, at=moves[-1].at))
+            else:
+                yield table, self._life(table, case, moves, moment)
+        if unread is None and gone:
+            raise incomplete(gone)
+
+    @property
+    def _ends(self) -> frozenset[str]:
+        """The ids that mean an end in every flow that has them; the engine's own ends are named like their verbs."""
+        flows = self.flows.flows
+        ends = {STOP, WITHDRAW, *(end.id for flow in flows for end in flow.ends)}
+        return frozenset(ends - {step.id for flow in flows for step in flow.steps})
+
+    def _life(self, table: Table, case: Case, moves: Sequence[Move], until: int | None) -> Life:
         life = trace(table, self.flows.calendar, case, moves)
         if until is not None and ripe(life.state, until + 1):
             settled = self._settled(Dossier(case, table, life.state, tuple(moves)), until + 1)
             life = trace(table, self.flows.calendar, case, settled.moves)
-        return table, life
+        return life
 
     def ledger(self, number: str, at: datetime | None = None) -> ledger.Ledger:
         """Whose each second of a dossier was up to a moment, with what time alone has done by then; nothing is put down.
 
         Raises UnknownDossier, BadValue when it wasn't received by then, CalendarUnknown.
         """
+        check_texts({"number": number})
         moment = self._moment(at)
         case, moves = self.store.read(self.agency, number)
         known = [move for move in moves if move.at <= moment]
-        life = self._life(case, known, moment)[1] if known else None
+        life = self._life(table_of(self.flows, case, known), case, known, moment) if known else None
         found = ledger.ledger(life, self.flows.calendar, moment) if life else None
         if found is None:
             raise ledger.not_received(number, moment)
         return found
 
     def watch(self, due_within: str | timedelta = "8wh", at: datetime | None = None) -> tuple[Finding, ...]:
-        """What is late, about to be late or in the wrong hands at `at`; `due_within` is in working hours ("8wh")."""
-        moment, seconds, calendar = self._moment(at), working(due_within), self.flows.calendar
-        lives = self.lives(local(moment))
-        return tuple(one for table, life in lives for one in watch.findings(life, table, calendar, moment, seconds))
+        """What is late, about to be late or in the wrong hands at `at`; `due_within` is a working time ("8wh", "1wd").
+
+        First comes what can't be read, since its flow version is gone (DOS311).
+        """
+        moment, seconds, calendar = self._moment(at), working(span_of(due_within)), self.flows.calendar
+        unread: list[Finding] = []
+        lives = self.lives(local(moment), unread)
+        found = [one for table, life in lives for one in watch.findings(life, table, calendar, moment, seconds)]
+        return *unread, *found
 
     def misroutes(self, at: datetime | None = None) -> tuple[misroutes.Record, ...]:
-        """Every misroute the logs tell of up to `at`, suspected or confirmed, the latest first (R123)."""
+        """Every misroute the logs tell of up to `at`, suspected or confirmed, the latest first (R123); raises as `lives`."""
         moment = self._moment(at)
         lives = (life for _, life in self.lives(local(moment)))
         return misroutes.every(lives, self.flows.calendar, moment)
 
     def outbox(self, limit: int = 100) -> tuple[envelopes.Letter, ...]:
-        """What hasn't been delivered yet, oldest first, in CloudEvents envelopes; deliver it, then call `delivered`."""
-        return envelopes.letters(self.agency, self.store.outbox(self.agency, limit), self.flows.calendar, self.dossier)
+        """What hasn't been delivered yet, oldest first, in CloudEvents envelopes; deliver it, then call `delivered`.
+
+        The events of a dossier whose flow version is gone wait until it is there again (DOS311), and hold up no others.
+        """
+        wanted = asked = limit_of(limit)
+        while True:
+            rows = self.store.outbox(self.agency, asked)
+            found = envelopes.letters(self.agency, rows, self.flows.calendar, self._readable)
+            if len(found) >= wanted or len(rows) < asked:
+                return found[:wanted]
+            asked *= 2
+
+    def _readable(self, number: str) -> Dossier | None:
+        with suppress(UnknownFlow, FlowFileError):
+            return self.dossier(number)
+        return None
 
     def faults(self, at: datetime | None = None, year: int | None = None) -> faults.Register:
-        """The nonconformities the logs tell of at `at` and how each is handled (R130); with `year` those opened in it."""
+        """The nonconformities the logs tell of at `at` and how each is handled (R130); with `year` those opened in it.
+
+        Raises UnknownFlow, which names them, when there are dossiers that can't be read.
+        """
         moment = self._moment(at)
-        return faults.register(self.lives(local(moment)), self.flows.calendar, moment, year)
+        of = None if year is None else year_of(year)
+        return faults.register(self.lives(local(moment)), self.flows.calendar, moment, of)
 
     def stats(self, year: int) -> stats.Report:
-        """The year's figures from the log as it stood at the year's end (R92)."""
-        period = stats.Period.year(year)
+        """The year's figures from the log as it stood at the year's end (R92).
+
+        Raises UnknownFlow, which names them, when there are dossiers that can't be read: figures without them would be wrong.
+        """
+        period = stats.Period.year(year_of(year))
         lives = (life for _, life in self.lives(local(period.end)))
         simulated = self.store.kind == "simulated"
         return stats.tally(lives, period, self.flows.calendar, self.flows.org, self.flows.flows, simulated)

@@ -76,15 +76,25 @@ def check_time(state: State, at: int) -> None:
 
 
 def check_words(arc: Arc, state: State, said: Said, at: int) -> None:
-    """An arrow of a letter or a send-back needs its words; a second supplement also says whose fault it is (R14)."""
+    """An arrow of a letter or a send-back needs its words; a second supplement also says whose fault it is (R14).
+
+    A consultation has a deadline: the step's own, or the day told (R45).
+    """
     missing = [] if said.note and said.note.strip() else ["note"]
     again = arc.kind == "supplement" and state.received is not None and state.detour and state.detour.supplements
     if again and (said.record or {}).get("fault") not in ("applicant", "agency"):
         missing.append("fault")
+    if arc.kind == "consult" and not _bounded(arc.row) and "until" not in (said.record or {}):
+        missing.append("until")
     if missing:
         lack(missing, arc.arrow.title)
     if arc.kind == "consult" and "until" in (said.record or {}):
         _check_deadline(told_day(said.record), local(at).date())
+
+
+def _bounded(row: Row) -> bool:
+    """Whether a step has a time of its own, or ends by a milestone of the yearly plan."""
+    return row.within is not None or (row.step is not None and row.step.until is not None)
 
 
 def _check_deadline(until: date | None, on: date) -> None:

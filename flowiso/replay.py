@@ -14,22 +14,23 @@ from typing import Any, NamedTuple
 
 from .calendar import Calendar
 from .clocks import Detour, legal_due, termed
-from .decision import decide, open_case
+from .decision import open_case
 from .dossier import Dossier
 from .duedate import verdict
 from .errors import FlowISOError, Incomplete, Misrouted, NotAllowed
 from .events import owed
-from .faults import JUDGED, check
-from .handover import check_separation, settled
+from .granting import judge
+from .handover import settled
 from .integrity import found
 from .ledger import Ledger, ledger
-from .life import Life, day_after, trace
+from .life import Life, day_after
 from .machine import Table
 from .model import CONFIRM, RECEIVE, RECORD, SUBMIT, SYSTEM, VERBS, Case, Finding, Level, Move
 from .ports import Event
 from .refusals import Said, open_now
-from .state import State, advance, begin
+from .state import State, walk
 from .text import Text, moment
+from .tracing import trace
 from .worktime import instant, local
 
 OURS = frozenset({"behalf", "forced"})
@@ -57,15 +58,15 @@ class _Wrong(Exception):
 
 def replay(table: Table, calendar: Calendar, case: Case, moves: Sequence[Move]) -> Replayed:
     """Replay a log, which begins at seq 0 without a gap. Never raises, whatever was put into the store."""
-    walk = _Replay(table, calendar, case, moves)
+    told = _Replay(table, calendar, case, moves)
     try:
-        walk.run()
+        told.run()
     except _Wrong as wrong:
-        walk.fault(wrong.code, wrong.text)
+        told.fault(wrong.code, wrong.text)
     except Exception as error:  # somebody may have written anything: whatever it breaks, it is found
         said = error.text if isinstance(error, FlowISOError) else Text(repr(error), repr(error))
-        walk.fault("DOS311", Text(f"không hiểu được dòng này: {said.vi}", f"can't make sense of it: {said.en}"))
-    return Replayed(tuple(walk.findings), tuple(walk.owed), walk.state)
+        told.fault("DOS311", Text(f"không hiểu được dòng này: {said.vi}", f"can't make sense of it: {said.en}"))
+    return Replayed(tuple(told.findings), tuple(told.owed), told.state)
 
 
 class _Replay:
@@ -88,25 +89,28 @@ class _Replay:
 
     def run(self) -> None:
         """Every line, then the whole."""
-        for seq, move in enumerate(self.moves):
-            self.seq = seq
-            _check_form(move)
-            if self.state is None:
-                self._check_first(move)
-                after = begin(self.table, self.calendar, move)
-            else:
-                self._check_next(self.state, move)
-                after = advance(self.table, self.calendar, self.state, move)
+        for before, move, after in walk(self.table, self.calendar, self._checked()):
             if after.row.id != move.step or after.holder != move.holder:
                 raise _Wrong(
                     "DOS312", "bước, người giữ không khớp trạng thái (I4)", "step or holder isn't the state's (I4)"
                 )
-            event = owed(self.state, after, move)
+            event = owed(before, after, move)
             if event is not None:
                 self.owed.append(event)
             self.state = after
         if self.state is not None:
             self._check_whole(self.state)
+
+    def _checked(self) -> Iterator[Move]:
+        """Each line once it is checked against the state before it, and so before anything is made of it."""
+        for seq, move in enumerate(self.moves):
+            self.seq = seq
+            _check_form(move)
+            if self.state is None:
+                self._check_first(move)
+            else:
+                self._check_next(self.state, move)
+            yield move
 
     def _check_first(self, move: Move) -> None:
         if move.action not in (SUBMIT, RECEIVE):
@@ -139,13 +143,8 @@ class _Replay:
         _check_told(state, move)
 
     def _decided(self, state: State, move: Move, said: Said, strict: bool) -> tuple[Move, ...]:
-        table, to = state.row.table, move.holder
-        if strict:
-            check_separation(self._before(state), move.action, move.actor, to, move.at, said)
-        decided = decide(table, state, move.action, move.actor, to, move.at, strict, said)
-        if strict and move.action in JUDGED:
-            check(trace(self.table, self.calendar, self.case, self.moves[: self.seq]), self.calendar, move)
-        return decided
+        before = self._before(state)
+        return judge(before, self.calendar, move.action, move.actor, move.holder, move.at, said, strict)
 
     def _leniently(self, state: State, move: Move, said: Said) -> tuple[Move, ...]:
         try:
@@ -189,7 +188,7 @@ class _Replay:
                 "DOS312", "ngày hẹn, kết luận tính hai cách khác nhau (I6)", "two ways to the due date differ (I6)"
             )
         sums = ledger(life, self.calendar, state.at)
-        if sums is not None and not _whole(sums, self.calendar):
+        if sums is not None and not _whole(sums):
             raise _Wrong("DOS312", "sổ thời gian không cộng đủ (I7)", "the ledger doesn't sum to the whole (I7)")
 
 
@@ -266,21 +265,15 @@ def _same_verdict(life: Life) -> bool:
     if life.received != state.received or life.due != state.due:
         return False
     judged = state.received is not None and state.resolved is not None and state.due is not None
-    if not judged or life.kind in ("withdrawn", "stopped"):
-        return True
+    if not judged or (life.kind in ("withdrawn", "stopped") and state.resolved == state.since):
+        return life.outcome != "late" or (state.detour is not None and state.detour.was_late)
     assert state.resolved is not None
     assert state.due is not None
     return life.outcome == verdict(state.resolved, state.due)
 
 
-def _whole(sums: Ledger, calendar: Calendar) -> bool:
-    edges = list(_edges(sums))
-    joined = all(before[1] == after[0] for before, after in pairwise(edges))
-    return (
-        joined
-        and sums.worked == calendar.worked(sums.received, sums.end)
-        and sums.worked + sums.closed == sums.end - sums.received
-    )
+def _whole(sums: Ledger) -> bool:
+    return sums.exact and all(before[1] == after[0] for before, after in pairwise(_edges(sums)))
 
 
 def _edges(sums: Ledger) -> Iterator[tuple[int, int]]:

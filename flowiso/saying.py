@@ -13,7 +13,9 @@ def about(life: Life, code: str, level: Level, holder: str | None, at: int | Non
 
 
 def hours(seconds: int) -> Text:
-    """A length of working time: 2 giờ 05 phút."""
+    """A length of working time: 2 giờ 05 phút; what isn't nothing is never called that."""
+    if 0 < seconds < 60:
+        return Text("chưa đến 1 phút", "less than a minute")
     whole, minutes = divmod(seconds // 60, 60)
     vi, en = f"{number(whole)} giờ", f"{number(whole, 'en')} h"
     if minutes and whole:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from .calendar import Calendar
 from .clocks import Detour, closed, closing, legal_due, retermed, step_limit, termed
 from .duedate import verdict
-from .machine import Arc, Row, Table
+from .machine import ABSENT, Arc, Row, Table
 from .model import (
     APPLICANT,
     ASKING,
@@ -27,18 +27,19 @@ from .model import (
     RESUME,
     STOP,
     WITHDRAW,
-    Account,
     Move,
 )
 from .org import present
+from .versions import called_otherwise, destination
 from .worktime import local
 
 
 class State(NamedTuple):
     """Where a dossier is after its last move `seq` at `at`.
 
-    `holder` has it at `row` since `since`, handed over by `sender` ("" while it waits to be handed on again), `confirmed`
-    or not. `step_due` and `due` are the moments of the step's and the legal deadline; None where there is none.
+    `holder` has it at `row` since `since`, handed over by `sender` ("" once it was recalled or bounced and waits to be handed
+    on again), `confirmed` or not. It was `received` and `resolved` at these moments, None before. `step_due` and `due` are the
+    moments of the step's and the legal deadline, None where there is none; `detour` is what the plain path has no need of.
     """
 
     seq: int
@@ -78,7 +79,7 @@ class State(NamedTuple):
 
     @property
     def stopped_since(self) -> int | None:
-        """Since when the clock stands; None while it runs."""
+        """Since when the clock stands, for a step of the applicant's or a leader's pause; None while it runs."""
         return self.detour.asked if self.detour else None
 
     def times_taken(self, step: str, action: str) -> int:
@@ -90,11 +91,10 @@ class State(NamedTuple):
 _state: Any = tuple.__new__
 
 _PLAIN = Detour()
-_ABSENT = Account("", "", frozenset(), "")
 
 
 def ripe(state: State, at: int) -> tuple[int, Arc] | None:
-    """The arrow that the system must have taken before `at`, with its moment: a limit run out, or silence.
+    """The arrow that the system must have taken before `at`, with its moment: a limit run out, or silence. None while paused.
 
     Silence is stamped with the due moment, but an objection may come until 24:00 of that day (R70, R74).
     """
@@ -116,8 +116,17 @@ def fold(table: Table, calendar: Calendar, moves: Iterable[Move]) -> State:
     log = iter(moves)
     state = begin(table, calendar, next(log))
     for move in log:
-        state = advance(table, calendar, state, move)
+        state = advance(calendar, state, move)
     return state
+
+
+def walk(table: Table, calendar: Calendar, moves: Iterable[Move]) -> Iterator[tuple[State | None, Move, State]]:
+    """Each line of a log between the state it found, None for the first line, and the one it led to."""
+    state: State | None = None
+    for move in moves:
+        after = begin(table, calendar, move) if state is None else advance(calendar, state, move)
+        yield state, move, after
+        state = after
 
 
 def begin(table: Table, calendar: Calendar, move: Move) -> State:
@@ -133,19 +142,19 @@ def begin(table: Table, calendar: Calendar, move: Move) -> State:
     return State(move.seq, move.at, first, move.holder, move.holder, True, move.at, answer, None, None, None, None)
 
 
-def follow(table: Table, calendar: Calendar, state: State, moves: Sequence[Move]) -> State:
+def follow(calendar: Calendar, state: State, moves: Sequence[Move]) -> State:
     """The state after the moves of one decision, the same as advancing move by move.
 
     A confirmation just before an arrow leaves nothing behind that the arrow doesn't replace, so it is passed over.
     """
     if len(moves) == 2 and moves[0][3] == CONFIRM:
-        return advance(table, calendar, state, moves[1])
+        return advance(calendar, state, moves[1])
     for move in moves:
-        state = advance(table, calendar, state, move)
+        state = advance(calendar, state, move)
     return state
 
 
-def advance(table: Table, calendar: Calendar, state: State, move: Move) -> State:
+def advance(calendar: Calendar, state: State, move: Move) -> State:
     """The state after one more move of the log. It doesn't judge: what was wrong in a log stays visible."""
     _, _, row, had, gave, _, since, limit, received, due, resolved, detour = state
     seq, at, actor, action, _, holder, _, record = move
@@ -157,7 +166,7 @@ def advance(table: Table, calendar: Calendar, state: State, move: Move) -> State
         verb = _VERBS.get(action)
         passed = state._replace(seq=seq, at=at)
         return passed if verb is None else verb(calendar, passed, move)
-    if not arc.plain or record is not None or (detour is not None and detour.paused):
+    if not arc.plain or record is not None or (detour is not None and (detour.paused or detour.answer_by)):
         return _advance_detour(calendar, state, arc, move)
     row = arc.row
     if row.resolves and resolved is None:
@@ -169,9 +178,21 @@ def advance(table: Table, calendar: Calendar, state: State, move: Move) -> State
 
 def _came_back(calendar: Calendar, state: State, move: Move) -> State:
     """Recalled or bounced. A result that comes back was not available (R129), unless it was once and is being corrected."""
-    corrected = state.detour is not None and state.detour.corrected
-    resolved = None if state.row.ready and not corrected else state.resolved
-    return state._replace(holder=move.holder, sender="", confirmed=True, since=move.at, resolved=resolved)
+    detour, resolved = state.detour or _PLAIN, state.resolved
+    if state.row.ready and not detour.corrected:
+        late = resolved is not None and state.due is not None and verdict(resolved, state.due) == "late"
+        detour, resolved = detour._replace(was_late=detour.was_late or late), None
+    detour = detour._replace(returned=(state.holder, _left(calendar, state, move.at)))
+    return state._replace(
+        holder=move.holder, sender="", confirmed=True, since=move.at, resolved=resolved, detour=detour
+    )
+
+
+def _left(calendar: Calendar, state: State, at: int) -> int | None:
+    """The working seconds that a step has left at a moment; None where it is late or no time is counted."""
+    if state.step_due is not None:
+        return calendar.worked(at, state.step_due) if at <= state.step_due else None
+    return state.detour.rest if state.detour is not None else None
 
 
 def _reassigned(calendar: Calendar, state: State, move: Move) -> State:
@@ -183,10 +204,20 @@ def _reassigned(calendar: Calendar, state: State, move: Move) -> State:
         sender=move.actor,
         confirmed=not state.row.confirms,
         since=move.at,
-        step_due=step_limit(calendar, state.row, move.at) if fresh else state.step_due,
+        step_due=_granted(calendar, state, move) if fresh else state.step_due,
         resolved=move.at if state.row.ready and state.resolved is None else state.resolved,
     )
     return _resting(calendar, given, move.at) if fresh and state.paused else given
+
+
+def _granted(calendar: Calendar, state: State, move: Move) -> int | None:
+    """When the step's time runs out for who gets it after a misroute: the whole of it, but for who had it before it came back
+    what was left then, so that nobody wins time by giving it away and back (R124, R129)."""
+    row, detour = state.row, state.detour or _PLAIN
+    before, left = detour.returned
+    if state.sender or before != move.holder or (row.step is not None and row.step.until is not None):
+        return step_limit(calendar, row, move.at)
+    return state.step_due if left is None else calendar.plus(move.at, left)
 
 
 def _forced(detour: Detour | None, row: Row, move: Move) -> Detour | None:
@@ -211,7 +242,7 @@ def _received(calendar: Calendar, state: State, move: Move) -> State:
 
 
 def _paused(calendar: Calendar, state: State, move: Move) -> State:
-    """Stopped for the time being: the clock stands, and the step keeps what is left of its time, unless it is late."""
+    """Paused by a leader (R59): the clock stands, and the step keeps what is left of its time, unless it is late."""
     detour = (state.detour or _PLAIN)._replace(asked=move.at, paused=True)
     return _resting(calendar, state._replace(detour=detour), move.at)
 
@@ -235,7 +266,7 @@ def _resumed(calendar: Calendar, state: State, move: Move) -> State:
 
 
 def _running(calendar: Calendar, state: State, at: int) -> State:
-    """The state once the clock runs again after the stop it stands in, if any: the due date recomputed (R75)."""
+    """The state with a clock that runs; where it stood, the due date is recomputed (R75)."""
     detour = state.detour
     if detour is None or detour.asked is None:
         return state
@@ -244,14 +275,14 @@ def _running(calendar: Calendar, state: State, at: int) -> State:
 
 
 def _recomputed(calendar: Calendar, state: State, detour: Detour) -> int | None:
-    """The due moment once a stop is over (R75)."""
+    """The due moment by all the times the clock stood, none of which lasts (R75)."""
     if state.received is None:
         return None
     return legal_due(calendar, termed(detour, state.row.table.flow.deadline), state.received, detour)
 
 
 def _ended(calendar: Calendar, state: State, move: Move) -> State:
-    """Stopped for good or withdrawn by a verb: the end of that kind, at this moment."""
+    """Stopped (R59) or withdrawn (R57) by a verb: the end of that kind, at this moment."""
     table = state.row.table
     row = table.stopped if move.action == STOP else table.withdrawn
     resolved = move.at if state.resolved is None else state.resolved
@@ -286,7 +317,7 @@ def _corrected(calendar: Calendar, state: State, move: Move) -> State:
 
 def _migrated(calendar: Calendar, state: State, move: Move) -> State:
     """On another version of the flow: due moments that were given stay, and so does the term it was received under (R1)."""
-    table = landing(state.row.table, move.record)
+    table = destination(state.row.table, move.record)
     row = None if table is None else table.rows.get(move.step)
     if table is None or row is None or row.step is None:
         return state
@@ -308,27 +339,6 @@ def _renamed(state: State, row: Row, record: Mapping[str, str]) -> Detour:
         taken=tuple((names.get(step, step), action) for step, action in detour.taken),
         forced=(row.id, state.holder) if state.forced or "forced" in record else detour.forced,
     )
-
-
-def landing(table: Table, record: Mapping[str, str] | None) -> Table | None:
-    """The table of the flow version that a migration names; None when there is none."""
-    version = (record or {}).get("version", "")
-    return table.sibling(int(version)) if version.isdecimal() and len(version) < 10 else None
-
-
-def rows_of(table: Table, moves: Iterable[Move]) -> Iterator[Row | None]:
-    """The step each line of a log leads to, in the flow version that it went by then; None for an end the engine added."""
-    for move in moves:
-        if move.action == MIGRATE:
-            table = landing(table, move.record) or table
-        yield table.rows.get(move.step)
-
-
-def called_otherwise(record: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The steps that `renamed` of a record says are called otherwise, each with its new id."""
-    for word in record.get("renamed", "").split():
-        was, _, now = word.partition("=")
-        yield was, now
 
 
 _VERBS: Mapping[str, Callable[[Calendar, State, Move], State]] = {
@@ -353,10 +363,10 @@ def is_correction(state: State) -> bool:
     """
     if state.forced:
         return False
-    account = state.row.fits.get(state.holder, _ABSENT)
-    if account is not None and account is not _ABSENT:
+    account = state.row.fits.get(state.holder, ABSENT)
+    if account is not None and account is not ABSENT:
         return not state.sender or not present(account, local(state.since).date())
-    return not state.sender or account is _ABSENT
+    return not state.sender or account is ABSENT
 
 
 def blames(state: State, move: Move) -> bool:
@@ -373,8 +383,10 @@ def _advance_detour(calendar: Calendar, state: State, arc: Arc, move: Move) -> S
     detour, due = _turn(calendar, state, arc, move.at)
     back = state.row.stopped and detour.policy == "pause" and row.id == detour.origin and row.within is not None
     step_due = calendar.plus(move.at, detour.left) if back else step_limit(calendar, row, move.at)
-    if arc.kind == "consult":  # a consultation may state its own deadline (R45)
-        step_due = closing(calendar, move) or step_due
+    if arc.kind == "consult":
+        detour = detour._replace(answer_by=closing(calendar, move))
+    if row.party == "partner" and detour.answer_by is not None:
+        step_due, detour = detour.answer_by, detour._replace(answer_by=None)
     resolved = state.resolved
     if resolved is None and row.resolves:
         resolved = move.at

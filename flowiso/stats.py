@@ -13,15 +13,16 @@ from itertools import chain
 from typing import Any, NamedTuple, get_args
 
 from .calendar import Calendar
-from .causes import Cause, late_cause, unconfirmed_since
+from .causes import late_cause, unconfirmed_since
 from .errors import BadValue
-from .life import OFFICIAL, Life, Visit, visits_at
-from .model import Channel, Flow
+from .life import OFFICIAL, Life, visits_at
+from .model import Channel, Flow, LateCause
 from .org import Org
 from .text import Text, percent
+from .tracing import told_by
 from .worktime import TZ, day_of, instant
 
-CAUSES: tuple[Cause, ...] = get_args(Cause)
+CAUSES: tuple[LateCause, ...] = get_args(LateCause)
 """Why dossiers are late (R95)."""
 
 ONLINE: Channel = "online"
@@ -69,8 +70,9 @@ class Counts(NamedTuple):
 
     `on_time` is column 9 of the form: it holds `no_term`, `withdrawn` and `stopped` too. `closed_overdue` are those of
     the withdrawn and stopped that were past their due date; `merits` and `merits_in_time` those with a term that were
-    resolved on their merits. `misrouted` are hand-overs, `misrouted_dossiers` the dossiers they happened to,
-    `suspected` hand-overs not confirmed within the limit at the period's end (R122).
+    resolved on their merits. `misrouted` are hand-overs, less those told before the period that were none after all,
+    `misrouted_dossiers` the dossiers they happened to, `suspected` hand-overs not confirmed within the limit at the period's
+    end (R122).
     """
 
     received: int = 0
@@ -148,8 +150,9 @@ class Officer(NamedTuple):
 
     `steps` are visits that ended, a step handed on to a colleague being a visit of both; `late_steps` those past their
     due minute, with the time lost by his own wrong hand-overs (R124); `misrouted` hand-overs he sent to a wrong account
-    and `lost_minutes` the working minutes they cost within the period, as it was known at its end: what two years tell adds
-    up, so a suspicion that came to nothing in the second takes back what the first had counted.
+    and `lost_minutes` the working minutes they cost. Each is what the log told by the period's end less what it had told
+    before the period: what two years tell adds up, and what turned out otherwise in the second takes back what the first had
+    counted, so that a figure may be below 0.
     """
 
     name: str
@@ -185,7 +188,7 @@ class Report:
     by_field: Mapping[str, Group] = field(default_factory=dict)
     by_procedure: Mapping[str, Group] = field(default_factory=dict)
     by_officer: Mapping[str, Officer] = field(default_factory=dict)
-    late_by_cause: Mapping[Cause, int] = field(default_factory=dict)
+    late_by_cause: Mapping[LateCause, int] = field(default_factory=dict)
     catalogue: Catalogue = field(default_factory=Catalogue)
     agency: str = ""
     agency_title: Text = field(default=_NAMELESS)
@@ -259,7 +262,7 @@ class _Tally:
         self.org = org
         self.start, self.end = period.start, period.end
         self.counts: dict[tuple[str, int], dict[str, int]] = {}
-        self.causes: dict[Cause, int] = dict.fromkeys(CAUSES, 0)
+        self.causes: dict[LateCause, int] = dict.fromkeys(CAUSES, 0)
         self.officers: dict[str, list[int]] = {}
 
     def add(self, life: Life) -> None:
@@ -276,18 +279,27 @@ class _Tally:
         counts = self.counts.get(key)
         if counts is None:
             counts = self.counts[key] = dict.fromkeys(Counts._fields, 0)
-        for mark in self._marks(life):
+        before = told_by(life, self.calendar, self.start - 1) if life.submitted < self.start else None
+        for mark in self._marks(life, before):
             counts[mark] += 1
-        if life.misroutes:
-            self._add_misroutes(life, counts)
-        self._add_visits(life)
+        if life.state.at >= self.start or not life.state.ended:
+            self._add_work(life, before, counts)
 
-    def _marks(self, life: Life) -> Iterable[str]:
-        """The columns a dossier stands in."""
+    def _marks(self, life: Life, before: Life | None) -> Iterable[str]:
+        """The columns a dossier stands in.
+
+        A result that an earlier period counted and that came back since is counted again only for being late now (R129).
+        """
         if life.received is None:
-            refused = life.kind == "refused-intake" and life.state.at >= self.start
+            refused = life.kind == "refused-intake" and life.state.since >= self.start
             return ("refused_intake",) if refused else ()
         if life.resolved is not None and life.resolved < self.start:
+            return ()
+        if (
+            before is not None
+            and before.resolved is not None
+            and (before.outcome == "late" or not life.is_late(self.end))
+        ):
             return ()
         if life.received < self.start:
             came: tuple[str, ...] = ("carried_over",)
@@ -319,40 +331,30 @@ class _Tally:
     def _blame(self, life: Life) -> None:
         self.causes[late_cause(life, self.calendar, self.end)] += 1
 
-    def _add_misroutes(self, life: Life, counts: dict[str, int]) -> None:
-        sent = [wrong for wrong in life.misroutes if wrong.known_at >= self.start]
-        counts["misrouted"] += len(sent)
-        counts["misrouted_dossiers"] += bool(sent)
-        for wrong in life.misroutes:
-            lost, before = wrong.lost_at(self.calendar, self.end), wrong.lost_by(self.calendar, self.start - 1)
-            new = wrong.known_at >= self.start
-            if new or lost != before:
-                officer = self._officer(wrong.sender)
-                officer[2] += new
-                officer[3] += lost // 60 - before // 60
+    def _add_work(self, life: Life, before: Life | None, counts: dict[str, int]) -> None:
+        """What people did in the period: all that the log told by its end, less all that it had told before, if it had begun."""
+        new = len(life.misroutes)
+        self._add_people(life, self.end, 1)
+        if before is not None:
+            new -= len(before.misroutes)
+            self._add_people(before, self.start - 1, -1)
+        counts["misrouted"] += new
+        counts["misrouted_dossiers"] += new > 0
 
-    def _add_visits(self, life: Life) -> None:
-        start, officers = self.start, self.officers
-        for index, visit in enumerate(visits_at(life, self.calendar, self.end)):
-            until = visit[5]
-            if until is None or visit[7] not in OFFICIAL:
-                continue
-            if until < start:
-                if visit[8] and self._late_since(life, index, visit):
-                    self._officer(visit[1])[1] += 1
+    def _add_people(self, life: Life, at: int, sign: int) -> None:
+        officers = self.officers
+        for visit in visits_at(life, self.calendar, at):
+            if visit[5] is None or visit[7] not in OFFICIAL:
                 continue
             officer = officers.get(visit[1]) or self._officer(visit[1])
-            officer[0] += 1
+            officer[0] += sign
             due, done = visit[6], visit[9]
             if due is not None and done is not None and done // 60 > due // 60:
-                officer[1] += 1
-
-    def _late_since(self, life: Life, index: int, visit: Visit) -> bool:
-        """Whether a visit that ended before the period is late only by what a misroute cost within it (R124)."""
-        told = sum(one.lost_by(self.calendar, self.start - 1) for one in life.misroutes if one.visit == index)
-        assert visit.until is not None
-        then = visit._replace(done=self.calendar.plus(visit.until, told))
-        return visit.verdict == "late" and then.verdict != "late"
+                officer[1] += sign
+        for wrong in life.misroutes:
+            officer = self._officer(wrong.sender)
+            officer[2] += sign
+            officer[3] += sign * (wrong.lost_at(self.calendar, at) // 60)
 
     def _officer(self, name: str) -> list[int]:
         return self.officers.setdefault(name, [0, 0, 0, 0])
@@ -374,7 +376,7 @@ class _Tally:
             counts=_sum(lines.values()),
             by_field=by_field,
             by_procedure=by_procedure,
-            by_officer={name: self._named(name, counted) for name, counted in sorted(self.officers.items())},
+            by_officer={name: self._named(name, told) for name, told in sorted(self.officers.items()) if any(told)},
             late_by_cause=self.causes,
             catalogue=_catalogue(flows, self.period, sum(group.counts.received > 0 for group in by_procedure.values())),
             agency=org.agency if org else "",

@@ -16,13 +16,14 @@ from .engine import Engine
 from .errors import FlowISOError, Misrouted
 from .explanation import Line, explained
 from .library import agencies, contents, flow_files, walk
-from .life import Life, trace
+from .life import Life
 from .machine import Table
 from .model import SUBMIT, VERBS, Finding, Flow
 from .org import Org
 from .store import open_store
 from .storyfile import NONE, TIMES, Act, Expectation, Story, Wanted, listed, read_stories, shown
 from .text import Text
+from .tracing import trace
 from .watch import findings
 from .worktime import instant, local
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 
 from .machine import Table
-from .model import Duty
+from .model import Account, Duty, Post
 from .org import Org
 
 Names = tuple[str, ...]
@@ -16,11 +16,24 @@ Names = tuple[str, ...]
 
 
 def heads(table: Table, holder: str, on: date) -> Names:
-    """The heads of the holder's division; of the flow's where his has none, as with a partner or the applicant."""
-    account = table.org.accounts.get(holder)
-    post = account.post(on) if account else None
-    found = _with_duty(table.org, "review", on, {post.division}) if post else ()
-    return found or _with_duty(table.org, "review", on, {table.flow.division})
+    """The heads of the holder's division; of the flow's where his has none, as with a partner or the applicant.
+
+    Whoever heads a division is under a leader of the department: of a leader it is the other leaders, and nobody where he is
+    alone. Who is gone counts as what he was last.
+    """
+    org = table.org
+    account = org.accounts.get(holder)
+    post = _last_post(account, on) if account else None
+    if post is not None and post.roles & _roles(org, "approve"):
+        return tuple(name for name in leaders(org, on) if name != holder)
+    found = _with_duty(org, "review", on, {post.division}) if post else ()
+    return found or _with_duty(org, "review", on, {table.flow.division})
+
+
+def over(table: Table, account: str, on: date) -> Names:
+    """Who answers for what an account does: its heads, and for a head the department's leaders; never who is under it (R125)."""
+    own = heads(table, account, on)
+    return own if own and account not in own else tuple(name for name in leaders(table.org, on) if name != account)
 
 
 def leaders(org: Org, on: date) -> Names:
@@ -39,10 +52,20 @@ def desk_heads(table: Table, on: date) -> Names:
 
 def _with_duty(org: Org, duty: Duty, on: date, divisions: set[str] | None) -> Names:
     """The accounts with an agency role of this duty on a day, in these divisions or anywhere."""
-    roles = {role.id for role in org.roles.values() if role.duty == duty and role.party == "agency"}
+    roles = _roles(org, duty)
     found = ((account.id, account.post(on)) for account in org.accounts.values())
     return tuple(
         name
         for name, post in found
         if post is not None and post.roles & roles and (divisions is None or post.division in divisions)
     )
+
+
+def _roles(org: Org, duty: Duty) -> set[str]:
+    return {role.id for role in org.roles.values() if role.duty == duty and role.party == "agency"}
+
+
+def _last_post(account: Account, on: date) -> Post | None:
+    """The post on a day, else the last one that had begun by then."""
+    begun = (post for post in reversed(account.posts) if post.since is None or post.since <= on)
+    return account.post(on) or next(begun, None)

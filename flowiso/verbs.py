@@ -42,8 +42,9 @@ from .refusals import (
     refuse,
     stood_in_for,
 )
-from .state import State, landing
+from .state import State
 from .text import Text, day, moment
+from .versions import destination
 from .wish import TITLES, Wish, need_desk, need_leader, need_note, need_running
 from .worktime import local
 
@@ -176,19 +177,20 @@ def _reappoint(wish: Wish) -> Move:
     until, due, on = told_day(wish.said.record), state.due, local(wish.at).date()
     if due is None:
         refuse(
-            "hồ sơ không có thời hạn nên không hẹn lại", "the dossier has no term, so there is nothing to re-appoint"
+            "hồ sơ không có thời hạn nên không hẹn lại; hãy báo người nộp bằng cách khác",
+            "the dossier has no term, so there is nothing to re-appoint; tell the applicant another way",
         )
     if until is None:
         refuse(f"'{title.vi}' cần ngày hẹn mới (until) dạng 2021-09-30", "give the new day (until) as 2021-09-30")
     if state.detour is not None and state.detour.appointed is not None:
         refuse(
-            f"hồ sơ đã được hẹn lại một lần, đến {day(local(state.detour.appointed).date())}; luật chỉ cho một lần (R49)",
-            "the dossier was re-appointed once already, and the law allows once only (R49)",
+            f"đã hẹn lại một lần đến {day(local(state.detour.appointed).date())}; luật chỉ cho một lần (R49), hãy giải quyết sớm",
+            "the dossier was re-appointed once already, and the law allows once only (R49); finish it soon and tell a leader",
         )
     if on >= local(due).date():
         refuse(
-            f"hạn trả là {day(local(due).date())}; phải xin lỗi, hẹn lại chậm nhất một ngày trước đó (R49)",
-            f"it is due on {local(due).date()}; the apology must be sent one day before that at the latest (R49)",
+            f"hạn trả là {day(local(due).date())}; phải hẹn lại chậm nhất một ngày trước đó (R49); hãy giải quyết sớm",
+            f"it is due on {local(due).date()}; an apology must be sent a day before that (R49); finish it soon",
         )
     if until <= local(due).date() or (until - on).days > _FARTHEST:
         refuse(
@@ -219,7 +221,9 @@ def _resume(wish: Wish) -> Move:
     need_leader(wish)
     need_note(wish)
     if not wish.state.paused:
-        refuse("hồ sơ không bị tạm dừng", "the dossier isn't paused", actions(wish.state))
+        refuse(
+            "hồ sơ không bị tạm dừng; hãy xem lại hồ sơ", "the dossier isn't paused; read it again", actions(wish.state)
+        )
     return wish.line()
 
 
@@ -250,7 +254,11 @@ def _withdraw(wish: Wish) -> Move:
     if wish.actor != APPLICANT:
         need_desk(wish)
     if state.resolved is not None or state.row.ready:
-        refuse("hồ sơ đã có kết quả nên không rút được", "there is a result already, too late to withdraw")
+        refuse(
+            f"hồ sơ đã có kết quả nên không rút được; hãy trả kết quả, hoặc đính chính ({CORRECT})",
+            f"there is a result already, too late to withdraw; hand it out, or {CORRECT} it",
+            (CORRECT,),
+        )
     return wish.line(step=wish.table.withdrawn.id, holder="")
 
 
@@ -261,7 +269,11 @@ def _correct(wish: Wish) -> Move:
     need_note(wish, "step")
     made = state.received is not None and (state.resolved is not None or state.row.ready)
     if not made or state.row.kind in ("withdrawn", "stopped") or is_correcting(state):
-        refuse("hồ sơ chưa có kết quả để đính chính", "there is no result to correct", actions(state))
+        refuse(
+            "hồ sơ chưa có kết quả để đính chính; hãy chọn hành động khác",
+            "there is no result to correct; choose another action",
+            actions(state),
+        )
     row = wish.table.rows.get(step)
     if row is None or row.step is None or row.resolves or row.stopped:
         refuse(
@@ -277,7 +289,7 @@ def _migrate(wish: Wish) -> Move:
     need_leader(wish)
     need_note(wish, "version", "step")
     state, said, record = wish.state, wish.said, wish.said.record or {}
-    table = landing(wish.table, record)
+    table = destination(wish.table, record)
     row = None if table is None else table.rows.get(record.get("step", ""))
     wrong = cannot_land(state, row)
     if row is None or wrong is not None:
@@ -303,7 +315,10 @@ def _rate(wish: Wish) -> Move:
 
 def _need_ended(wish: Wish) -> None:
     if wish.state.resolved is None and not wish.state.ended:
-        refuse("hồ sơ chưa có kết quả để đánh giá", "there is no result to rate yet")
+        refuse(
+            "hồ sơ chưa có kết quả để đánh giá; hãy đánh giá sau khi có kết quả",
+            "there is no result to rate yet; rate it once there is one",
+        )
 
 
 def _complain(wish: Wish) -> Move:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from .calendar import Calendar
+from .dossier import first_table
 from .errors import FlowISOError
-from .integrity import Kept, Seals, broken, found
+from .integrity import Kept, Seals, broken, found, unreadable
 from .machine import Table
 from .model import SYSTEM, Finding, Move
 from .ports import Chained, Event, Flows, Head, Store
@@ -160,14 +161,12 @@ def _judged(flows: Flows, stored: Chained, live: bool) -> _Judged:
     """The same with the table of its flow version, where there is one."""
     case = stored.case
     try:
+        table = first_table(flows, case, stored.moves)
         on = local(stored.moves[0].at).date()
-        table = flows.table(case.code, case.version, on.year)
         in_force = flows.find(case.code, on).version
     except (FlowISOError, ValueError, TypeError, OverflowError, OSError) as error:
-        said = error.text if isinstance(error, FlowISOError) else Text(repr(error), repr(error))
-        vi, en = f"không có lưu đồ của hồ sơ này: {said.vi}", f"there is no flow for this dossier: {said.en}"
         fault = broken(stored)
-        return _Judged((*((fault,) if fault else ()), found("DOS311", case.number, 0, vi, en)), None)
+        return _Judged((*((fault,) if fault else ()), unreadable(case, error)), None)
     judged = _judge(stored, table, flows.calendar, live)
     if in_force == case.version:
         return judged

@@ -10,9 +10,9 @@ from datetime import timedelta
 
 from .astray import CORRECTED, RETURNED, Misroute
 from .calendar import Calendar
-from .causes import saved_by_right_routing, unconfirmed_since
+from .causes import made_late_by, unconfirmed_since
 from .duedate import verdict
-from .hindsight import forced, ignored_alerts, made_absent, supplements
+from .hindsight import forced, ignored_alerts, made_absent, short_pauses, supplements
 from .life import OFFICIAL, Life, Visit, visits_at
 from .lights import USUAL, Thresholds, apology_day, late_ahead
 from .machine import Table
@@ -41,14 +41,15 @@ def findings(
     result nobody collects (R56). DOS105 a supplement asked after its window (R43), DOS106 a second one (R14).
     DOS200-203, 206, 207 handed to an account that may not hold the step (R121), DOS205 not confirmed within the limit
     (R122), DOS208 a hand-over that came back (R123), DOS209 the holder is gone (R128), DOS210 he is on leave, DOS211 a
-    leader forced it (R121), DOS213 somebody acted while on leave, DOS214 a warning was ignored (R124), DOS215 it went to and fro
-    without work, DOS216 finished by who may not hold the step (R122). A dossier withdrawn or stopped after its due date stays
-    DOS101, though the form counts it on time (R57, R129).
+    leader forced it (R121), DOS213 somebody acted while on leave or without a post, DOS214 a warning was ignored (R124),
+    DOS215 it went to and fro without work, DOS216 finished by who may not hold the step (R122), DOS217 a short pause moved the
+    due date (R75). A dossier withdrawn or stopped after its due date stays DOS101, though the form counts it on time (R57, R129).
     """
     found = [
         *standing(life, table, calendar, at, due_within_seconds, thresholds),
         *_past(life, table, calendar, at),
         *supplements(life, table, calendar),
+        *short_pauses(life, calendar),
         *forced(life),
         *made_absent(life, table),
         *ignored_alerts(life, table, calendar, at, thresholds),
@@ -152,7 +153,7 @@ def _slow(life: Life, calendar: Calendar, at: int, now: bool) -> Iterator[Findin
         return
     for visit in visits_at(life, calendar, at):
         if (visit.until is None) is now and visit.charged in OFFICIAL and visit.late(at):
-            over = hours(visit.overrun(calendar, at))
+            over = hours(max(1, visit.overrun(calendar, at)))  # late by the clock, be it after closing (R72)
             if now and visit.charged == "partner":
                 text = _opinion_text(visit, life, over)
                 yield about(life, "DOS109", "warning", visit.holder, visit.due, text)
@@ -298,13 +299,12 @@ def _misrouted(life: Life, calendar: Calendar, at: int, now: bool) -> Iterator[F
     for wrong in life.misroutes:
         acted = wrong.found in (BOUNCE, RECALL) or wrong.why in (RETURNED, CORRECTED)
         if acted and (wrong.until is None) is now:
-            made_late = life.is_late(at) and saved_by_right_routing(life, calendar, at)
-            title = life.row(wrong.step, wrong.sent_at).title
-            text = _misrouted_text(wrong, title, hours(wrong.away(calendar, at)), made_late)
+            lost, made_late = wrong.lost_at(calendar, at), made_late_by(wrong, life, calendar, at)
+            text = _misrouted_text(wrong, life.row(wrong.step, wrong.sent_at).title, lost, made_late)
             yield about(life, "DOS208", "warning", wrong.wrong, wrong.sent_at, text)
 
 
-def _misrouted_text(wrong: Misroute, title: Text, lost: Text, made_late: bool) -> Text:
+def _misrouted_text(wrong: Misroute, title: Text, lost: int, made_late: bool) -> Text:
     back = _BACK[wrong.found if wrong.found in (BOUNCE, RECALL) else wrong.why]
     late = Text(", làm hồ sơ trễ hạn", ", which made the dossier late") if made_late else Text("", "")
     todo = (
@@ -312,8 +312,11 @@ def _misrouted_text(wrong: Misroute, title: Text, lost: Text, made_late: bool) -
         if wrong.until is None
         else Text("; hãy rút kinh nghiệm với người giao", "; go over it with the sender")
     )
-    vi = f"'{wrong.sender}' giao bước '{title.vi}' nhầm cho '{wrong.wrong}', {back.vi}, mất {lost.vi} làm việc"
-    en = f"'{wrong.sender}' handed step '{title.en}' to '{wrong.wrong}' by mistake, {back.en}, {lost.en} of work lost"
+    cost = Text("không mất giờ làm việc", "no work lost")
+    if lost:
+        cost = Text(f"mất {hours(lost).vi} làm việc", f"{hours(lost).en} of work lost")
+    vi = f"'{wrong.sender}' giao bước '{title.vi}' nhầm cho '{wrong.wrong}', {back.vi}, {cost.vi}"
+    en = f"'{wrong.sender}' handed step '{title.en}' to '{wrong.wrong}' by mistake, {back.en}, {cost.en}"
     return Text(vi + late.vi + todo.vi, en + late.en + todo.en)
 
 

@@ -57,7 +57,6 @@ TITLES: Mapping[str, Text] = {
 class Wish(NamedTuple):
     """What somebody wants: `actor` to take `action` at `at`, handing the dossier to `to`."""
 
-    table: Table
     state: State
     action: str
     actor: str
@@ -65,6 +64,11 @@ class Wish(NamedTuple):
     at: int
     strict: bool
     said: Said
+
+    @property
+    def table(self) -> Table:
+        """The flow version it goes by now."""
+        return self.state.row.table
 
     def line(self, forced: str = "", behalf: str = "", **more: Any) -> Move:
         """The line of the log that grants it: as things stand now, but for what is given."""
@@ -95,7 +99,7 @@ class Wish(NamedTuple):
     def has_duty(self, duty: Duty) -> bool:
         """Whether the actor has a role of that duty on the day."""
         org = self.table.org
-        post = org.accounts[self.actor].post(local(self.at).date()) if self.actor in org.accounts else None
+        post = org.post(self.actor, local(self.at).date())
         return post is not None and any(org.roles[name].duty == duty for name in post.roles)
 
 

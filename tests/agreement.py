@@ -9,9 +9,10 @@ from histories import History, history
 from walks import agency
 
 from flowiso.ledger import Entry, Ledger, ledger
-from flowiso.life import Life, trace
+from flowiso.life import Life
 from flowiso.machine import Table
 from flowiso.model import Case
+from flowiso.tracing import trace
 from flowiso.worktime import local
 
 

@@ -13,12 +13,13 @@ from flowiso.calendar import Calendar
 from flowiso.decision import decide, open_case, system_move
 from flowiso.flowfile import read_flow
 from flowiso.library import bundled
-from flowiso.life import Life, trace
+from flowiso.life import Life
 from flowiso.machine import Table, compile_flow
 from flowiso.model import APPLICANT, CONFIRM, RECEIVE, SUBMIT, Account, Case, Channel, Flow, Move, Role
 from flowiso.org import Limits, Org
 from flowiso.state import State, advance, begin, ripe
 from flowiso.text import Text
+from flowiso.tracing import trace
 from flowiso.words import Words
 from flowiso.worktime import TZ, instant
 
@@ -167,7 +168,7 @@ class Log:
     def move(self, when: str | int, actor: str, action: str, to: str = "") -> Log:
         """One move; a confirmation is put before the first action of whoever got it."""
         moment = at(when) if isinstance(when, str) else when
-        return self.add(decide(self.table, self.state, action, actor, to, moment, strict=False))
+        return self.add(decide(self.state, action, actor, to, moment, strict=False))
 
     def raw(self, when: str, actor: str, action: str, step: str, to: str) -> Log:
         """A line as another system may have written it, not asked for leave."""
@@ -177,7 +178,7 @@ class Log:
         """Lines as they are."""
         for move in moves:
             self.moves.append(move)
-            self.state = advance(self.table, self.calendar, self.state, move)
+            self.state = advance(self.calendar, self.state, move)
         return self
 
     def confirm(self, when: str, actor: str) -> Log:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from shutil import copy
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 
 from flowiso.library import load_calendar
 
@@ -19,11 +21,31 @@ if TYPE_CHECKING:
 
 FLOWS = Path(__file__).parent.parent / "flows"
 
+settings.register_profile(  # for .ci/mutation: the same examples for every mutant, none shrunk, and no test fails for being slow
+    "mutation",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
+
 
 @pytest.fixture(scope="session")
 def calendar() -> Calendar:
     """The shipped calendar, 2018-2026."""
     return load_calendar(FLOWS)
+
+
+@pytest.fixture(scope="session")
+def one_flow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the shipped agency with one flow, LTHH-13: quicker to read. Nobody writes into it."""
+    from cases import agency_alone
+
+    folder = agency_alone(tmp_path_factory.mktemp("co-quan") / "flows")
+    (folder / "lthh").mkdir()
+    copy(FLOWS / "lthh" / "lthh-13.v1.yaml", folder / "lthh")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 from planted import HandOver, Planted, Truth, plant, town
 
+from flowiso.dossier import first_table
 from flowiso.ledger import ledger
-from flowiso.life import Life, trace
+from flowiso.life import Life
 from flowiso.misroutes import Record, records
 from flowiso.model import Case, Move
-from flowiso.worktime import local
+from flowiso.tracing import trace
 
 HOUR = 3600
 SOON = 8 * HOUR
@@ -43,7 +44,7 @@ class Detection:
         """A dossier's life as its log stood at a moment (R92)."""
         case, moves = self.logs[number]
         known = [move for move in moves if move.at <= at]
-        table = town().table(case.code, case.version, local(moves[0].at).year)
+        table = first_table(town(), case, moves)
         return trace(table, town().calendar, case, known)
 
     def begun(self, at: int) -> list[str]:

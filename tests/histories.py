@@ -125,7 +125,7 @@ def try_something(walk: Walk, random: Random, at: int, strict: bool) -> None:
         to = receiver(back, state, random, strict)
     of = random.choice(("misroute", "late"))
     said = Said("có lý do", {"ground": "Luật 1", "step": back.id, "of": of}, force=random.random() < 0.1)
-    walk.add(decision.decide(walk.table, state, action, actor, to, at, strict, said))
+    walk.add(decision.decide(state, action, actor, to, at, strict, said))
 
 
 def leader(random: Random) -> str:

@@ -223,7 +223,7 @@ class _Log:
         self.policy = "pause"
         self.asked: int | None = None
         self.paused: int | None = None
-        self.corrected = False
+        self.corrected = self.was_late = False
 
     def add(self, move: Move) -> None:
         """One more line."""
@@ -324,7 +324,10 @@ class _Log:
             self.resolved = move.at
         elif move.action in ("recall", "bounce"):
             self.stays[-1].sender = ""
-            self.resolved = None if ready and not self.corrected else self.resolved
+            if ready and not self.corrected:
+                due, had = self.clock.due, self.resolved
+                self.was_late = self.was_late or (due is not None and had is not None and day_of(had) > due)
+                self.resolved = None
 
     # --- the reckoning
 
@@ -358,7 +361,9 @@ class _Log:
         kind = self.reader.ends.get(self.step)
         if self.resolved is None:
             return None
-        if kind in ("withdrawn", "stopped"):
+        if self.was_late:
+            return "late"
+        if kind in ("withdrawn", "stopped") and self.resolved == self.ended:
             return kind
         due, done = self.clock.due, day_of(self.resolved)
         if due is None:
@@ -432,7 +437,7 @@ class _Blame:
         opened = stay.opened if stay.opened is not None and self.reader.signed_for(stay.step) else stay.until
         if self.reader.steps[stay.step].clock == "stopped":
             return [self.lost(stay, stay.since, stay.until, blame)]
-        kept = opened, stay.until, "holder", stay.holder, stay.holder, stay.step
+        kept = opened, stay.until, self.kind(stay.step), stay.holder, stay.holder, stay.step
         return [self.lost(stay, stay.since, opened, blame), kept]
 
     def lost(self, stay: Stay, since: int, until: int, blame: tuple[str, str]) -> Stretch:

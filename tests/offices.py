@@ -269,7 +269,7 @@ def roam(table: Table, seed: int, length: int = 40) -> tuple[list[Move], list[St
 
 def _add(moves: list[Move], states: list[State], more: Iterable[Move]) -> None:
     for move in more:
-        states.append(advance(states[0].row.table, calendar(), states[-1], move))
+        states.append(advance(calendar(), states[-1], move))
         moves.append(move)
 
 
@@ -310,4 +310,4 @@ def _wished(random: Random, state: State, moment: int) -> tuple[Move, ...]:
         "of": "late",
     }
     said = Said("lý do", record | {"owner": "an", "score": "3", "founded": "no", "action": "nhắc", "due": "2021-12-30"})
-    return decision.decide(table, state, action, actor, to, moment, said=said)
+    return decision.decide(state, action, actor, to, moment, said=said)

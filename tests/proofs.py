@@ -26,6 +26,7 @@ from flowiso.worktime import midnight, ordinal
 DAY = 86400
 ASKING = ("supplement", "fee", "repair")
 HAND_INS = (0, 1, 3, 6, 9, 14)
+ENDLESS = 1 << 60
 ROLES = ("mot-cua", "truong-phong", "chuyen-vien", "giam-doc", "van-thu")
 
 
@@ -174,7 +175,7 @@ def live(flow: Flow, first: int, last: int) -> Tried:
     slack: int | None = None
     for at in receipts(first, last):
         move = Move(0, at, "mot-cua.1", RECEIVE, table.first.id, "mot-cua.1")
-        for moves, left in _paths(table, begin(table, calendar(), move), Trail((move,))):
+        for moves, left in _paths(table, begin(table, calendar(), move), move):
             if left < 0 and late is None:
                 late = Late(at, moves)
             slack = left if slack is None else min(slack, left)
@@ -187,14 +188,28 @@ class Trail(NamedTuple):
     moves: tuple[Move, ...]
     used: tuple[tuple[str, str], ...] = ()
     seen: frozenset[str] = frozenset()
-    left: int = 1 << 60
+    left: int = ENDLESS
 
 
-def _paths(table: Table, state: State, trail: Trail) -> Iterator[tuple[tuple[Move, ...], int]]:
+def _paths(table: Table, state: State, receipt: Move) -> Iterator[tuple[tuple[Move, ...], int]]:
+    """Every path to an end; one that is late at a gate is over."""
+    unfinished = [(state, Trail((receipt,)))]
+    while unfinished:
+        state, trail = unfinished.pop()
+        for arc, used, seen in _ways(state, trail):
+            for at in _moments(table, state, arc):
+                move = Move(state.seq + 1, at, state.holder, arc.arrow.action, arc.row.id, "")
+                moves, left = (*trail.moves, move), min(_left(state, arc, at), trail.left)
+                if arc.row.kind or left < 0:
+                    yield moves, left
+                else:
+                    unfinished.append((advance(calendar(), state, move), Trail(moves, used, seen, left)))
+
+
+def _ways(state: State, trail: Trail) -> Iterator[tuple[Arc, tuple[tuple[str, str], ...], frozenset[str]]]:
     """Every way on: each asking arrow once, one with `times` that often, no step twice without either."""
-    row = state.row
-    for arc in row.arcs.values():
-        key = row.id, arc.arrow.action
+    for arc in state.row.arcs.values():
+        key = state.row.id, arc.arrow.action
         limit = 1 if arc.kind in ASKING else arc.arrow.times
         if arc.kind == "send-back" or (limit is not None and trail.used.count(key) >= limit):
             continue
@@ -202,8 +217,7 @@ def _paths(table: Table, state: State, trail: Trail) -> Iterator[tuple[tuple[Mov
             continue
         used = (*trail.used, key) if limit is not None else trail.used
         seen = frozenset({arc.row.id}) if limit is not None else trail.seen | {arc.row.id}
-        for at in _moments(table, state, arc):
-            yield from _on(table, state, trail._replace(used=used, seen=seen), arc, at)
+        yield arc, used, seen
 
 
 def _moments(table: Table, state: State, arc: Arc) -> Iterator[int]:
@@ -229,17 +243,10 @@ def _hand_ins(asked: int, days: tuple[int, ...]) -> Iterator[int]:
     yield from (evening for evening in evenings if evening > asked)
 
 
-def _on(table: Table, state: State, trail: Trail, arc: Arc, at: int) -> Iterator[tuple[tuple[Move, ...], int]]:
-    """The paths after one more arrow; one that is late at a gate is over."""
-    time = calendar()
-    move = Move(state.seq + 1, at, state.holder, arc.arrow.action, arc.row.id, "")
-    new = advance(table, time, state, move)
-    trail = trail._replace(moves=(*trail.moves, move))
-    if (arc.row.stopped or arc.arrow.deadline or arc.row.kind) and not state.row.stopped and state.due is not None:
-        left = time.worked(at, midnight(ordinal(state.due) + 1))
-        left = left if verdict(at, state.due) != "late" else min(left, -1)
-        trail = trail._replace(left=min(left, trail.left))
-    if arc.row.kind or trail.left < 0:
-        yield trail.moves, trail.left
-    else:
-        yield from _paths(table, new, trail)
+def _left(state: State, arc: Arc, at: int) -> int:
+    """The working time left when an arrow is taken, negative when it is late; without end where it is no gate."""
+    gate = arc.row.stopped or arc.arrow.deadline or arc.row.kind
+    if not gate or state.row.stopped or state.due is None:
+        return ENDLESS
+    left = calendar().worked(at, midnight(ordinal(state.due) + 1))
+    return left if verdict(at, state.due) != "late" else min(left, -1)

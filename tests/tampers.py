@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
@@ -93,7 +93,10 @@ def _try(engine: Engine, dossier: Dossier, random: Random) -> Dossier:
 
 class Tampering(NamedTuple):
     """What is done to a log at line `seq`: "change" a `column` to `value`, "delete", "swap" with line `other`, "insert" a copy
-    of line `other` before it, or "cut" it off together with what comes after."""
+    of line `other` before it, or "cut" it off together with what comes after.
+
+    "word" lets the word `column` and the word `value` change places, wherever they stand; `seq` is the first line with one.
+    """
 
     kind: str
     seq: int
@@ -107,13 +110,30 @@ class Tampering(NamedTuple):
         return min(self.seq, self.other) if self.kind == "swap" else self.seq
 
 
+def bad(logs: Sequence[Chained], log: Chained, wish: Tampering) -> set[tuple[str, int]]:
+    """The first bad line of each log after one was tampered with in a store: words are everybody's."""
+    if wish.kind != "word":
+        return {(log.case.number, wish.first_bad)}
+    firsts = ((one.case.number, _first_with(one, wish)) for one in logs)
+    return {(number, line) for number, line in firsts if line is not None}
+
+
+def _first_with(stored: Chained, wish: Tampering) -> int | None:
+    return next((move.seq for move in stored.moves if {wish.column, wish.value} & set(move[2:6])), None)
+
+
 def tampering(random: Random, stored: Chained) -> Tampering:
     """A random one that the chain alone has to find."""
     count = len(stored.moves)
-    kinds = ["change", "change"] + ["delete", "swap", "insert"] * (count > 1)
+    kinds = ["change", "change", "word"] + ["delete", "swap", "insert"] * (count > 1)
     kind, seq = random.choice(kinds), random.randrange(count)
     if kind == "change":
         return _change(random, stored, seq)
+    if kind == "word":
+        wish = Tampering(kind, 0, 0, random.choice(stored.moves[seq][2:6]), random.choice(("x", "quang.lds", "chuyen")))
+        first = _first_with(stored, wish)
+        assert first is not None
+        return wish._replace(seq=first) if wish.column != wish.value else tampering(random, stored)
     if kind == "delete":
         return Tampering(kind, random.randrange(count - 1))
     if kind == "insert":
@@ -145,10 +165,14 @@ def _change(random: Random, stored: Chained, seq: int) -> Tampering:
 
 def in_rows(stored: Chained, wish: Tampering) -> Chained:
     """A log after a tampering, in memory."""
-    rows = [list(row) for row in zip(stored.moves, stored.hashes, stored.recorded, strict=True)]
+    rows: list[list[Any]] = [list(row) for row in zip(stored.moves, stored.hashes, stored.recorded, strict=True)]
     at, other = wish.seq, wish.other
     if wish.kind == "change" and wish.column == "hash":
         rows[at][1] = wish.value
+    elif wish.kind == "word":
+        turned = {wish.column: wish.value, wish.value: wish.column}
+        for row in rows:
+            row[0] = Move._make((*row[0][:2], *(turned.get(word, word) for word in row[0][2:6]), *row[0][6:]))
     elif wish.kind == "change":
         rows[at][0] = rows[at][0]._replace(**{wish.column: wish.value})
     elif wish.kind == "delete":
@@ -167,15 +191,15 @@ def in_rows(stored: Chained, wish: Tampering) -> Chained:
 
 def in_sql(connection: Any, dossier: int, wish: Tampering, sign: str = "?") -> None:
     """The same with plain SQL, the triggers being gone; `sign` stands for a parameter."""
-    from flowiso.store.lines import words
 
     def run(sql: str, *parameters: object) -> None:
         connection.execute(sql.replace("?", sign), parameters)
 
     at, other = wish.seq, wish.other
     if wish.kind == "change":
-        value = words(wish.value) if wish.column == "record" else wish.value
-        run(f"UPDATE moves SET {wish.column} = ? WHERE dossier = ? AND seq = ?", value, dossier, at)
+        _set_column(run, dossier, wish)
+    elif wish.kind == "word":
+        _swap_words(run, wish.column, wish.value)
     elif wish.kind == "delete":
         run("DELETE FROM moves WHERE dossier = ? AND seq = ?", dossier, at)
     elif wish.kind == "cut":
@@ -189,6 +213,33 @@ def in_sql(connection: Any, dossier: int, wish: Tampering, sign: str = "?") -> N
         run("UPDATE moves SET seq = -seq - 10 WHERE dossier = ? AND seq >= ?", dossier, at)
         run("UPDATE moves SET seq = -seq - 9 WHERE dossier = ? AND seq <= -10", dossier)
         run("UPDATE moves SET seq = ? WHERE dossier = ? AND seq = -1", at, dossier)
+
+
+def _set_column(run: Callable[..., None], dossier: int, wish: Tampering) -> None:
+    from flowiso.store.lines import words
+    from flowiso.store.tables import WORDS
+
+    value, its = words(wish.value) if wish.column == "record" else wish.value, "?"
+    if wish.column in WORDS:
+        _learn(run, value)
+        its = "(SELECT id FROM words WHERE word = ?)"
+    run(f"UPDATE moves SET {wish.column} = {its} WHERE dossier = ? AND seq = ?", value, dossier, wish.seq)
+
+
+def _swap_words(run: Callable[..., None], one: str, other: str) -> None:
+    """Lines hold numbers: who exchanges two words changes every line that has one of them."""
+    _learn(run, one)
+    _learn(run, other)
+    for before, after in ((one, "\n"), (other, one), ("\n", other)):
+        run("UPDATE words SET word = ? WHERE word = ?", after, before)
+
+
+def _learn(run: Callable[..., None], word: str) -> None:
+    run(
+        "INSERT INTO words (word) SELECT CAST(? AS TEXT) WHERE NOT EXISTS (SELECT 1 FROM words WHERE word = ?)",
+        word,
+        word,
+    )
 
 
 def rehashed(stored: Chained, moves: Sequence[Move]) -> Chained:

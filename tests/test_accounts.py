@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from cases import agency_alone
-from offices import ORG, at, delegated, examined, flow, go, office, path, ready, received, shown
+from offices import ORG, Office, at, delegated, examined, flow, go, office, path, ready, received, shown
 
+from flowiso.engine import Engine
 from flowiso.errors import BadValue, Conflict, Incomplete, Misrouted, NotAllowed
 from flowiso.library import load
 from flowiso.machine import compile_flow
@@ -352,14 +353,29 @@ def test_handed_over_by_numbers() -> None:
     assert engine.dossier(two.number) == two
 
 
+def test_nobody_hands_over() -> None:
+    """R128: an account that is neither in _org.yaml nor in any log is a slip; one that only the logs know still hands over."""
+    engine = office()
+    examined(engine)
+    with pytest.raises(BadValue, match="có phải 'binh'"):
+        engine.hand_over("bnh", by="ha", to="an", note="lý do", at=at("15/09 08:00"))
+    with pytest.raises(BadValue, match="xem lại tên"):
+        engine.hand_over("khong-co", by="ha", to="an", note="lý do", at=at("15/09 08:00"), numbers=[])
+    left = ORG._replace(accounts={name: one for name, one in ORG.accounts.items() if name != "an"})
+    gone = Engine(Office(flow(), org=left), engine.store)
+    assert [hs.holder for hs in gone.hand_over("an", by="ha", to="binh", note="x", at=at("15/09 08:00")).moved] == [
+        "binh"
+    ]
+
+
 def test_handed_over_all_or_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """R128: somebody moved one of them meanwhile; nothing is written."""
     engine = office()
     hs, other = examined(engine, officer="binh"), examined(engine, officer="binh")
-    held = engine._held_by("binh")
+    held = engine._held("binh")
     stale = list(held)
     go(engine, other, "14/09 11:00 binh chuyen quang")
-    monkeypatch.setattr(engine, "_held_by", lambda account: iter(stale))
+    monkeypatch.setattr(engine, "_held", lambda account: stale)
     with pytest.raises(Conflict):
         engine.hand_over("binh", by="ha", to="an", note="lý do", at=at("15/09 08:00"))
     assert engine.dossier(hs.number) == hs
@@ -385,6 +401,13 @@ def test_nobody_examines_and_signs_the_same() -> None:
     assert go(engine, examined(engine), "14/09 16:00 an chuyen kiem").holder == "kiem"
 
 
+def test_nobody_is_left_to_sign() -> None:
+    """R121, R140: where only the examiner himself could sign, the remedy is told, not an empty list."""
+    engine = office(org=ORG._replace(accounts={name: one for name, one in ORG.accounts.items() if name != "quang"}))
+    with pytest.raises(NotAllowed, match="không ai khác giữ được bước 'ky'; hãy xem lại vai trò"):
+        go(engine, examined(engine, officer="kiem"), "14/09 11:00 kiem chuyen")
+
+
 def test_one_person_may_where_the_flow_says_so() -> None:
     """R18, R140: with `one_stop_full` and its basis."""
     engine = office(head="one_stop_full: Luật 1 điều 3")
@@ -405,6 +428,18 @@ def test_a_deputy_does_not_sign_what_he_examined() -> None:
     assert go(engine, hs, "14/09 14:00 quang chuyen hanh").holder == "hanh"
     other = go(engine, examined(engine, officer="binh"), "14/09 11:00 binh chuyen quang")
     assert go(engine, other, "14/09 14:00 an chuyen hanh").moves[-1].record == {"behalf": "quang"}
+
+
+def test_a_principal_does_not_sign_what_was_examined_in_his_name() -> None:
+    """R127, R140: a deputy's examination is his principal's own; on another dossier the principal signs."""
+    engine = office(org=lent(delegated("kiem", "chi")))
+    hs = examined(engine, officer="chi")
+    hs = path(engine, hs, "14/09 11:00 chi chuyen quang", "14/09 14:00 quang tra-lai an")
+    assert [move.record for move in hs.moves if move.actor == "chi"] == [{"behalf": "kiem"}] * 2
+    with pytest.raises(Misrouted) as wrong:
+        go(engine, hs, "14/09 15:00 an chuyen kiem")
+    assert (wrong.value.finding.code, [one.id for one in wrong.value.fitting]) == ("DOS212", ["quang"])
+    assert go(engine, examined(engine), "14/09 16:00 an chuyen kiem").holder == "kiem"
 
 
 def test_separation_on_the_way_back() -> None:

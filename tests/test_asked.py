@@ -3,22 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 from offices import at, examined, flow, go, office, path, ready, received
 
-from flowiso.asked import LONGEST
+from flowiso.asked import LONGEST, YEARS
 from flowiso.dossier import Dossier
 from flowiso.engine import Engine
-from flowiso.errors import BadValue, Conflict, KeyReused, Misrouted, NotAllowed, UnknownFlow
-from flowiso.model import CHOICES, COMPLAIN, CONFIRM, DAYS, RATE, RECALL, RECORD
+from flowiso.errors import BadValue, Conflict, Incomplete, KeyReused, Misrouted, NotAllowed, UnknownFlow
+from flowiso.handover import as_of
+from flowiso.model import CHOICES, COMPLAIN, CONFIRM, DAYS, PAUSE, RATE, REASSIGN, RECALL, RECORD
+from flowiso.text import Text
+from flowiso.worktime import instant
 
 MORNING = at("15/09 08:00")
 WRONG = (5, 2.5, True, b"an", ["an"], ("an",), {"an": "an"}, object(), date(2021, 9, 15))
 UNSEEN = ("a\x00b", "a\x1bb", "a\ud800b", "x" * (LONGEST + 1))
+HIDDEN = {
+    "zero width space": "\u200b",
+    "zero width joiner": "\u200d",
+    "soft hyphen": "\u00ad",
+    "right-to-left override": "\u202e",
+    "isolate": "\u2066",
+    "next line": "\u0085",
+    "line separator": "\u2028",
+    "variation selector": "\ufe0f",
+    "hangul filler": "\u3164",
+    "private use": "\ue000",
+    "unassigned": "\u0378",
+    "no-break space": "\u00a0",
+    "tab": "\t",
+}
+"""What may stand in no account, number or key."""
+
+ALLOWED = {"zero width space", "zero width joiner", "soft hyphen", "variation selector", "hangul filler"}
+ALLOWED |= {"no-break space", "tab"}
+"""What may stand in words for people all the same."""
+
 MEANT = {"note": "lý do", "record": {"ground": "Luật 1"}, "to": "quang", "key": "k1"}
 
 Call = Callable[[Engine, Any], object]
@@ -53,6 +77,10 @@ NULLABLE: dict[str, Call] = {
 }
 
 
+PROSE = {"hand_over note", "record", "people", "note"}
+"""What is words for people; the others are accounts, numbers and keys."""
+
+
 def _moved(engine: Engine, **given: Any) -> Dossier:
     return engine.move(examined(engine), "chuyen", by="an", at=MORNING, **({"to": "quang"} | given))
 
@@ -68,6 +96,57 @@ def test_what_is_no_text(name: str) -> None:
             call(engine, bad)
         added = len(list(engine.store.logs(engine.agency))) - before
         assert added == (1 if "examined" in call.__code__.co_names or "_moved" in call.__code__.co_names else 0)
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+@pytest.mark.parametrize("name", sorted({*TEXTS, *NULLABLE} - {"receive channel"}))
+def test_what_nobody_sees(name: str, hidden: str) -> None:
+    """U9, R129: "lan" and "lan" with something unseen inside are never two accounts; words keep what joins their letters."""
+    engine, bad = office(), f"a{HIDDEN[hidden]}b"
+    call = TEXTS.get(name) or NULLABLE[name]
+    if name in PROSE and hidden in ALLOWED:
+        call(engine, bad)
+        return
+    with pytest.raises(BadValue, match=rf"U\+{ord(bad[1]):04X}, ở vị trí 2; hãy gõ lại"):
+        call(engine, bad)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            name
+            for name in TEXTS
+            if name.split()[0] in ("receive", "submit", "move", "hand_over") and "channel" not in name
+        ),
+        *("number", "to", "note"),
+    ],
+)
+def test_a_refusal_names_what_was_wrong(name: str) -> None:
+    """U9: by the name of the argument."""
+    call = TEXTS.get(name) or NULLABLE[name]
+    with pytest.raises(BadValue, match=rf"^'{name.split()[-1]}' phải là chữ, không phải int;"):
+        call(office(), 5)
+
+
+def test_words_of_several_lines() -> None:
+    """Line breaks, tabs and joined letters of a note are kept as they are written."""
+    note = "thiếu:\r\n\t- bản sao\n❤️ 👩‍👩‍👧"
+    assert _moved(office(), note=note, record={"ground": note}).moves[-1].note == note
+
+
+@pytest.mark.parametrize("blank", ["", " \n\t", "\u200b", "\u00ad\u2060", "\ufe0f", "\u3164\u2800", "\u00a0\u200e"])
+def test_words_without_a_letter_are_none(blank: str) -> None:
+    """R48, R59: what nobody can read is no reason, no legal ground and nobody's name."""
+    engine = office()
+    with pytest.raises(Incomplete) as lacking:
+        go(engine, examined(engine), "15/09 08:00 an tu-choi quang", blank)
+    assert lacking.value.missing == ("note",)
+    with pytest.raises(Incomplete) as lacking:
+        go(engine, examined(engine), f"15/09 08:00 ha {PAUSE}", "lý do", ground=blank)
+    assert lacking.value.missing == ("ground",)
+    hs = engine.receive("MAU-01", by="lan", at=MORNING, people={"owner": blank})
+    assert engine.person(hs.number, unmasked=True) == {}
 
 
 @pytest.mark.parametrize("bad", [5, "2021-09-15", date(2021, 9, 15), datetime(2021, 9, 15, 8), object(), 2.5])
@@ -90,6 +169,71 @@ def test_what_is_no_moment(bad: Any) -> None:
             call()
     with pytest.raises(BadValue, match="thiếu thời điểm"):
         engine.settle(hs)
+
+
+@pytest.mark.parametrize(
+    "bad", [datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))), at("15/09 08:00").replace(year=YEARS[-1] + 1),
+            datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12)))],
+)  # fmt: skip
+def test_moments_of_no_time_of_ours(bad: datetime) -> None:
+    """R82: a year no clock shows is said, with the years there are; never an OverflowError."""
+    engine = office()
+    hs = examined(engine)
+    for call in (
+        lambda: engine.receive("MAU-01", by="lan", at=bad),
+        lambda: engine.move(hs, "chuyen", by="an", to="quang", at=bad),
+        lambda: engine.watch(at=bad),
+        lambda: list(engine.lives(bad)),
+    ):
+        with pytest.raises(BadValue, match="1900 đến 2999"):
+            call()
+
+
+@pytest.mark.parametrize("bad", ["2021", 1, 99999, 2020.5, True, None, pytest.param(10**5000, id="huge")])
+def test_what_is_no_year(bad: Any) -> None:
+    """R94: a year is a whole number that a calendar may have."""
+    engine = office()
+    with pytest.raises(BadValue, match="ví dụ đúng: 2021"):
+        engine.stats(bad)
+    if bad is not None:
+        with pytest.raises(BadValue, match="ví dụ đúng: 2021"):
+            engine.faults(MORNING, bad)
+
+
+@pytest.mark.parametrize("bad", [8, None, 2.5, timedelta(-1), ["8wh"], "8 giờ", "8d"])
+def test_what_is_no_working_time(bad: Any) -> None:
+    """R126: said with a good one, whatever it is."""
+    with pytest.raises(BadValue, match="8wh"):
+        office().watch(bad, MORNING)
+
+
+@pytest.mark.parametrize("bad", ["x", -1, 0, None, 2.5, True, 10**30])
+def test_how_many_letters(bad: Any) -> None:
+    """I5: a number above 0; a slip never empties the outbox."""
+    engine = office()
+    received(engine)
+    with pytest.raises(BadValue, match="ví dụ đúng: 100"):
+        engine.outbox(bad)
+    assert len(engine.outbox(1)) == 1
+
+
+@pytest.mark.parametrize("bad", [["x"], "x", None, 5, [None], [{"id": 1}]])
+def test_what_is_no_letter(bad: Any) -> None:
+    """I5: nothing is marked as delivered but what the outbox gave."""
+    engine = office()
+    received(engine)
+    with pytest.raises(BadValue, match=r"outbox\(\)"):
+        engine.delivered(bad, MORNING)
+    engine.delivered(iter(engine.outbox()), MORNING)
+    assert engine.outbox() == ()
+
+
+def test_ledger_of_what_is_no_number() -> None:
+    """U9: as with every other question, a BadValue."""
+    engine = office()
+    for bad in (None, 5, "H19.1-210914-0001\u200b"):
+        with pytest.raises(BadValue, match="hãy"):
+            engine.ledger(bad, MORNING)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("bad", ["ground", 5, [("ground", "Luật 1")]])
@@ -189,6 +333,22 @@ def test_what_belongs_to_the_submission(more: dict[str, Any]) -> None:
     assert engine.dossier(hs.number).received is None
 
 
+@pytest.mark.parametrize(
+    ("when", "told"),
+    [
+        ("14/09 09:30", {"told": "2021-09-14T09:30:00+07:00"}),
+        ("14/09 10:00", {}),
+        ("14/09 10:01", {}),
+    ],
+)
+def test_a_moment_before_the_last_line_is_told(when: str, told: dict[str, str]) -> None:
+    """I8: the line is stamped with the last moment there was, and says which was told, beside what else it records."""
+    engine = office()
+    hs = engine.move(examined(engine), PAUSE, by="ha", note="bão", record={"ground": "Luật 1"}, at=at(when))
+    assert hs.moves[-1].record == {"ground": "Luật 1"} | told
+    assert hs.moves[-1].time == max(at(when), at("14/09 10:00"))
+
+
 # --- keys
 
 
@@ -204,6 +364,24 @@ def test_the_same_call_again_is_the_dossier_as_it_was_then() -> None:
     assert len(list(engine.store.logs(engine.agency))) == 1
     with pytest.raises(UnknownFlow):
         engine.receive("MAU-09", by="lan", key="r2", at=MORNING)
+
+
+def test_a_submission_keeps_what_was_given_with_it() -> None:
+    """R13, R33, R151, I5: the host's number, the applicant's name, and the key that makes a second call the same dossier."""
+    engine = office()
+    asked = {
+        "to": "lan",
+        "number": "H19.1-210915-0007",
+        "people": {"owner": "Trần Thị Lan"},
+        "key": "s1",
+        "at": MORNING,
+    }
+    hs = engine.submit("MAU-01", **asked)
+    assert (hs.number, hs.holder, hs.case.channel) == ("H19.1-210915-0007", "lan", "online")
+    assert engine.person(hs.number, unmasked=True) == {"owner": "Trần Thị Lan"}
+    assert engine.submit("MAU-01", **asked) == hs
+    with pytest.raises(KeyReused):
+        engine.submit("MAU-01", **asked | {"channel": "postal"})
 
 
 def test_a_remark_repeated_is_one_remark() -> None:
@@ -228,6 +406,90 @@ def test_another_call_under_a_used_key(changed: dict[str, Any]) -> None:
     with pytest.raises(KeyReused):
         engine.receive("MAU-01", by="lan", key="k1", at=MORNING)
     assert engine.dossier(hs.number) == done
+
+
+OTHER_OPENINGS: dict[str, Callable[[Engine], Dossier]] = {
+    "procedure": lambda engine: engine.receive("MAU-09", by="lan", key="k", at=MORNING),
+    "desk": lambda engine: engine.receive("MAU-01", by="thao", key="k", at=MORNING),
+    "number": lambda engine: engine.receive("MAU-01", by="lan", number="H19.1-210915-0007", key="k", at=MORNING),
+    "channel": lambda engine: engine.receive("MAU-01", by="lan", channel="postal", key="k", at=MORNING),
+    "verb": lambda engine: engine.submit("MAU-01", to="lan", channel="counter", key="k", at=MORNING),
+}
+
+
+@pytest.mark.parametrize("other", OTHER_OPENINGS.values(), ids=OTHER_OPENINGS)
+def test_another_opening_under_a_used_key(other: Callable[[Engine], Dossier]) -> None:
+    """I5: whatever differs, the second call is told of, by dossier and remedy; nothing is begun."""
+    engine = office()
+    hs = engine.receive("MAU-01", by="lan", key="k", at=MORNING)
+    with pytest.raises(KeyReused) as reused:
+        other(engine)
+    assert reused.value.text == Text(
+        f"khóa 'k' đã dùng cho một yêu cầu khác (hồ sơ {hs.number}); hãy dùng khóa mới",
+        f"key 'k' was used for another request (dossier {hs.number}); use a new one",
+    )
+    assert [case.number for case, _ in engine.store.logs(engine.agency)] == [hs.number]
+
+
+def test_another_submission_under_a_used_key() -> None:
+    """I5: put down at another desk it is another one."""
+    engine = office()
+    engine.submit("MAU-01", to="lan", key="k", at=MORNING)
+    with pytest.raises(KeyReused):
+        engine.submit("MAU-01", to="thao", key="k", at=MORNING)
+
+
+def test_a_submission_is_received_once_under_a_key() -> None:
+    """I5, R11: the second call is the dossier as the first left it, though it can't be received any more."""
+    engine = office()
+    hs = engine.submit("MAU-01", to="lan", at=at("14/09 08:00"))
+    received = engine.receive(hs, by="lan", key="k", at=MORNING)
+    go(engine, received, "15/09 09:00 lan chuyen ha")
+    assert engine.receive(hs, by="lan", key="k", at=at("15/09 10:00")) == received
+
+
+def test_another_move_under_a_used_key() -> None:
+    """I5: another dossier, actor, action, or one that a leader insists on, is another wish."""
+    engine = office()
+    hs, other = examined(engine), examined(engine)
+    asked = {"by": "ha", "to": "binh", "note": "cân việc", "key": "k", "at": MORNING}
+    moved = engine.move(hs.number, REASSIGN, **asked)
+    assert engine.move(hs.number, REASSIGN, **asked) == moved
+    for number, action, changed in (
+        (other.number, REASSIGN, {}),
+        (hs.number, "chuyen", {}),
+        (hs.number, REASSIGN, {"by": "vinh"}),
+        (hs.number, REASSIGN, {"force": True}),
+    ):
+        with pytest.raises(KeyReused):
+            engine.move(number, action, **asked | changed)
+    assert (engine.dossier(hs.number), engine.dossier(other.number)) == (moved, other)
+
+
+def test_a_key_tells_nothing_of_people() -> None:
+    """R151: what is kept of a call is the same whoever it is about, so nobody's number can be guessed from it."""
+    kept = []
+    for phone in ("0912345678", "0987654321"):
+        engine = office()
+        engine.receive("MAU-01", by="lan", people={"phone": phone}, key="p", at=MORNING)
+        answer = engine.store.answered(engine.agency, "p")
+        assert answer is not None
+        kept.append(answer.request)
+    assert kept[0] == kept[1]
+
+
+def test_a_key_used_again_for_somebody_else() -> None:
+    """I5, R151: another person, or other fields, is another call; what was added, put right or deleted since is none."""
+    engine = office()
+    asked: dict[str, Any] = {"by": "lan", "key": "p", "at": MORNING}
+    first = engine.receive("MAU-01", people={"owner": "A", "phone": "1"}, **asked)
+    for other in ({"owner": "B", "phone": "1"}, {"owner": "A"}, None):
+        with pytest.raises(KeyReused):
+            engine.receive("MAU-01", people=other, **asked)
+    for since in ({"owner": "A", "phone": "1", "email": "a@b"}, {"owner": "A"}, {}):
+        engine.store.keep_person(engine.agency, first.number, since)
+        assert engine.receive("MAU-01", people={"owner": "A", "phone": "1"}, **asked) == first
+    assert len(list(engine.store.logs(engine.agency))) == 1
 
 
 def test_the_order_of_a_record_makes_no_other_call() -> None:
@@ -292,6 +554,26 @@ def test_what_time_did_is_written_though_the_call_is_refused() -> None:
         engine.move(hs, "chuyen", by="lan", to="ha", key="k", at=at("22/09 08:00"))
     assert engine.dossier(hs.number).step.id == "im-lang"
     assert engine.store.answered(engine.agency, "k") is None
+
+
+def test_as_it_stood_then() -> None:
+    """R70, R74: what time did is there though nobody put it down, and silence not before the due day was over, though it is
+    stamped with the due moment."""
+    engine = office(flow(silence=True))
+    hs = received(engine)
+    done = engine.settle(hs, at("22/09 08:00"))
+    for known in (hs, done):
+        seen = [as_of(known, engine.flows.calendar, instant(at(when))) for when in ("21/09 23:00", "22/09 08:00")]
+        assert [one.ended for one in seen] == [False, True]
+        assert seen[1] == done
+    hs = go(engine, examined(engine), "15/09 08:00 an hoi-bo bo", "ý kiến")
+    done = engine.settle(hs, at("20/09 08:00"))
+    assert done.moves[-1].action == "im"
+    then = as_of(done, engine.flows.calendar, done.moves[-1].at)
+    assert then == done
+    assert as_of(done, engine.flows.calendar, done.moves[-1].at - 1) == hs
+    with pytest.raises(BadValue, match="chưa có hồ sơ"):
+        as_of(done, engine.flows.calendar, instant(at("14/09 07:59")))
 
 
 def test_confirmed_under_a_key_before_it_goes_on() -> None:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cases import agency_alone
-
-from flowiso.library import bundled
 
 Call = Callable[..., tuple[int, str, str]]
 Desk = Callable[..., str]
@@ -18,22 +14,13 @@ LTHH = "LTHH-13"
 FIRST = "000.00.19.H19-210914-0001"
 
 
-@pytest.fixture(scope="module")
-def flows(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The agency with one procedure, so that each command reads little."""
-    folder = agency_alone(tmp_path_factory.mktemp("co-quan") / "flows")
-    (folder / "lthh").mkdir()
-    shutil.copy(bundled() / "lthh" / "lthh-13.v1.yaml", folder / "lthh")
-    return folder
-
-
 @pytest.fixture
-def desk(call: Call, flows: Path, tmp_path: Path) -> Desk:
+def desk(call: Call, one_flow: Path, tmp_path: Path) -> Desk:
     """Commands on one store, at moments of Tuesday 14/09/2021; what they print, and say."""
     url = f"sqlite:///{tmp_path / 'mot-cua.db'}"
 
     def run(*words: str, at: str = "08:30", code: int = 0) -> str:
-        left, out, err = call(*words, "--store", url, "--at", f"2021-09-14 {at}", "--flows", flows)
+        left, out, err = call(*words, "--store", url, "--at", f"2021-09-14 {at}", "--flows", one_flow)
         assert left == code, err
         return out or err
 
@@ -140,9 +127,54 @@ def test_hand_over_tells_what_had_to_stay(desk: Desk) -> None:
     assert done == {"moved": [f"{FIRST[:-1]}{number}" for number in (1, 2)], "refused": []}
 
 
+def test_hand_over_of_nobody(desk: Desk) -> None:
+    """R128: a mistyped account is said, with the one that is meant; one that holds nothing has nothing to hand on."""
+    received(desk)
+    words = ("--by", "quang.lds", "--note", "nghỉ hưu", "--to", "vinh.qltm")
+    said = desk("hand-over", "mai.qltn", *words, at="10:00", code=2)
+    assert "không có tài khoản 'mai.qltn'" in said
+    assert "có phải 'mai.qltm'?" in said
+    assert "đã giao 0, để lại 0" in desk("hand-over", "mai.qltm", *words, at="10:00")
+
+
+def test_a_dossier_as_it_stood_then(desk: Desk) -> None:
+    """R114, R124: with a moment gone by, step, holder, status, buttons and log are those of then; before it, there was none."""
+    received(desk)
+    desk("move", FIRST, "chuyen", "--by", "lan.vp", "--to", "ha.qltm", at="09:00")
+    desk("move", FIRST, "chuyen", "--by", "ha.qltm", "--to", "mai.qltm", at="10:00")
+    then = json.loads(desk("dossier", FIRST, "--format", "json", at="09:30"))
+    assert (then["step"], then["holder"], then["status"], len(then["log"])) == ("phan-cong", "ha.qltm", 4, 2)
+    assert "mai.qltm" in then["actions"][0]["accounts"]
+    assert json.loads(desk("dossier", FIRST, "--format", "json", at="08:30"))["status"] == 2
+    assert json.loads(desk("dossier", FIRST, "--format", "json", at="10:00"))["holder"] == "mai.qltm"
+    said = desk("dossier", FIRST, at="08:29", code=2)
+    assert "14/09/2021 08:29" in said
+    assert "14/09/2021 08:30" in said
+
+
+def test_a_submission_is_told_in_words(desk: Desk) -> None:
+    """R13: the first line of an online dossier, in both languages."""
+    desk("submit", LTHH, "--to", "lan.vp", "--new-store", "--allow-draft")
+    assert "Nộp trực tuyến → Nguyễn Thị Lan" in desk("dossier", FIRST, at="09:00")
+    assert "Submit online → Nguyễn Thị Lan" in desk("dossier", FIRST, "--lang", "en", at="09:00")
+
+
+@pytest.mark.parametrize("command", ["receive", "submit"])
+def test_how_a_store_is_made(desk: Desk, command: str) -> None:
+    """A mistyped address makes no store; who means a new one is told the option, not to simulate a year."""
+    said = desk(command, LTHH, "--by" if command == "receive" else "--to", "lan.vp", "--allow-draft", code=2)
+    assert f"flowiso {command} --new-store --store sqlite:///" in said
+    assert "simulate" not in said
+    assert "simulate" in desk("dossier", FIRST, code=2)
+
+
+def test_words_that_nobody_sees(desk: Desk) -> None:
+    """An account pasted with a zero-width space is said, with the character and its place."""
+    assert "U+200B, ở vị trí 4" in desk("receive", LTHH, "--by", "lan\u200b.vp", "--new-store", code=2)
+
+
 def test_no_store_and_no_dossier(desk: Desk) -> None:
     """A mistyped address makes no store, and an unknown number is said."""
-    desk("receive", LTHH, "--by", "lan.vp", "--allow-draft", code=2)
     received(desk)
     assert "0099" in desk("dossier", f"{FIRST[:-4]}0099", code=2)
 

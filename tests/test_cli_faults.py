@@ -7,12 +7,11 @@ import io
 import json
 import shutil
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cases import agency_alone
+from offices import at as when
 from walks import agency
 
 from flowiso.engine import Engine
@@ -21,26 +20,10 @@ from flowiso.model import BOUNCE, COMPLAIN, CONFIRM, FAULT, RATE, REASSIGN
 from flowiso.simulate import simulate
 from flowiso.store import open_store
 from flowiso.text import nfc
-from flowiso.worktime import TZ
 
 Call = Callable[..., tuple[int, str, str]]
 NUMBER = "000.00.19.H19-210914-000"
 EARLY, LATER = "2021-09-16 08:00", "2021-10-05 08:00"
-
-
-def when(text: str) -> datetime:
-    """ "14/09 08:00" of 2021."""
-    return datetime.strptime(f"2021 {text}", "%Y %d/%m %H:%M").replace(tzinfo=TZ)
-
-
-@pytest.fixture(scope="module")
-def flows(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped agency with one flow: quicker to read."""
-    folder = tmp_path_factory.mktemp("co-quan") / "flows"
-    agency_alone(folder)
-    (folder / "lthh").mkdir()
-    shutil.copy(bundled() / "lthh" / "lthh-13.v1.yaml", folder / "lthh")
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +54,9 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def faults(call: Call, flows: Path, url: str) -> Call:
+def faults(call: Call, one_flow: Path, url: str) -> Call:
     """`flowiso faults` of that store."""
-    return lambda *words: call("faults", "--flows", flows, "--store", url, *words)
+    return lambda *words: call("faults", "--flows", one_flow, "--store", url, *words)
 
 
 def test_what_has_to_be_done(faults: Call) -> None:
@@ -119,11 +102,11 @@ def test_grouped(faults: Call, by: str, titles: list[str]) -> None:
     assert [line for line in out.splitlines() if line in titles] == titles
 
 
-def test_of_a_year_and_open(faults: Call, call: Call, flows: Path, url: str, tmp_path: Path) -> None:
+def test_of_a_year_and_open(faults: Call, call: Call, one_flow: Path, url: str, tmp_path: Path) -> None:
     """--year leaves out what another year opened, --open what is closed."""
     assert "0 sự không phù hợp" in faults("--at", LATER, "--year", "2020")[1]
     copy = f"sqlite:///{shutil.copy(url.removeprefix('sqlite:///'), tmp_path / 'ban-sao.db')}"
-    common = ("--store", copy, "--flows", flows, "--at", LATER)
+    common = ("--store", copy, "--flows", one_flow, "--at", LATER)
     words = ("--record", "of=misroute", "--record", "effect=yes", "--note", "không lặp lại")
     assert call("move", f"{NUMBER}1", FAULT, "--by", "ha.qltm", *words, *common)[0] == 0
     code, out, _ = call("faults", *common)
@@ -132,9 +115,10 @@ def test_of_a_year_and_open(faults: Call, call: Call, flows: Path, url: str, tmp
     assert "○ " not in call("faults", *common, "--open")[1]
 
 
-def test_refused_in_words(call: Call, flows: Path, url: str) -> None:
+def test_refused_in_words(call: Call, one_flow: Path, url: str) -> None:
     """R130: exit 2, and what is open."""
-    words = ("--by", "ha.qltm", "--note", "xem", "--record", "of=lost", "--store", url, "--flows", flows, "--at", LATER)
+    where = ("--store", url, "--flows", one_flow, "--at", LATER)
+    words = ("--by", "ha.qltm", "--note", "xem", "--record", "of=lost", *where)
     code, out, err = call("move", f"{NUMBER}1", FAULT, *words)
     assert (code, out) == (2, "")
     assert "đang mở: misroute line=4, late" in err
@@ -196,9 +180,9 @@ def test_systemic_of_a_simulated_year(call: Call, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_a_rating_is_not_shown(call: Call, flows: Path, url: str, form: str) -> None:
+def test_a_rating_is_not_shown(call: Call, one_flow: Path, url: str, form: str) -> None:
     """R142: the log says that it was rated, not how."""
-    _, out, _ = call("dossier", f"{NUMBER}2", "--store", url, "--flows", flows, "--at", LATER, "--format", form)
+    _, out, _ = call("dossier", f"{NUMBER}2", "--store", url, "--flows", one_flow, "--at", LATER, "--format", form)
     assert "thái độ tệ" not in out
     assert "score" not in out
     assert ("Đánh giá" if form == "text" else '"rate"') in out

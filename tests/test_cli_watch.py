@@ -5,46 +5,27 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cases import agency_alone
+from offices import at as when
 from walks import agency
 
 from flowiso.engine import Engine
-from flowiso.library import bundled
 from flowiso.model import BOUNCE
 from flowiso.simulate import simulate
 from flowiso.store import open_store
 from flowiso.text import nfc
-from flowiso.worktime import TZ
 
 Call = Callable[..., tuple[int, str, str]]
 
 
-def when(text: str) -> datetime:
-    """ "14/09 08:00" of 2021."""
-    return datetime.strptime(f"2021 {text}", "%Y %d/%m %H:%M").replace(tzinfo=TZ)
-
-
-@pytest.fixture(scope="module")
-def flows(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped agency with one flow: quicker to read."""
-    folder = tmp_path_factory.mktemp("co-quan") / "flows"
-    agency_alone(folder)
-    (folder / "lthh").mkdir()
-    shutil.copy(bundled() / "lthh" / "lthh-13.v1.yaml", folder / "lthh")
-    return folder
-
-
 @pytest.fixture
-def watched(call: Call, flows: Path) -> Call:
+def watched(call: Call, one_flow: Path) -> Call:
     """`flowiso watch` of that agency."""
-    return lambda *words: call("watch", "--flows", flows, *words)
+    return lambda *words: call("watch", "--flows", one_flow, *words)
 
 
 @pytest.fixture

@@ -36,8 +36,8 @@ class Dossier:
 
     def go(self, when: str, actor: str, action: str, to: str = "") -> Dossier:
         """One decision, taken."""
-        moves = decide(self.table, self.state, action, actor, to, at(when), said=TOLD)
-        self.state = follow(self.table, self.calendar, self.state, moves)
+        moves = decide(self.state, action, actor, to, at(when), said=TOLD)
+        self.state = follow(self.calendar, self.state, moves)
         self.moves += moves
         return self
 
@@ -45,13 +45,13 @@ class Dossier:
         """What the system does until then."""
         while timer := ripe(self.state, at(when)):
             self.moves.append(system_move(self.state, timer, to))
-            self.state = advance(self.table, self.calendar, self.state, self.moves[-1])
+            self.state = advance(self.calendar, self.state, self.moves[-1])
         return self
 
     def refused(self, when: str, actor: str, action: str, to: str = "") -> FlowISOError:
         """The refusal of a wish."""
         with pytest.raises((NotAllowed, Misrouted)) as found:
-            decide(self.table, self.state, action, actor, to, at(when), said=TOLD)
+            decide(self.state, action, actor, to, at(when), said=TOLD)
         return found.value
 
 
@@ -71,8 +71,8 @@ EXAMINED = at_examiner
 def in_wrong_hands() -> Dossier:
     """Let through to an officer of another division, as a replay would."""
     found = Dossier("LTHH-13", "01/03 08:00").go("01/03 09:00", "lan.vp", "chuyen", "ha.qltm")
-    moves = decide(found.table, found.state, "chuyen", "ha.qltm", "hung.ktnl", at("01/03 10:00"), strict=False)
-    found.state = follow(found.table, found.calendar, found.state, moves)
+    moves = decide(found.state, "chuyen", "ha.qltm", "hung.ktnl", at("01/03 10:00"), strict=False)
+    found.state = follow(found.calendar, found.state, moves)
     return found
 
 
@@ -329,31 +329,31 @@ def test_wrong_hand_over_let_through(calendar: Calendar) -> None:
     one = Log(table(), calendar, "14/09 08:00").move("14/09 09:00", "lan", "chuyen", "sep")
     codes = {"chi": "DOS203", "lan": "DOS202", "cu": "DOS201", "nghi": "DOS207", "sep": "DOS202"}
     for wrong, code in codes.items():
-        assert decide(one.table, one.state, "chuyen", "sep", wrong, at("14/09 10:00"), strict=False)[-1].holder == wrong
+        assert decide(one.state, "chuyen", "sep", wrong, at("14/09 10:00"), strict=False)[-1].holder == wrong
         with pytest.raises(Misrouted) as refused:
-            decide(one.table, one.state, "chuyen", "sep", wrong, at("14/09 10:00"))
+            decide(one.state, "chuyen", "sep", wrong, at("14/09 10:00"))
         assert refused.value.finding.code == code
         assert [account.id for account in refused.value.fitting] == ["an", "binh"]
     with pytest.raises(Misrouted):
-        decide(one.table, one.state, "chuyen", "sep", "khong.ai", at("14/09 10:00"), strict=False)
+        decide(one.state, "chuyen", "sep", "khong.ai", at("14/09 10:00"), strict=False)
 
 
 def test_to_oneself_only_within_the_same_role(calendar: Calendar) -> None:
     """DOS206: who is head and one-stop officer may not hand it to himself; an officer goes on with the next step himself."""
     log = Log(table(), calendar, "14/09 08:00", by="kiem")
     with pytest.raises(Misrouted) as refused:
-        decide(log.table, log.state, "chuyen", "kiem", "kiem", at("14/09 09:00"))
+        decide(log.state, "chuyen", "kiem", "kiem", at("14/09 09:00"))
     assert refused.value.finding.code == "DOS206"
     assert [account.id for account in refused.value.fitting] == ["sep"]
     log.move("14/09 09:00", "kiem", "chuyen", "sep").move("14/09 10:00", "sep", "chuyen", "an")
-    assert decide(log.table, log.state, "lam-tiep", "an", "an", at("14/09 11:00"))[-1].holder == "an"
+    assert decide(log.state, "lam-tiep", "an", "an", at("14/09 11:00"))[-1].holder == "an"
 
 
 def test_going_on_oneself_with_dates(calendar: Calendar) -> None:
     """DOS206: an officer who was on leave once may go on himself as well as one who never was; not while on leave."""
     log = Log(table(), calendar, "01/10 08:00").move("01/10 09:00", "lan", "chuyen", "sep")
     log.move("01/10 10:00", "sep", "chuyen", "nghi")
-    assert decide(log.table, log.state, "lam-tiep", "nghi", "nghi", at("01/10 11:00"))[-1].holder == "nghi"
+    assert decide(log.state, "lam-tiep", "nghi", "nghi", at("01/10 11:00"))[-1].holder == "nghi"
 
 
 def test_reassigning_to_oneself_is_no_correction(calendar: Calendar) -> None:
@@ -362,7 +362,7 @@ def test_reassigning_to_oneself_is_no_correction(calendar: Calendar) -> None:
     wrong.move("14/09 10:00", "sep", "chuyen", "chi")
     for actor, state in (("chi", wrong.state), ("sep", wrong.move("14/09 11:00", "chi", BOUNCE).state)):
         with pytest.raises(Misrouted):
-            decide(wrong.table, state, REASSIGN, actor, actor, at("14/09 12:00"))
+            decide(state, REASSIGN, actor, actor, at("14/09 12:00"))
 
 
 def test_closed_accounts_do_nothing(calendar: Calendar) -> None:
@@ -374,9 +374,9 @@ def test_closed_accounts_do_nothing(calendar: Calendar) -> None:
         Dossier("LTHH-13", "25/02 08:00", submitted=True).go("26/02 09:00", "nhi.vp", RECEIVE)
     log = Log(table(), calendar, "30/08 08:00").move("30/08 09:00", "lan", "chuyen", "sep")
     log.move("30/08 10:00", "sep", "chuyen", "cu")
-    assert decide(log.table, log.state, "chuyen", "cu", "sep", at("31/08 16:00"))
+    assert decide(log.state, "chuyen", "cu", "sep", at("31/08 16:00"))
     with pytest.raises(NotAllowed, match="'cu' không có hiệu lực"):
-        decide(log.table, log.state, "chuyen", "cu", "sep", at("01/09 08:00"))
+        decide(log.state, "chuyen", "cu", "sep", at("01/09 08:00"))
     found = asked()
     assert found.refused("03/03 08:00", "khong.ai", "da-bo-sung", "mai.qltm")
 
@@ -395,19 +395,19 @@ def test_only_one_stop_accounts_receive() -> None:
 def test_confirmation_is_put_before_the_first_action() -> None:
     """At the same instant, by the receiver; once only, and not when he confirmed himself."""
     found = at_examiner()
-    first, second = decide(found.table, found.state, "chuyen", "mai.qltm", "ha.qltm", at("01/03 11:00"))
+    first, second = decide(found.state, "chuyen", "mai.qltm", "ha.qltm", at("01/03 11:00"))
     assert first == Move(found.state.seq + 1, at("01/03 11:00"), "mai.qltm", CONFIRM, "thu-ly", "mai.qltm")
     assert second == Move(found.state.seq + 2, at("01/03 11:00"), "mai.qltm", "chuyen", "tham-dinh", "ha.qltm")
     found.go("01/03 10:30", "mai.qltm", CONFIRM)
-    assert len(decide(found.table, found.state, "chuyen", "mai.qltm", "ha.qltm", at("01/03 11:00"))) == 1
+    assert len(decide(found.state, "chuyen", "mai.qltm", "ha.qltm", at("01/03 11:00"))) == 1
     received = Dossier("LTHH-13", "01/03 08:00")
-    assert len(decide(received.table, received.state, "chuyen", "lan.vp", "ha.qltm", at("01/03 09:00"))) == 1
+    assert len(decide(received.state, "chuyen", "lan.vp", "ha.qltm", at("01/03 09:00"))) == 1
 
 
 def test_nobody_confirms_for_somebody_else() -> None:
     """A withdrawal recorded by the one-stop unit says nothing about whether the officer had it."""
     found = at_examiner()
-    (only,) = decide(found.table, found.state, "rut-ho-so", "lan.vp", "", at("01/03 11:00"))
+    (only,) = decide(found.state, "rut-ho-so", "lan.vp", "", at("01/03 11:00"))
     assert (only.actor, only.action, only.step, only.holder) == ("lan.vp", "rut-ho-so", "da-rut", "")
 
 
@@ -416,7 +416,7 @@ def test_recorded_for_those_without_account() -> None:
     found = asked()
     assert found.state.confirmed
     for actor in ("lan.vp", "khoa.vp", APPLICANT):
-        (only,) = decide(found.table, found.state, "da-bo-sung", actor, "mai.qltm", at("04/03 09:00"))
+        (only,) = decide(found.state, "da-bo-sung", actor, "mai.qltm", at("04/03 09:00"))
         assert (only.actor, only.holder) == (actor, "mai.qltm")
     assert found.go("05/04 09:00", "khoa.vp", "khong-bo-sung").state.row.kind == "stopped"
 
@@ -426,9 +426,9 @@ def test_recorder_of_the_holder_records_the_holder_only() -> None:
     found = Dossier("TMQT-14", "01/03 08:00").go("01/03 09:00", "lan.vp", "chuyen", "ha.qltm")
     found.go("01/03 10:00", "ha.qltm", "chuyen", "mai.qltm").go("02/03 08:00", "mai.qltm", "chuyen", "quang.lds")
     found.go("03/03 08:00", "quang.lds", "chuyen", "thinh.ubnd").go("04/03 08:00", "thinh.ubnd", "chuyen", "hoi-dong")
-    assert decide(found.table, found.state, "chuyen", "hung.qltm", "mai.qltm", at("10/03 08:00"))
+    assert decide(found.state, "chuyen", "hung.qltm", "mai.qltm", at("10/03 08:00"))
     assert "không phải 'mai.qltm'" in str(found.refused("10/03 08:00", "mai.qltm", "rut-ho-so"))
-    assert decide(found.table, found.state, "rut-ho-so", "lan.vp", "", at("10/03 08:00"))
+    assert decide(found.state, "rut-ho-so", "lan.vp", "", at("10/03 08:00"))
 
 
 def test_withdrawal_from_every_step_but_not_after_the_result() -> None:
@@ -649,7 +649,7 @@ def test_opinion_runs_out() -> None:
     found = asking_the_ministry("02/03 10:00")
     assert found.state.step_due == at("09/03 10:00")
     assert isinstance(found.refused("09/03 10:01", "hanh.vp", "da-tra-loi", "mai.qltm"), NotAllowed)
-    assert decide(found.table, found.state, "da-tra-loi", "hanh.vp", "mai.qltm", at("09/03 10:00"))
+    assert decide(found.state, "da-tra-loi", "hanh.vp", "mai.qltm", at("09/03 10:00"))
     found.wait("12/03 08:00", "mai.qltm")
     assert found.moves[-1] == Move(found.state.seq, at("09/03 10:00"), SYSTEM, "het-han-y-kien", "tong-hop", "mai.qltm")
     assert found.state.sender == SYSTEM
@@ -660,7 +660,7 @@ def test_silence_is_consent() -> None:
     """QLCT-04: closed by the system at the due moment, in time; an action at that moment still counts."""
     found = silent()
     assert ripe(found.state, at("08/03 17:00")) is None
-    assert decide(found.table, found.state, "chuyen", "ha.qltm", "mai.qltm", at("08/03 17:00"))
+    assert decide(found.state, "chuyen", "ha.qltm", "mai.qltm", at("08/03 17:00"))
     found.wait("15/03 09:00")
     assert found.moves[-1] == Move(2, at("08/03 17:00"), SYSTEM, "het-han", "dong-y-im-lang", "")
     assert (found.state.row.kind, found.state.resolved) == ("silence", at("08/03 17:00"))
@@ -691,7 +691,6 @@ def test_time_run_out_is_never_before_the_last_move() -> None:
     """I8: a log in which somebody acted past a limit still gets its system move after that."""
     found = asking_the_ministry("02/03 10:00")
     late = advance(
-        found.table,
         found.calendar,
         found.state,
         Move(found.state.seq + 1, at("10/03 08:00"), "bo.y-kien", CONFIRM, "", ""),
@@ -767,7 +766,7 @@ def test_guarded_arrow_before_receipt_gives_the_right_reason(calendar: Calendar)
     one = compile_flow(base._replace(steps=(first, *base.steps[1:])), ORG)
     state = begin(one, calendar, open_case(one, SUBMIT, APPLICANT, "lan", at("14/09 08:00")))
     with pytest.raises(NotAllowed, match="chưa được tiếp nhận"):
-        decide(one, state, "chuyen", "lan", "sep", at("14/09 09:00"))
+        decide(state, "chuyen", "lan", "sep", at("14/09 09:00"))
 
 
 # --- any dossier (I2, I3, I4, I6, I8, R129) ---
@@ -831,8 +830,8 @@ def test_any_log(found: Walk) -> None:
     for state, moves in found.decisions:
         one_by_one = state
         for move in moves:
-            one_by_one = advance(table_, calendar, one_by_one, move)
-        assert follow(table_, calendar, state, moves) == one_by_one
+            one_by_one = advance(calendar, one_by_one, move)
+        assert follow(calendar, state, moves) == one_by_one
     assert found.state.due == recomputed_due(found)
 
 

@@ -254,7 +254,72 @@ def test_renamed_end() -> None:
     assert whats(flow, new) == {"end.da-lay-ve"}
 
 
+def test_a_step_in_the_place_of_another_of_another_role_is_a_new_one() -> None:
+    """Who holds it tells the two apart, though it has the same title and neighbours."""
+    flow = agency().find("LTHH-13", date(2021, 9, 14))
+    old = flow.step("tham-dinh")
+    assert old is not None
+    text = Path(flow.file).read_text(encoding="utf-8")
+    text = re.sub(r"(?<![\w-])tham-dinh(?![\w-])", "tham-tra", text)
+    new, _ = read_flow(text.encode(), flow.file, agency().library.words)
+    assert new is not None
+    renamed = new.step("tham-tra")
+    assert renamed is not None
+    assert whats(flow, with_step(new, renamed._replace(title=old.title))) >= {"step.tham-tra"}
+    assert whats(flow, with_step(new, renamed._replace(title=old.title, by="khac"))) >= {
+        "step.tham-dinh",
+        "step.tham-tra",
+    }
+
+
 # --- in words
+
+
+def test_edits_in_words() -> None:
+    """What only an edit of the value shows: an English title, an order, the place of a row, provenance come and gone."""
+    flow = agency().find("LTHH-13", date(2021, 9, 14))
+    row, fact = flow.steps[2], Fact(("fee",), "read", "Luật", HERE)
+    for old, new, vi, en in (
+        (
+            with_step(flow, row._replace(title=Text("Thẩm tra", "Verify"))),
+            with_step(flow, row._replace(title=Text("Thẩm tra", "Examine"))),
+            "bước 'Thẩm tra' (thu-ly): tên: 'Verify' → 'Examine'",
+            "step 'Examine' (thu-ly): title: 'Verify' → 'Examine'",
+        ),
+        (
+            flow._replace(legal_basis=("Luật 1", "Luật 2")),
+            flow._replace(legal_basis=("Luật 2", "Luật 1")),
+            "căn cứ pháp lý: đổi thứ tự: Luật 2; Luật 1",
+            "legal basis: other order: Luật 2; Luật 1",
+        ),
+        (
+            with_step(flow, flow.steps[-1]._replace(main=False)),
+            with_step(flow, flow.steps[-1]._replace(main=True)),
+            "chuyển vào đường chính",
+            "moved to the main path",
+        ),
+        (
+            with_step(flow, flow.steps[-1]._replace(main=True)),
+            with_step(flow, flow.steps[-1]._replace(main=False)),
+            "chuyển ra ngoài đường chính",
+            "moved aside",
+        ),
+        (
+            flow._replace(facts=(fact,)),
+            flow._replace(facts=()),
+            "nguồn của fee: không còn ghi",
+            "provenance of fee: no longer given",
+        ),
+        (
+            flow._replace(facts=()),
+            flow._replace(facts=(fact,)),
+            "nguồn của fee: đã đọc (Luật)",
+            "provenance of fee: read (Luật)",
+        ),
+    ):
+        told = diff(old, new)
+        assert any(vi in change.text.vi for change in told), told
+        assert any(en in change.text.en for change in told), told
 
 
 @pytest.mark.parametrize(
@@ -371,7 +436,7 @@ def test_command(call: Any, second: Path) -> None:
         (["LTHH-13"], "LTHH-13 chỉ có lần 1"),
         (["LTHH-13@1"], "so 'LTHH-13@1' với gì?"),
         (["LTHH-31", "LTHH-13"], "có phải 'LTHH-17'?"),
-        (["LTHH-13", "lthh-13@2"], "không có lưu đồ LTHH-13 lần 2; hiện có: 1"),
+        (["LTHH-13", "lthh-13@2"], "không có lưu đồ LTHH-13 lần 2; hãy chọn lần đã có (1)"),
         (["LTHH-13", "LTHH-13@hai"], "LTHH-13@2"),
         (["LTHH-13", "nope.yaml"], "không mở được 'nope.yaml'"),
         (["LTHH-13", "/tmp/"], "không phải là tệp thường"),

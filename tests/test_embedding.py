@@ -21,6 +21,7 @@ from flowiso.app import Agency
 from flowiso.engine import Engine
 from flowiso.errors import BadValue, Conflict, FlowISOError, Misrouted, StoreError
 from flowiso.store import MemoryStore, open_store
+from flowiso.text import Text
 from flowiso.worktime import TZ
 
 PAGE = (Path(__file__).parent.parent / "docs" / "embedding.md").read_text(encoding="utf-8")
@@ -141,8 +142,25 @@ def test_two_stores_are_one_too_many(connection: sqlite3.Connection) -> None:
 
 
 def test_an_engine_that_was_not_opened_says_so(connection: sqlite3.Connection) -> None:
-    with pytest.raises(BadValue, match=r"flowiso\.open"):
+    with pytest.raises(BadValue) as refused:
         Engine(agency(), MemoryStore(), clock).within(connection)
+    assert refused.value.text == Text(
+        "máy này không được mở bằng flowiso.open()", "this engine wasn't opened by flowiso.open()"
+    )
+
+
+@pytest.mark.parametrize("misroutes", ["refuse", "record"])
+def test_an_engine_over_another_store_is_the_same_engine(misroutes: str, connection: sqlite3.Connection) -> None:
+    """Its clock, its leave to use drafts, its way with misroutes, and its door into a host's transaction."""
+    other = opened(on_misroute=misroutes).on(MemoryStore())
+    dossier = other.receive("LTHH-13", by="lan.vp")
+    if misroutes == "record":
+        assert other.move(dossier, "chuyen", by="lan.vp", to="lan.vp").holder == "lan.vp"
+    else:
+        with pytest.raises(Misrouted):
+            other.move(dossier, "chuyen", by="lan.vp", to="lan.vp")
+    connection.execute("BEGIN")
+    assert other.within(connection, create=True).receive("LTHH-13", by="lan.vp").received == clock()
 
 
 def test_threads_share_an_engine(tmp_path: Path) -> None:

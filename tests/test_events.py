@@ -135,6 +135,18 @@ def test_refused_call_leaves_no_event_but_what_time_did() -> None:
     assert types == [(0, "received"), (1, "resolved")]
 
 
+def test_what_time_did_in_several_lines_is_told_line_by_line() -> None:
+    """I5: a limit that ran out and then silence, put down at one go."""
+    engine = office(silence=True)
+    hs = go(engine, examined(engine), "14/09 11:00 an hoi-bo bo", "lý do")
+    before = len(hs.moves)
+    hs = engine.settle(hs, at("30/09 08:00"))
+    assert [move.action for move in hs.moves[before:]] == ["im", "het-han"]
+    types = [(event.seq, event.type) for event in engine.store.events(engine.agency) if event.seq >= before]
+    assert types == [one for one in of_log(hs.table, engine.flows.calendar, hs.moves) if one[0] >= before]
+    assert [seq for seq, _ in types] == [before, before + 1]
+
+
 def test_live_and_from_the_log() -> None:
     """I5: over random lives, the events of each line as it comes and those of the whole log are the same, of known types."""
     seen = set()

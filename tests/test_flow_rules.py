@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from datetime import datetime
 from pathlib import Path
 
 import networkx as nx
@@ -12,6 +11,7 @@ import pytest
 from conftest import FLOWS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from offices import at
 
 import flowiso
 from flowiso.errors import Misrouted
@@ -25,7 +25,6 @@ from flowiso.rules import check_flow, endless_loop, heed, unsigned_result
 from flowiso.rules.context import Context
 from flowiso.rules.ways import Ways
 from flowiso.words import Words
-from flowiso.worktime import TZ
 
 NEW = {
     *("FLW110", "FLW211", "FLW212", "FLW213", "FLW304", "FLW307", "FLW308", "FLW310", "FLW311", "FLW312"),
@@ -378,6 +377,21 @@ def test_honest_shapes(library: Library, changes: tuple[tuple[str, str], ...]) -
     assert [one for one in found(library, changed(text_of("LTHH-13"), *changes)) if one.code in NEW] == []
 
 
+def test_interconnected_with_another_agency_and_without(library: Library) -> None:
+    """R64: a flow marked so has a step at another agency, whoever decides."""
+    text = changed(text_of("ATD-01"), ("decided_by: ubnd", "decided_by: so"))
+    assert "FLW603" not in [one.code for one in found(library, text)]
+    alone = changed(text_of("LTHH-13"), ("interconnected: no", "interconnected: yes"))
+    assert "FLW603" in [one.code for one in found(library, alone)]
+
+
+def test_a_milestone_needs_no_time(library: Library) -> None:
+    """R61, FLW403: a step that waits for a day of the plan has that day, and no time beside it."""
+    text = changed(text_of("CNDP-01"), ("    until: cham-diem\n", "    until: cham-diem\n    within: 8wh\n"))
+    (one,) = [one for one in found(library, text) if one.code == "FLW403"]
+    assert "có hạn theo kế hoạch ('until'); hãy bỏ 'within'" in one.message.vi
+
+
 def test_a_livelock_is_told_once(library: Library) -> None:
     """R64: a circle nobody can leave is FLW203, one that can be left FLW211; never both."""
     sign = "then: {ky: phat-hanh-tu-choi, tra-lai: duyet-tu-choi}"
@@ -422,10 +436,6 @@ def divided(tmp_path: Path) -> Path:
     text = changed(text_of("LTHH-13"), ("  thu-ly:\n    by: chuyen-vien\n", "  thu-ly:\n    by: qltm\n"))
     (folder / "lthh-13.v1.yaml").write_text(text, encoding="utf-8")
     return tmp_path / "flows"
-
-
-def at(text: str) -> datetime:
-    return datetime.strptime(f"{text} 2021", "%d/%m %H:%M %Y").replace(tzinfo=TZ)
 
 
 def test_a_division_can_be_shown_and_walked(divided: Path) -> None:

@@ -7,9 +7,10 @@ from cases import IN_TIME, Log, at, plain, table
 from flowiso.calendar import Calendar
 from flowiso.causes import late_cause, saved_by_right_routing, unconfirmed_since
 from flowiso.decision import decide
-from flowiso.life import Life, trace, visits_at
+from flowiso.life import Life, visits_at
 from flowiso.model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE
 from flowiso.state import is_correction
+from flowiso.tracing import trace
 
 HOUR = 3600
 
@@ -229,7 +230,7 @@ def test_same_role_goes_on_with_its_own_dossier(calendar: Calendar) -> None:
     """binh finishes a step and goes on with the step of his own role: no hand-over to himself (DOS206)."""
     log = Log(table(), calendar, "14/09 08:00").move("14/09 09:00", "lan", "chuyen", "sep")
     log.move("14/09 10:00", "sep", "chuyen", "binh").add(
-        decide(log.table, log.state, "lam-tiep", "binh", "binh", at("14/09 11:00"))
+        decide(log.state, "lam-tiep", "binh", "binh", at("14/09 11:00"))
     )
     assert log.life.misroutes == ()
     assert held(log.life)[-2:] == [("thu-ly", "binh"), ("lam-tiep", "binh")]

@@ -140,7 +140,7 @@ def test_a_question_sent_back_unasked_means_nothing() -> None:
     """R44: the desk didn't send the request; the next stop is not taken for a supplement and only pauses the clock."""
     engine = office()
     hs = path(engine, examined(engine), "14/09 11:00 an bo-sung lan", "14/09 14:00 lan khong-gui an")
-    hs = path(engine, hs, "15/09 08:00 an cho-bo bo")
+    hs = go(engine, hs, "15/09 08:00 an cho-bo bo", "xin ý kiến", until="2021-09-17")
     assert hs.status == 4
     hs = go(engine, hs, "17/09 08:00 an tra-loi an")
     assert (shown(hs.due), shown(hs.step_due)) == ("23/09 17:00", "21/09 08:00")
@@ -189,6 +189,25 @@ def test_opinion_by_a_day_that_is_none(until: str, error: type[Exception]) -> No
     hs = examined(engine)
     with pytest.raises(error):
         go(engine, hs, "15/09 08:00 an hoi-bo bo", "xin ý kiến", until=until)
+
+
+def test_a_drafted_request_states_the_deadline_of_who_is_asked() -> None:
+    """R45: in ATD-02 the request is drafted and signed before it leaves; its deadline is that of the agency which gets it."""
+    engine = Engine(agency(), open_store("memory:"), allow_draft=True)
+    hs = engine.receive("ATD-02", by="lan.vp", at=at("14/09 08:00"))
+    dues = {}
+    for action in ("chuyen", "chuyen", "chuyen", "ha-du-lien-tinh", "chuyen", "ky"):
+        asked = {"note": "xin ý kiến", "record": {"until": "2021-09-30"}} if action == "ha-du-lien-tinh" else {}
+        to = next(one for one in engine.actions(hs, at("14/09 09:00")) if one.name == action).accounts[0].id
+        hs = engine.move(hs, action, by=hs.holder, to=to, at=at("14/09 09:00"), **asked)
+        dues[hs.step.id] = shown(hs.step_due)
+    assert [dues[step] for step in ("trinh-y-kien", "ky-y-kien", "cho-y-kien")] == [
+        "14/09 11:00",
+        "14/09 11:00",
+        "30/09 17:00",
+    ]
+    assert hs.state.detour is not None
+    assert hs.state.detour.answer_by is None
 
 
 @pytest.mark.parametrize("code", [flow.code for flow in agency().flows if flow.interconnected])

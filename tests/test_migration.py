@@ -37,21 +37,22 @@ from flowiso.dossier import Dossier
 from flowiso.engine import Engine
 from flowiso.errors import BadValue, Conflict, Incomplete, Misrouted, NotAllowed
 from flowiso.ledger import ledger
-from flowiso.life import trace
 from flowiso.migration import Landing, Plan
 from flowiso.migrationfile import plan_json, read_plan, read_rollback, rollback_json
 from flowiso.model import MIGRATE, Flow, Move, Role
 from flowiso.org import Org
 from flowiso.replay import replay
-from flowiso.state import State, advance, begin, fold, rows_of
+from flowiso.state import State, advance, begin, fold
 from flowiso.stats import Period, identities, tally
 from flowiso.store import open_store
 from flowiso.store.memory import MemoryStore
 from flowiso.term import Term
 from flowiso.text import Text
+from flowiso.tracing import trace
 from flowiso.verify import verify_store
+from flowiso.versions import rows_of
 from flowiso.watch import findings
-from flowiso.worktime import local
+from flowiso.worktime import TZ, instant, local
 
 CODE = "LTHH-13"
 SEEDS = range(30)
@@ -214,21 +215,20 @@ def test_a_role_its_holder_lacks_needs_another_holder() -> None:
 
 def test_who_may_hold_both_is_offered_first() -> None:
     """Reassign first, then plan again, where somebody may hold the step on either version."""
-    old = liquor()
-    head = old.step("phan-cong")
-    assert head is not None
-    desk = Desk(changed(again(old), "tham-dinh", by="chuyen-vien"))
-    heads = desk.fits("phan-cong")
-    officers = desk.fits("thu-ly")
-    desk.dossier(
-        ("04/10 09:00", "lan.vp", "chuyen", heads[0]),
-        ("04/10 10:00", heads[0], "chuyen", officers[0]),
-        ("04/10 11:00", officers[0], "chuyen", heads[0]),
-    )
-    one = only(desk.plan())
-    both = sorted(set(heads) & set(officers))
-    assert one.verdict == "needs-holder"
-    assert ("giao lại (reassign)" in one.remedy.vi) is bool(both)
+    accounts = dict(agency().org.accounts)
+    accounts["ha.qltm"] = accounts["ha.qltm"]._replace(roles=frozenset({"lanh-dao-phong", "chuyen-vien"}))
+    reviewed_by_officers = changed(again(liquor()), "tham-dinh", by="chuyen-vien")
+    for org, both in ((agency().org, False), (agency().org._replace(accounts=accounts), True)):
+        desk = Desk(reviewed_by_officers, org=org)
+        desk.dossier(
+            ("04/10 09:00", "lan.vp", "chuyen", "vinh.qltm"),
+            ("04/10 10:00", "vinh.qltm", "chuyen", "mai.qltm"),
+            ("04/10 11:00", "mai.qltm", "chuyen", "vinh.qltm"),
+        )
+        one = only(desk.plan())
+        assert one.verdict == "needs-holder"
+        assert ("giao lại (reassign) cho ha.qltm trước" in one.remedy.vi) is both
+        assert ("reassign it to ha.qltm first" in one.remedy.en) is both
 
 
 def test_late_on_the_new_version_alone_is_tight_late_on_both_is_doomed() -> None:
@@ -263,6 +263,38 @@ def test_a_pause_is_not_held_against_it() -> None:
     assert late.left is not None
     assert late.need is not None
     assert late.left == only(desk.plan("25/10 09:00")).left >= late.need
+
+
+def test_what_is_needed_after_a_pause() -> None:
+    """R75: the step that asked keeps what was left of its time; where it is gone, the steps behind it are what is needed."""
+    whole, shorter = Desk(again(liquor())), Desk(without(again(liquor()), "thu-ly"))
+    needs = []
+    for desk in (whole, shorter):
+        number = desk.examined()
+        for when, by, action, to in (
+            ("12/10 10:00", desk.state(number).holder, "can-nop-phi", "lan.vp"),
+            ("12/10 10:30", "lan.vp", "gui", "nguoi-nop"),
+        ):
+            desk.engine.move(number, action, by=by, to=to, at=moment(when), note="nộp phí")
+        needs.append(only(desk.plan("25/10 09:00")).need)
+    assert needs == [(6 + 16) * 3600, 16 * 3600], "48 of the 54 hours were used; 16 are those of the steps behind it"
+
+
+def test_a_due_moment_beyond_the_calendar_makes_nobody_late() -> None:
+    """R80: what is handed in on the last day that is known is due on none that is."""
+    desk = Desk(again(liquor()))
+    when = datetime(2026, 12, 14, 8, tzinfo=TZ)
+    hs = desk.engine.receive(CODE, by="lan.vp", at=when)
+    heads, officers = desk.fits("phan-cong"), desk.fits("thu-ly")
+    for hour, by, action, to in (
+        (9, "lan.vp", "chuyen", heads[0]),
+        (10, heads[0], "chuyen", officers[0]),
+        (11, officers[0], "can-nop-phi", "lan.vp"),
+        (14, "lan.vp", "gui", "nguoi-nop"),
+    ):
+        hs = desk.engine.move(hs, action, by=by, to=to, at=when.replace(hour=hour), note="nộp phí")
+    one = only(migration.plan(desk.flows, desk.new, desk.all(), instant(when.replace(day=31)), {}))
+    assert (one.verdict, one.left) == ("fits", None)
 
 
 def test_a_timer_that_would_go_off_at_once_strands() -> None:
@@ -343,6 +375,18 @@ def test_the_term_of_the_receipt_counts_after_every_later_stop(before: Term | No
             desk.engine.move(number, action, by=LEADER, at=moment(when), note="lý do", record=_ground(action))
     assert desk.state(moved).due == desk.state(twin).due
     assert (desk.state(moved).due is None) is (before is None)
+
+
+def test_a_submission_whose_step_is_gone_is_mapped_to_the_first() -> None:
+    """R13: what hasn't been received yet stands at the first step, whatever that is called."""
+    first = liquor().steps[0].id
+    desk = Desk(without(again(liquor()), first))
+    desk.engine.submit(CODE, to="lan.vp", at=moment("04/10 08:00"))
+    one = only(desk.plan())
+    begins = desk.new.steps[0].id
+    assert begins != first
+    assert (one.verdict, one.to) == ("stranded", None)
+    assert one.remedy == Text(f"ghi --map {first}={begins}", f"give --map {first}={begins}")
 
 
 def test_a_dossier_not_received_yet_goes_to_the_first_step_and_is_received_under_the_new_term() -> None:
@@ -538,7 +582,7 @@ def wandered(flows: Versions, code: str, moves: Iterable[Move], random: Random) 
     table, calendar, log = flows.table(code, 1, 2021), flows.calendar, list(moves)
     states = [begin(table, calendar, log[0])]
     for move in log[1:]:
-        states.append(advance(table, calendar, states[-1], move))
+        states.append(advance(calendar, states[-1], move))
     walk = Walk(table, calendar, log, states)
     go_on(walk, random, 6)
     return walk

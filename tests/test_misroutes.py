@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from cases import ORG, Log, account, agency_alone, at, flow, table
 from detection import Detection
+from offices import ORG as OFFICE
 from offices import at as on
 from offices import examined, go, office, path, received
 from planted import plant, town
@@ -23,9 +24,10 @@ from flowiso.causes import saved_by_right_routing
 from flowiso.errors import Misrouted, NotAllowed
 from flowiso.ledger import ledger
 from flowiso.machine import compile_flow
-from flowiso.misroutes import Cause, Record, piles, records, within
-from flowiso.model import BOUNCE, CONFIRM, FAULT, REASSIGN, RECALL, SYSTEM, Move
+from flowiso.misroutes import Record, piles, records, within
+from flowiso.model import BOUNCE, CONFIRM, FAULT, REASSIGN, RECALL, SYSTEM, MisrouteCause, Move
 from flowiso.render.misroutes import as_text
+from flowiso.saying import hours
 from flowiso.stats import Period, tally
 from flowiso.watch import findings
 
@@ -282,7 +284,7 @@ def test_late_in_the_year_in_which_it_became_late(calendar: Calendar) -> None:
     ("name", "cause"),
     [("chi", "wrong_division"), ("lan", "wrong_person"), ("cu", "stale_account"), ("nghi", "delegation_missing")],
 )
-def test_cause_by_structure(calendar: Calendar, name: str, cause: Cause) -> None:
+def test_cause_by_structure(calendar: Calendar, name: str, cause: MisrouteCause) -> None:
     """R123: what the account lacked; the rule told at once."""
     (one,) = told(sent_to(calendar, name), "14/09 10:30")
     assert (one.cause, one.status, one.detected_at) == (cause, "suspected", at("14/09 10:00"))
@@ -322,6 +324,65 @@ def test_who_supervises_and_what_was_done(calendar: Calendar) -> None:
     path(back, examined(back), "14/09 11:00 an chuyen quang", "14/09 13:00 quang bounce")
     (officers,) = back.misroutes(on("14/09 14:00"))
     assert (officers.sender, officers.supervisor) == ("an", "ha")
+
+
+@pytest.mark.parametrize(("alone", "supervisor"), [(False, "kiem"), (True, "")])
+def test_nobody_supervises_a_leader_from_below(alone: bool, supervisor: str) -> None:
+    """R123, R125: over a leader of the department is another leader, or nobody; never a head of a division, who is under him."""
+    accounts = {name: one for name, one in OFFICE.accounts.items() if not (alone and name == "kiem")}
+    engine = office(org=OFFICE._replace(accounts=accounts))
+    lines = ("14/09 11:00 an chuyen quang", "14/09 13:00 quang chuyen hanh", "14/09 14:00 hanh bounce")
+    path(engine, examined(engine), *lines)
+    (one,) = engine.misroutes(on("14/09 15:00"))
+    assert (one.sender, one.wrong, one.supervisor) == ("quang", "hanh", supervisor)
+
+
+def test_a_word_about_one_says_nothing_of_another() -> None:
+    """R130: with two in a dossier, `line` says which one a `fault` is about; its cause and line stand in that record alone."""
+    engine = office()
+    hs = path(engine, examined(engine), "14/09 11:00 an bounce", "14/09 13:00 ha reassign binh")
+    hs = path(engine, hs, "14/09 14:00 binh bounce", "14/09 15:00 ha reassign kiem")
+    first, second = sorted(engine.misroutes(on("14/09 16:00")), key=lambda one: one.sent_at)
+    hs = go(engine, hs, "15/09 08:00 quang fault", "một", of="misroute", cause="system", line=str(first.line))
+    hs = go(engine, hs, "15/09 09:00 quang fault", "hai", of="misroute", cause="stale_account", line=str(second.line))
+    plan = {"of": "misroute", "action": "sửa danh sách", "owner": "an", "due": "2021-09-24", "line": str(first.line)}
+    hs = go(engine, hs, "15/09 10:00 quang fault", "một", **plan)
+    first, second, _ = sorted(engine.misroutes(on("15/09 16:00")), key=lambda one: one.sent_at)
+    assert [one.cause for one in (first, second)] == ["system", "stale_account"]
+    last = len(hs.moves) - 1
+    assert [one.action_line for one in (first, second)] == [last, last - 1]
+    told = {one.line: one.handling for one in engine.faults(on("15/09 16:00")).found if one.kind == "misroute"}
+    for one in (first, second):
+        assert told[one.line].cause == one.cause
+        assert told[one.line].lines[-1].seq == one.action_line
+
+
+def test_a_word_without_a_line_is_about_the_only_one_open() -> None:
+    """R130: what was said of the first, when there was no other, says nothing of one that was found later."""
+    engine = office()
+    hs = path(engine, examined(engine), "14/09 11:00 an bounce", "14/09 13:00 ha reassign binh")
+    hs = go(engine, hs, "14/09 14:00 quang fault", "nhầm", of="misroute", cause="system")
+    path(engine, hs, "14/09 15:00 binh bounce", "14/09 16:00 ha reassign kiem")
+    first, second = sorted(engine.misroutes(on("14/09 16:30")), key=lambda one: one.sent_at)
+    assert (first.cause, first.action_line) == ("system", len(hs.moves) - 1)
+    assert (second.cause, second.action_line) == ("wrong_person", None)
+
+
+def test_record_and_warning_tell_the_same(calendar: Calendar) -> None:
+    """R123, R124: what the sender lost, without what the wrong account kept knowingly; and nothing where nothing was lost."""
+    kept = sent_to(calendar, "binh").confirm("14/09 11:00", "binh").move("14/09 16:00", "binh", BOUNCE)
+    for log, when in ((kept, "14/09 16:30"), (kept.move("14/09 16:30", "sep", REASSIGN, "an"), "14/09 17:00")):
+        (one,) = told(log, when)
+        cut = log.until(when)
+        (found,) = (x for x in findings(cut.life, log.table, calendar, at(when)) if x.code == "DOS208")
+        assert f"mất {hours(one.lost).vi} làm việc" in found.message.vi
+        assert f"{hours(one.lost).en} of work lost" in found.message.en
+    assert one.lost == 1.5 * HOUR
+    free = sent_to(calendar, "binh").confirm("14/09 10:00", "binh").move("14/09 16:00", "binh", BOUNCE)
+    (one,) = told(free, "14/09 16:00")
+    (found,) = (x for x in findings(free.life, free.table, calendar, at("14/09 16:00")) if x.code == "DOS208")
+    assert one.lost == 0
+    assert "không mất giờ làm việc" in found.message.vi
 
 
 def test_the_warning_about_it_was_ignored(calendar: Calendar) -> None:

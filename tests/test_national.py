@@ -12,7 +12,7 @@ from walks import agency
 
 from flowiso.dossier import Dossier
 from flowiso.engine import Engine
-from flowiso.model import CORRECT, MIGRATE, PAUSE, REAPPOINT, REASSIGN, RESUME
+from flowiso.model import CORRECT, MIGRATE, PAUSE, REAPPOINT, REASSIGN, RECALL, RECEIVE, RESUME
 from flowiso.national import EDGES, STATUSES, Status, status, steps
 from flowiso.state import State, advance, begin
 from flowiso.store import open_store
@@ -77,7 +77,7 @@ def test_shipped_flows_take_allowed_edges_only() -> None:
         told = history(seed)
         states = [begin(told.table, calendar, told.moves[0])]
         for move in told.moves[1:]:
-            states.append(advance(told.table, calendar, states[-1], move))
+            states.append(advance(calendar, states[-1], move))
         assert edges(states).keys() <= allowed, seed
 
 
@@ -104,17 +104,28 @@ def stopped(hs: Dossier, engine: Engine) -> Dossier:
         ([f"14/09 09:00 lan {REAPPOINT}"], [4]),
         ([f"14/09 16:00 ha {PAUSE}", f"15/09 08:00 ha {RESUME}"], [8, 4]),
         ([f"14/09 16:00 ha {MIGRATE}"], [2]),
+        ([f"14/09 15:00 lan {REAPPOINT}", f"14/09 16:00 ha {MIGRATE}"], [4, 4]),
+        ([f"14/09 15:00 ha {PAUSE}", f"14/09 16:00 ha {RESUME}", f"14/09 16:30 ha {MIGRATE}"], [8, 4, 4]),
     ],
 )
-def test_codes_of_a_dossier_just_received(lines: list[str], codes: list[int]) -> None:
-    """2 until it goes on: same visit, another officer, an apology, a stop."""
-    engine = office(flow(), flow(version=2))
+@pytest.mark.parametrize("deadline", ["5wd", "7wd", "none"])
+def test_codes_of_a_dossier_just_received(lines: list[str], codes: list[int], deadline: str) -> None:
+    """2 until it goes on: same visit, another officer, an apology, a stop; another version of another term is none (R65)."""
+    engine = office(flow(), flow(version=2, deadline=deadline))
     hs = received(engine)
     found = []
     for line in lines:
         hs = path(engine, hs, line, ground="Luật 1", until="2021-09-30", version="2", step="tiep-nhan")
         found.append(hs.status)
     assert found == codes
+
+
+def test_received_after_it_came_back() -> None:
+    """R13, R114: a submission handed to a colleague and recalled is received like any other."""
+    engine = office()
+    hs = engine.submit("MAU-01", to="lan", at=at("14/09 08:00"))
+    hs = path(engine, hs, f"14/09 09:00 lan {REASSIGN} thao", f"14/09 10:00 lan {RECALL}", f"14/09 11:00 lan {RECEIVE}")
+    assert hs.status == 2
 
 
 def test_a_repair_that_restarts_is_received_again() -> None:

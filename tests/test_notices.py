@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from cases import ORG, Log, account, at, flow
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from offices import at as when
 from walks import agency
 
 from flowiso.calendar import Calendar
 from flowiso.engine import Engine
+from flowiso.lights import Rung
 from flowiso.machine import Table, compile_flow
-from flowiso.model import APPLICANT, DOSSIER_CODES, REAPPOINT, REASSIGN, Role
-from flowiso.notices import RUNGS, due
+from flowiso.model import APPLICANT, DOSSIER_CODES, PAUSE, REAPPOINT, REASSIGN, RESUME, Move, Role
+from flowiso.notices import due
 from flowiso.ports import Notice
 from flowiso.store import open_store
 from flowiso.store.memory import MemoryStore
 from flowiso.text import Text, nfc
-from flowiso.worktime import TZ, instant
+from flowiso.watch import findings
+from flowiso.worktime import instant
 
 DUTIES = {"mot-cua": "receive", "lanh-dao": "review", "chuyen-vien": "examine"}
 DEPARTMENT = ORG._replace(
@@ -170,12 +174,12 @@ def test_warnings_only_climb(made: Table, calendar: Calendar, which: int, moment
     log = lazy(made, calendar)[which]
     before, after = (due(log.life, made, calendar, moment) for moment in moments)
     assert {one.data["to"] for one in before} <= {one.data["to"] for one in after}
-    assert max((RUNGS[_rung(one)] for one in before), default=0) <= max((RUNGS[_rung(one)] for one in after), default=0)
+    assert max(map(_rung, before), default=0) <= max(map(_rung, after), default=0)
     assert due(log.life, made, calendar, moments[1]) == after
 
 
-def _rung(notice: Notice) -> str:
-    return notice.data["level"]
+def _rung(notice: Notice) -> int:
+    return get_args(Rung).index(notice.data["level"])
 
 
 @settings(deadline=None, max_examples=30)
@@ -193,11 +197,6 @@ def test_each_notice_once(made: Table, calendar: Calendar, moments: list[int]) -
     assert len(set(seen)) == len(seen)
     wanted = {one.key for moment in moments for log in logs for one in due(log.life, made, calendar, moment)}
     assert set(seen) == wanted
-
-
-def when(text: str) -> datetime:
-    """ "14/09 08:00" of 2021."""
-    return datetime.strptime(f"2021 {text}", "%Y %d/%m %H:%M").replace(tzinfo=TZ)
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -260,3 +259,53 @@ def test_notify_looks_at_the_log_up_to_the_moment_only(engine: Engine) -> None:
     engine.move(hs, "chuyen", by="lan.vp", to="ha.qltm", at=when("15/09 09:00"))
     found = engine.notify(when("14/09 16:00"))
     assert {one.data["holder"] for one in found} == {"lan.vp"}
+
+
+def test_no_warning_climbs_down(calendar: Calendar) -> None:
+    """R125, R126: with a leader it climbs to the other leaders, never to heads of divisions, who are under him."""
+    accounts = DEPARTMENT.accounts | {"pho-giam": account("pho-giam", "giam-doc", "bgd")}
+    org = DEPARTMENT._replace(accounts=accounts)
+    signing = tuple(row._replace(by="giam-doc") if row.id == "ky" else row for row in flow().steps)
+    made = compile_flow(flow()._replace(steps=signing), org)
+    log = with_examiner(made, calendar).move("15/09 08:00", "an", "chuyen", "giam")
+    below = {"sep", "pho", "kiem"}
+    unread = told(log, "16/09 17:00")
+    assert unread["DOS205", "officer"] == {"an", "giam"}
+    assert unread["DOS205", "division"] == {"pho-giam"}
+    late = told(log, "22/09 00:00")
+    assert late["DOS101", "department"] == {"giam", "pho-giam", "chanh"}
+    assert not any(names & below for names in late.values())
+    (alert,) = (x for x in findings(log.life, made, calendar, at("22/09 00:00")) if x.code == "DOS214")
+    assert alert.holder == "pho-giam"
+    alone = compile_flow(flow()._replace(steps=signing), DEPARTMENT)
+    log = with_examiner(alone, calendar).move("15/09 08:00", "an", "chuyen", "giam")
+    assert told(log, "22/09 00:00")["DOS101", "department"] == {"giam", "chanh"}
+    assert "DOS214" not in [x.code for x in findings(log.life, alone, calendar, at("22/09 00:00"))]
+
+
+@pytest.mark.parametrize(("away", "told_to"), [("giam", {"chanh"}), ("sep", {"sep", "pho", "kiem", "giam"})])
+def test_who_hands_on_what_a_leader_or_head_left(calendar: Calendar, away: str, told_to: set[str]) -> None:
+    """R125, R128: of a head away also who is over him; of the only leader the head of the one-stop unit, who urges."""
+    leave = ((date(2021, 9, 15), date(2021, 9, 30)),)
+    accounts = DEPARTMENT.accounts | {away: DEPARTMENT.accounts[away]._replace(leave=leave)}
+    org = DEPARTMENT._replace(accounts=accounts)
+    signing = tuple(row._replace(by="giam-doc") if row.id == "ky" else row for row in flow().steps)
+    made = compile_flow(flow()._replace(steps=signing), org)
+    if away == "giam":
+        log = with_examiner(made, calendar).move("14/09 13:30", "an", "chuyen", "giam").confirm("14/09 14:00", "giam")
+    else:
+        log = (
+            Log(made, calendar, "14/09 08:00").move("14/09 09:00", "lan", "chuyen", "sep").confirm("14/09 09:30", "sep")
+        )
+    assert told(log, "15/09 08:00")["DOS210", "division"] == told_to
+
+
+def test_leaders_are_told_of_a_short_pause(calendar: Calendar) -> None:
+    """R59, R75, R129: who paused it for minutes, and what that moved, goes to the leadership once it has run out."""
+    org = DEPARTMENT
+    log = with_examiner(compile_flow(flow(), org), calendar)
+    for told_at, verb in (("15/09 10:00", PAUSE), ("15/09 10:01", RESUME)):
+        line = Move(log.state.seq + 1, at(told_at), "sep", verb, log.state.row.id, log.state.holder, "chờ")
+        assert ("DOS217", "department") not in told(log, told_at)
+        log.add([line])
+    assert told(log, "15/09 10:01")["DOS217", "department"] == {"giam", "chanh"}

@@ -71,8 +71,8 @@ def test_verbs_issue_their_forms(verb: str, record: dict[str, str], form: str) -
     """R49 and R59: form 04, and the notice of stopping."""
     found = at_examiner()
     at = found.moves[-1].at + 3600
-    moves = decide(found.table, found.state, verb, "ha.qltm", "", at, said=Said("vì quá tải", record))
-    found.state = follow(found.table, found.calendar, found.state, moves)
+    moves = decide(found.state, verb, "ha.qltm", "", at, said=Said("vì quá tải", record))
+    found.state = follow(found.calendar, found.state, moves)
     found.moves += moves
     assert papers(found)[-1] == (form, moves[-1].seq, "ha.qltm", "vì quá tải", moves[-1].seq)
 

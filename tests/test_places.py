@@ -232,7 +232,7 @@ def test_one_flow_by_code_version_or_file(call: Any, two: Path, monkeypatch: pyt
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["MAU-01@2"], "không có lưu đồ MAU-01 lần 2; hiện có: 1"),
+        (["MAU-01@2"], "không có lưu đồ MAU-01 lần 2; hãy chọn lần đã có (1)"),
         (["MAU-01@x"], "sau @ là lần ban hành, ví dụ MAU-01@2"),
         (["MAU-01@1", "--on", "2026-02-01"], "--on không đi cùng 'MAU-01@1'"),
         (["aa/nope.yaml"], "không mở được 'aa/nope.yaml': không có tệp hay thư mục này"),

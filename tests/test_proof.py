@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -11,6 +12,7 @@ from proofs import HEAD, ORG, calendar, live, random_flow
 
 from flowiso.calendar import Calendar, Sessions
 from flowiso.duedate import verdict
+from flowiso.errors import BadValue, CalendarUnknown
 from flowiso.flowfile import read_flow
 from flowiso.library import bundled, load
 from flowiso.machine import compile_flow
@@ -47,7 +49,7 @@ def replay(flow: Flow, proof: Proof) -> tuple[State, State]:
         assert state.row.stopped or state.step_due is None or stay.ends <= state.step_due, "nobody takes longer"
         before = state
         row = state.row.arcs[stay.hop.arrow.action].row
-        state = advance(table, time, state, Move(n, stay.ends, state.holder, stay.hop.arrow.action, row.id, ""))
+        state = advance(time, state, Move(n, stay.ends, state.holder, stay.hop.arrow.action, row.id, ""))
     return before, state
 
 
@@ -294,6 +296,57 @@ def test_waits_that_fit() -> None:
     assert not prove(flow, ORG, year(2021), wait=241 * 60).holds
 
 
+@pytest.mark.parametrize("policy", ["restart", "pause"])
+def test_waits_that_fit_beside_a_pause_of_days(policy: str) -> None:
+    """R75: where days are paused, the greatest wait at every hand-over is tried, and one minute more is too long."""
+    flow, windows = simple("9d", "2wh", "4wh", "2wh", policy=policy), year(2021)
+    found = judge(flow, ORG, windows)
+    assert found.margin is not None
+    assert found.margin.wait is not None
+    assert prove(flow, ORG, windows, wait=60 * found.margin.wait).holds
+    assert not prove(flow, ORG, windows, wait=60 * (found.margin.wait + 1)).holds
+
+
+def test_waits_of_who_hands_nothing_over() -> None:
+    """One holder alone waits for nobody, so there is no greatest wait."""
+    found = judge(made("  nhan: {by: mot-cua, within: 2wh, then: {xong: xong}}\n", "1wd"), ORG, year(2021))
+    assert found.margin is not None
+    assert (found.margin.wait, found.margin.send_backs) == (None, 0)
+
+
+def test_the_timetable_shows_the_waits() -> None:
+    """A wait asked for lies between the end of one stay and the beginning of the next."""
+    flow, time = simple("3wd", "4wh", "8wh", "4wh", then=""), calendar()
+    way = prove(flow, ORG, year(2021), wait=5 * 3600).worst
+    assert way is not None
+    assert way.gate is not None
+    assert way.case is not None
+    allowance = prove(flow, ORG, year(2021), wait=5 * 3600).allowance
+    stays = timetable(flow, way.stretch, way.gate, way.case, time, allowance)
+    assert [time.worked(one.ends, other.begins) for one, other in pairwise(stays)] == [5 * 3600] * 2
+
+
+def test_send_backs_too_many_to_walk() -> None:
+    """Honesty: where one more makes more ways than can be walked, nothing is said of how many fit."""
+    found = judge(simple("30wd", "1wh", "1wh", "1wh", then=TANGLE), ORG, year(2021))
+    assert found.proof is not None
+    assert found.margin is not None
+    assert found.margin.send_backs is None
+
+
+def test_terms_beyond_the_calendar() -> None:
+    """R80: no due date is known, so nothing is proved; half a working day is no term that is counted by dates (R70)."""
+    found = judge(simple("3000wd", "1wh", "1wh", "1wh"), ORG, year(2021))
+    assert found.failed
+    assert found.why is not None
+    assert "2027" in found.why.vi
+    windows = Windows(calendar())
+    with pytest.raises(CalendarUnknown):
+        windows.lean(Term.parse("3000wd"))
+    with pytest.raises(BadValue, match=r"0\.5wd phải là số ngày nguyên"):
+        windows.lean(Term.parse("0.5wd"))
+
+
 def test_time_to_find_what_is_missing() -> None:
     """R43: the request must be out within 3 working days: 4 hours of intake and 2 of sending leave 18 to look."""
     found = judge(simple("10wd", "4wh", "40wh", "4wh"), ORG, year(2021))
@@ -321,6 +374,7 @@ def test_what_cannot_be_proved_says_so() -> None:
         assert word in found.why.vi
 
 
+TANGLE = "".join(f", lai-{n}: {{to: xu-ly, kind: send-back}}" for n in range(12)).join((", then: {xong: ky", "}"))
 LOOPS = ", then: {a: {to: xu-ly, times: 9}, b: {to: xu-ly, times: 9}, xong: ky}"
 
 
@@ -351,9 +405,14 @@ aside:
             "cho-2",
             "  cho-2: {by: nguoi-nop, clock: stopped, then: {di: lai}}\n  lai: {by: van-thu, within: 80wh, then: {ve: ky}}\n",
         ),
+        (
+            "cho-2",
+            "  cho-2: {by: nguoi-nop, clock: stopped, then: {lui: cho, di: lai}}\n"
+            "  lai: {by: van-thu, within: 80wh, then: {ve: ky}}\n",
+        ),
         ("{to: xu-ly, deadline: 1wd}", ""),
     ],
-    ids=["to another step", "over a second wait", "with a term of its own"],
+    ids=["to another step", "over a second wait", "over waits in a circle", "with a term of its own"],
 )
 def test_every_new_start_of_the_clock_is_followed(back: str, rest: str) -> None:
     """R43: wherever a supplement comes back to, with whatever term: the way from there is too long and is found."""
@@ -362,6 +421,29 @@ def test_every_new_start_of_the_clock_is_followed(back: str, rest: str) -> None:
     assert not proof.holds
     assert proof.worst is not None
     assert proof.worst.stretch.opens == "hand-in"
+
+
+@pytest.mark.parametrize(("hours", "holds"), [(8, True), (9, False)])
+def test_a_term_that_only_an_arrow_sets(hours: int, holds: bool) -> None:
+    """R40: without a term nothing is late; what an arrow sets is kept or missed from the receipt on."""
+    steps = f"""  nhan: {{by: mot-cua, within: 4wh, then: {{gap: {{to: nhanh, deadline: 1wd}}}}}}
+  ky: {{by: giam-doc, within: 80wh, then: {{xong: xong}}}}
+aside:
+  nhanh: {{by: giam-doc, within: {hours - 4}wh, then: {{xong: xong}}}}
+"""
+    proof = prove(made(steps, "none", more="no_deadline_reason: luật không quy định\n"), ORG, year(2021))
+    assert proof.holds is holds
+    assert [way.gate for way in proof.ways if way.stretch.hops[-1].step.id == "ky"] == [None]
+
+
+def test_a_pause_at_the_end_of_the_calendar() -> None:
+    """R80: a request so late that no day of handing in has a due date that is known is no reason to call a flow late."""
+    flow = simple("20d", "2wh", "4wh", "2wh", policy="pause")
+    proof = prove(flow, ORG, Windows(calendar(), date(2026, 12, 1), date(2026, 12, 31)))
+    assert proof.holds
+    (gate,) = {way.gate for way in proof.ways if way.gate and way.gate.stops}
+    with pytest.raises(CalendarUnknown):
+        Windows(calendar(), date(2026, 12, 20), date(2026, 12, 31)).case(gate)
 
 
 def test_arrows_from_anywhere_are_ways_too() -> None:
@@ -424,8 +506,8 @@ aside:
     state = begin(
         table, time, Move(0, instant(datetime(2021, 3, 4, 17, tzinfo=TZ)), "mot-cua.1", RECEIVE, "nhan", "mot-cua.1")
     )
-    state = advance(table, time, state, Move(1, closing, "mot-cua.1", "phi", "cho", "nguoi-nop.1"))
-    state = advance(table, time, state, Move(2, closing + 16 * 3600, "nguoi-nop.1", "da-nop", "xong", ""))
+    state = advance(time, state, Move(1, closing, "mot-cua.1", "phi", "cho", "nguoi-nop.1"))
+    state = advance(time, state, Move(2, closing + 16 * 3600, "nguoi-nop.1", "da-nop", "xong", ""))
     assert state.due is not None
     assert state.resolved is not None
     assert verdict(state.resolved, state.due) == "late"
@@ -475,5 +557,13 @@ def test_days_of_different_length() -> None:
     rows = "".join(f"  b{n}: {{by: van-thu, within: 1wd}}\n" for n in range(4))
     flow = made(f"{rows}  ky: {{by: giam-doc, within: 1wd, then: {{xong: xong}}}}\n", "5wd")
     assert prove(flow, ORG, Windows(time, date(2021, 1, 1), date(2021, 12, 31))).holds
+    milestone = "  giua: {by: chuyen-vien, until: moc}\n"
+    waiting = made(f"{rows}{milestone}  ky: {{by: giam-doc, within: 1wd, then: {{xong: xong}}}}\n", "5wd")
+    assert prove(waiting, ORG, Windows(time, date(2021, 1, 1), date(2021, 12, 31)), every=False).holds, "but for it"
+    whole = Windows(time)  # receipts of the last days have no due date that is known
+    assert prove(flow, ORG, whole).holds
+    found = judge(flow, ORG, whole)
+    assert found.margin is not None
+    assert found.margin.wait is None, "what a wait costs depends on the day"
     longer = made(f"{rows}  ky: {{by: giam-doc, within: 1.5wd, then: {{xong: xong}}}}\n", "5wd")
     assert not prove(longer, ORG, Windows(time, date(2021, 1, 1), date(2021, 12, 31))).holds

@@ -15,7 +15,7 @@ SECOND_HAND = {"R76", "R80", "R91"}
 MEMORY = {"R13"}
 READ = {
     *("R11", "R15", "R18", "R20", "R43", "R44", "R45", "R46", "R47", "R48", "R49"),
-    *("R58", "R60", "R65", "R66", "R67", "R68", "R70", "R79"),
+    *("R58", "R60", "R65", "R66", "R67", "R68", "R70", "R79", "R127"),
 }
 """How each domain rule that a page names is known. What is derived from one that was read is design 'after' it."""
 

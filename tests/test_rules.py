@@ -171,6 +171,8 @@ MISTAKES = {
         "FLW004",
     ),
     "step with a bad id": ("  duyet-phong: {by", "  Duyet-Phong: {by", "FLW004"),
+    "row aside with a bad id": ("  ky-tu-choi:  {by", "  Ky-tu-choi:  {by", "FLW004"),
+    "end with a bad id": ("da-cap: granted,", "Da-cap: granted,", "FLW004"),
     "end named like a step": ("da-cap: granted,", "da-cap: granted, phat-hanh: granted,", "FLW007"),
     "unknown fact": ("of: [code, version,", "of: [code, version, deadlin,", "FLW107"),
     "missing fact": ("steps, times, arrows", "steps, arrows", "FLW107"),
@@ -189,6 +191,19 @@ MISTAKES = {
         "      can-y-kien: {to: cho-bo-sung, kind: supplement, forms: [phieu-bo-sung]}\n      tu-choi: {to: ky-tu-choi,",
         "FLW306",
     ),
+    "no code": ("code: DIEN-01\n", "", "FLW003"),
+    "no time counted before the result": ("within: 80wh", "clock: none", "FLW403"),
+    "a milestone in a procedure with a term": ("within: 80wh", "until: dong-nhan-ho-so", "FLW403"),
+    "a result that waits for the applicant": (
+        "clock: none, ready: yes, then: {tra: da-cap}",
+        "clock: stopped, ready: yes, then: {tra: da-cap}",
+        "FLW312",
+    ),
+    "a row that several arrows lead to": (
+        "  ky-tu-choi:  {by: lanh-dao-so, within: 8wh, then: {ky: dong-dau}}",
+        "  ky-tu-choi:  5",
+        "FLW004",
+    ),
     "ready at the clerk's": ("{by: van-thu-so, within: 4wh}", "{by: van-thu-so, within: 4wh, ready: yes}", "FLW305"),
 }
 
@@ -199,6 +214,44 @@ def test_one_fault_is_one_finding(old: str, new: str, code: str) -> None:
     assert SOUND.count(old) == 1
     found = check((SOUND_FILE, SOUND.replace(old, new)))
     assert [one.code for one in found] == [code], found
+
+
+BOARD = "  ubnd-ky: {by: lanh-dao-ubnd, within: 4wh, title: Ký, then: {%s}}\n"
+
+
+@pytest.mark.parametrize(
+    ("arrows", "expected"),
+    [
+        ("ky: tra-ket-qua", []),
+        ("ky: da-cap", ["step 'ubnd-ky' elsewhere"]),
+        ("ky: da-cap, chuyen: tra-ket-qua", ["step 'ubnd-ky' over 'ky' elsewhere"]),
+        ("Ký: da-cap", []),  # FLW004 of the reader
+    ],
+)
+def test_what_never_comes_back(arrows: str, expected: list[str]) -> None:
+    """R47: the step when no way leads back from it, else the arrow that doesn't; nothing while an arrow isn't understood."""
+    text = SOUND.replace(
+        "within: 12wh, then: {tra-lai", "within: 12wh, then: {trinh: {to: ubnd-ky, title: Trình}, tra-lai"
+    )
+    text = text.replace("\naside:\n", f"\naside:\n{BOARD % arrows}")
+    found = [one.message.en for one in check((SOUND_FILE, text)) if one.code == "FLW602"]
+    assert [words in told for words, told in zip(expected, found, strict=True)] == [True] * len(expected)
+
+
+def test_a_request_that_goes_round_for_ever_is_told_once() -> None:
+    """Habit 6: FLW203 says it; that the applicant's part isn't taken up again (FLW213) follows from it."""
+    text = SOUND.replace("{to: gui-yeu-cau, kind: supplement}", "{to: lap, kind: supplement}")
+    loop = "  lap: {by: mot-cua, within: 4wh, title: Lặp, forms: [phieu-bo-sung], then: {gui: lap}}\n"
+    found = check((SOUND_FILE, text.replace("\naside:\n", f"\naside:\n{loop}")))
+    assert [one.code for one in found] == ["FLW202", "FLW203"]
+
+
+@pytest.mark.parametrize(("target", "expected"), [("bi-bac", True), ("tu-choi", False)])
+def test_a_refusal_by_lapse_of_time_needs_its_letter_too(target: str, expected: bool) -> None:
+    """R59: the step it happens at has none to give; an end that is reached in other ways as well has theirs."""
+    lapse = f"at-due: {{het-han: {{to: {target}, title: Hết hạn}}}}\nends: {{bi-bac: {{kind: refused, title: Bị bác}}, "
+    found = check((SOUND_FILE, SOUND.replace("\nends: {", f"\n{lapse}")))
+    assert ("FLW501" in [one.code for one in found]) is expected
 
 
 def test_calendar_days_are_compared_only_when_hopeless() -> None:

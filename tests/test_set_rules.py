@@ -70,6 +70,12 @@ def line_of(text: str, key: str) -> int:
     return next(number for number, line in enumerate(text.splitlines(), 1) if line.startswith(key))
 
 
+def test_a_term_beyond_the_calendar_is_no_fault_of_the_flow(agency: Path) -> None:
+    """R80: no due date of 3,000 working days is known yet, so nothing is proved of it and nothing said."""
+    put(agency, sound(deadline="3000wd"))
+    assert found(agency) == []
+
+
 # versions (FLW104)
 
 EFFECTIVE = line_of(SOUND, "effective")
@@ -532,16 +538,21 @@ def test_one_step_more_is_odd_too() -> None:
 
 
 def test_an_honest_detour_is_no_lost_step() -> None:
-    """ATD-01 may call a council; a sister procedure without that arrow and row is another procedure, not a bad copy."""
-    flow = by_code("ATD-01")
-    plain = flow._replace(
-        steps=tuple(
-            step._replace(arrows=tuple(one for one in step.arrows if one.target != "hop-hoi-dong"))
-            for step in flow.steps
-            if step.id != "hop-hoi-dong"
-        ),
-    )
-    assert check_set([flow, named(plain, 999)], EMPTY) == []
+    """NB-02 may keep papers back; a sister without that arrow and row is another procedure, one that lost the row a bad copy."""
+    flow, row = by_code("NB-02"), "giu-lai"
+    rest = tuple(step for step in flow.steps if step.id != row)
+    plain = tuple(step._replace(arrows=tuple(one for one in step.arrows if one.target != row)) for step in rest)
+    assert check_set([flow, named(flow._replace(steps=plain), 999)], EMPTY) == []
+    assert codes(check_set([flow, named(without(flow, row), 999)], EMPTY)) == ["FLW111"]
+
+
+def test_a_new_version_may_do_with_a_step_less() -> None:
+    """R65: versions of one procedure are no copies of each other, nor are flows that never are in force together."""
+    flow, turn = by_code("KDK-11"), date(2030, 1, 1)
+    shorter = without(flow, "tham-dinh")._replace(effective=turn)
+    newer = shorter._replace(version=flow.version + 1, file=flow.file.replace(".v1.", ".v2."))
+    for later in (newer, named(shorter, 999)):
+        assert codes(check_set([flow._replace(effective_to=turn), later], EMPTY)) == []
 
 
 def test_forgotten_head() -> None:
@@ -619,6 +630,9 @@ SUMMER = leave("2021-07-05/2021-07-16")
         ([person(1, until=date(2022, 1, 1))], [(1, "2022-01-01", "")]),
         ([person(1, until=date(2021, 5, 1)), person(2, since=date(2021, 5, 4))], []),  # 1 to 3 May are days off
         ([person(1, until=date(2021, 5, 1)), person(2, since=date(2021, 5, 5))], [(1, "2021-05-01", "2021-05-04")]),
+        ([person(1, leave=((date(2021, 7, 5), date.max),))], [(1, "2021-07-05", "")]),
+        ([person(1, leave=leave("2031-07-05/2031-07-06"))], []),  # a weekend that the calendar doesn't know yet
+        ([person(1, leave=leave("2031-07-05/2031-07-07"))], [(1, "2031-07-05", "2031-07-07")]),
         ([person(1, since=date(2020, 10, 26))], [(1, "2020-10-21", "2020-10-25")]),
         ([person(1, leave=leave("2019-07-05/2019-07-16"))], []),  # before the flow
         (
@@ -679,6 +693,76 @@ def test_spells_agree_with_looking_at_every_day() -> None:
         assert empty == {day for day in days if not any(everyone_away.present(one, day) for one in accounts)}
 
 
+# delegations (FLW703)
+
+LENT = """delegations:
+  - of: ha.qltm
+    to: vinh.qltm
+    since: 2021-09-13
+    until: 2021-09-25
+    paper: GUQ 1
+    procedures:
+      - LTHH-13
+      - CNDP-01
+    steps: [phan-cong, khai-mac]
+"""
+
+
+@pytest.fixture
+def lending(agency: Path) -> Path:
+    """The agency with two procedures; the file of each test says who stands in for whom."""
+    for field in ("lthh", "cndp"):
+        (agency / field).mkdir()
+    for file in ("lthh/lthh-13.v1.yaml", "cndp/cndp-01.v1.yaml"):
+        shutil.copy(bundled() / file, agency / file)
+    shutil.copytree(bundled() / "_plans", agency / "_plans", dirs_exist_ok=True)
+    return agency
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "said"),
+    [
+        ("khai-mac", "tham-dinh", None, ""),
+        ("khai-mac", "phan-cog", "steps", "bước 'phan-cog' nhưng LTHH-13, CNDP-01 không có bước ấy; có phải 'phan-cong'?"),
+        ("khai-mac", "cham-diem", None, ""),
+        ("      - CNDP-01\n    steps: [phan-cong, khai-mac]", "    steps: [phan-cong, cham-diem]", "steps", "LTHH-13 không có"),
+        ("      - CNDP-01\n    steps: [phan-cong, khai-mac]", "      - CNDP-1", "- CNDP-1", "mã ấy; có phải 'CNDP-01'?"),
+        ("      - CNDP-01\n    steps: [phan-cong, khai-mac]", "      - X-99", "- X-99", "thủ tục X-99"),
+        (LENT[LENT.index("    procedures"):], "    steps: [cham-diem, phan-cong]\n", None, ""),
+        (LENT[LENT.index("    procedures"):], "    steps: [khong-co]\n", "steps", "không lưu đồ nào có bước ấy"),
+        (LENT[LENT.index("    procedures"):], "", None, ""),
+    ],
+)  # fmt: skip
+def test_delegations(lending: Path, old: str, new: str, at: str | None, said: str) -> None:
+    """R127: a code or a step that isn't there lends nothing; found at its own line, once."""
+    org = lending / "_org.yaml"
+    assert LENT.count(old) == 1
+    text = org.read_text(encoding="utf-8") + LENT.replace(old, new)
+    org.write_text(text, encoding="utf-8")
+    _, findings = check_paths([lending])
+    line = None if at is None else line_of(text.replace("      -", "-").replace("    steps", "steps"), at)
+    assert [(one.code, one.line) for one in findings] == ([] if at is None else [("FLW703", line)])
+    assert all(said in one.message.vi for one in findings)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [(lambda text: text + "]", "FLW001"), (lambda text: text.replace("steps:\n", "steps: 5\nsteps2:\n", 1), "FLW004")],
+)
+def test_delegations_of_flows_that_cannot_be_read(lending: Path, spoil: Callable[[str], str], code: str) -> None:
+    """Habit 6: what a broken flow file may have is not missed."""
+    org, flow = lending / "_org.yaml", lending / "cndp" / "cndp-01.v1.yaml"
+    org.write_text(org.read_text(encoding="utf-8") + LENT, encoding="utf-8")
+    assert [one for one, *_ in found(lending)] == ["FLW703"]
+    flow.write_text(spoil(flow.read_text(encoding="utf-8")), encoding="utf-8")
+    codes_found = [one for one, *_ in found(lending)]
+    assert code in codes_found
+    assert "FLW703" not in codes_found
+    text = org.read_text(encoding="utf-8")
+    org.write_text(text[: text.index("    procedures")] + "    steps: [khai-mac]\n", encoding="utf-8")
+    assert "FLW703" not in [one for one, *_ in found(lending)]
+
+
 # plans (FLW701)
 
 PLAN = (bundled() / "_plans" / "2021.yaml").read_text(encoding="utf-8")
@@ -719,6 +803,23 @@ def test_plans(planned: Path, old: str, new: str, at: list[str], said: str) -> N
         ("FLW701", line_of(text.replace("    ", ""), key)) for key in at
     ]
     assert all(said in one.message.vi for one in findings)
+
+
+def test_a_milestone_without_any_plan(planned: Path) -> None:
+    """R61: a flow that waits for one is told once, at the first step that does; other years' plans are looked at as they are."""
+    (planned / "_plans" / "2021.yaml").write_text("year: 2021\n", encoding="utf-8")
+    _, findings = check_paths([planned])
+    flow = (planned / "cndp" / "cndp-01.v1.yaml").read_text(encoding="utf-8")
+    (one,) = [one for one in findings if one.code == "FLW701"]
+    assert (Path(one.file or "").name, one.line) == ("cndp-01.v1.yaml", line_of(flow, "  tiep-nhan:"))
+    assert "chưa có kế hoạch năm nào cho CNDP-01" in one.message.vi
+
+
+def test_milestones_of_a_year_whose_days_off_are_unknown(planned: Path) -> None:
+    """R80: whether the day is a working day can't be told yet."""
+    (planned / "_plans" / "2021.yaml").write_text(PLAN, encoding="utf-8")
+    (planned / "_plans" / "2031.yaml").write_text(PLAN.replace("2021", "2031"), encoding="utf-8")
+    assert found(planned) == []
 
 
 def test_plan_of_a_flow_that_cannot_be_read(planned: Path) -> None:

@@ -63,9 +63,9 @@ def test_every_move_is_what_the_engine_allows(agency: Agency, year: list[Log]) -
                 assert decision.system_move(state, timer, move.holder) == move
             else:
                 said = Said(move.note, move.record)
-                again = decision.decide(table, state, move.action, move.actor, move.holder, move.at, False, said)
+                again = decision.decide(state, move.action, move.actor, move.holder, move.at, False, said)
                 assert again[-1]._replace(seq=0) == move._replace(seq=0)
-            state = advance(table, agency.calendar, state, move)
+            state = advance(agency.calendar, state, move)
 
 
 def test_same_seed_same_logs_and_another_seed_others(agency: Agency) -> None:

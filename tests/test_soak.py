@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -84,13 +85,15 @@ def test_a_sound_store(url: str) -> None:
         ("I2: a gap", "UPDATE moves SET seq = seq + 1 WHERE seq = 3"),
         ("I2: dossiers without", "DELETE FROM moves"),
         ("I5: events", "DELETE FROM outbox WHERE seq = 2"),
-        ("I5: events", "INSERT INTO outbox (dossier, seq, type) VALUES (1, 1, 'moved')"),
-        ("I5: events", "INSERT INTO outbox (dossier, seq, type) VALUES (1, 3, 'moved')"),
+        ("I5: events", "INSERT INTO outbox (dossier, seq, type) SELECT 1, 1, max(type) FROM outbox"),
+        ("I5: events", "INSERT INTO outbox (dossier, seq, type) SELECT 1, 3, max(type) FROM outbox"),
         ("I5: events", "UPDATE outbox SET seq = 5 - seq WHERE seq >= 2"),
         ("I8: time goes back in 'at'", "UPDATE moves SET at = at - 100 WHERE seq = 2"),
         ("I8: time goes back in 'recorded'", "UPDATE moves SET recorded = recorded - 100 WHERE seq = 2"),
         ("I9: the chain", "UPDATE moves SET note = 'khác' WHERE seq = 2"),
         ("I9: the chain", "UPDATE moves SET record = '{}' WHERE seq = 2"),
+        ("I9: the chain", "UPDATE words SET word = 'x' WHERE id = (SELECT max(actor) FROM moves)"),
+        ("I9: the chain", "DELETE FROM words WHERE id = (SELECT max(step) FROM moves)"),
         ("I9: the chain", "UPDATE dossiers SET channel = 'online'"),
         ("I9: a seal is missing", "DELETE FROM heads WHERE position = 0"),
         ("I9: a seal is broken", "UPDATE heads SET digest = 'x' WHERE position = 1"),
@@ -194,3 +197,35 @@ def test_power_cuts_in_short(tmp_path: Path) -> None:
     assert generations.counted.cuts == 30
     assert generations.counted.sure > 30
     assert cuts.careless_losses(tmp_path, Random(1), 4) >= 2
+
+
+def test_a_migration_by_half_is_found(tmp_path: Path) -> None:
+    """T12: what is as planned passes; a dossier left out, a broken chunk, one that doesn't fit and one that went on don't."""
+    import migrations
+
+    from flowiso import migrating
+
+    whole = migrations.drawn(f"sqlite:///{tmp_path / 'whole.db'}", Random(1))
+    fits, others = list(whole.fits), sorted(whole.before.keys() - whole.fits.keys())
+
+    def after(moved: list[str], complaints: list[str]) -> migrations.Scene:
+        shutil.copy(tmp_path / "whole.db", tmp_path / "part.db")
+        scene = whole._replace(url=f"sqlite:///{tmp_path / 'part.db'}")
+        plan = scene.plan._replace(landings=tuple(scene.fits[number] for number in moved))
+        with closing(open_store(scene.url)) as store:
+            running = migrating.dossiers(scene.flows, store, plan.code)
+            list(migrating.apply(scene.flows, store, plan, running, by=migrations.LEADER, note="QĐ"))
+        for number in complaints:
+            migrations.go_on(scene, number)
+        return scene
+
+    assert migrations.reached(after(fits, fits[:1]), set(fits[:1]), "old", "there") == set(fits)
+    assert migrations.reached(after(fits[:6], []), set(), "old", "there") == set(fits[:6])
+    for moved, complaints, promise in (
+        (fits[1:], [], "not the first ones"),
+        (fits[:4], [], "no whole chunks"),
+        (fits, others[:1], "doesn't fit, and was moved"),
+        (fits, fits[:1], "neither"),
+    ):
+        with pytest.raises(AssertionError, match=promise):
+            migrations.reached(after(moved, complaints), set(), "old", "there")

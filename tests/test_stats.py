@@ -202,6 +202,21 @@ def test_groups(calendar: Calendar) -> None:
     }
 
 
+def test_the_catalogue_is_that_of_the_last_day(calendar: Calendar) -> None:
+    """R92: a procedure whose flow came into force later, or had ended by then, isn't in it; of versions the one in force is."""
+    period = YEAR
+    after, day = date(period.last.year + 1, 1, 1), period.last
+    flows = (
+        flow("MAU-01")._replace(effective_to=day),
+        flow("MAU-01")._replace(version=2, effective=day, online_level=3),
+        flow("MAU-02")._replace(effective=after),
+        flow("MAU-03")._replace(effective_to=day),
+        flow("MAU-04")._replace(effective_to=after),
+    )
+    found = tally([], period, calendar, ORG, flows).catalogue.to_json()
+    assert [found[key] for key in ("total", "level_3", "level_4")] == [2, 1, 1]
+
+
 def test_internal_processes_are_counted_nowhere(calendar: Calendar) -> None:
     """The 16 internal processes run on the same engine and are never among the procedures, their fields, their figures."""
     internal = flow("MAU-02", "khi")._replace(kind="internal")

@@ -33,10 +33,10 @@ from stores import (
     url_of,
 )
 
-from flowiso.chain import text
+from flowiso.chain import text, writer
 from flowiso.errors import BadValue, Conflict, FlowISOError, Repeated, StoreError, UnknownDossier
 from flowiso.model import Move
-from flowiso.ports import Answer, Beside, Event, Notice, Outgoing
+from flowiso.ports import Answer, Beside, Event, Lines, Notice, Outgoing
 from flowiso.store import MemoryStore, open_store
 from flowiso.store.lines import numbered
 
@@ -80,8 +80,9 @@ def other(url: str, store: Store) -> Iterator[Store]:
     )
 )
 def test_what_is_hashed_is_plain_json(value: object) -> None:
-    """I9: the bytes of json.dumps as docs/log.md names it, whatever stands in a line."""
-    assert text(value) == json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    """I9: the bytes of json.dumps as docs/log.md names it, whatever stands in a line, with C's encoder and without."""
+    told = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    assert text(value) == writer(None)(value) == told
 
 
 @pytest.mark.parametrize(("count", "tail"), [(1, "0001"), (9_999, "9999"), (10_000, "10000")])
@@ -112,6 +113,42 @@ class TestLogs:
         store.read(HERE, NUMBER)[1].clear()
         everything(store)[0][1].clear()
         assert store.read(HERE, NUMBER) == (case(), log(0))
+
+    def test_only_those_that_are_running_by_then(self, store: Store) -> None:
+        """R92, R126: those whose last line, up to a moment, leaves them with nobody at an end are left out; by nothing else."""
+        lines = {
+            "ended": [("ky", "an"), ("da-cap", "")],
+            "running": [("ky", "an"), ("ky", "binh")],
+            "with nobody": [("ky", "an"), ("ky", "")],
+            "held at an end": [("da-cap", "an"), ("da-cap", "an")],
+            "of another name": [("ky", "an"), ("da-cap-lai", "")],
+            "remarked upon": [("da-rut", ""), ("da-rut", "")],
+        }
+        for number, places in lines.items():
+            moves = [move(seq, 100 * (seq + 1))._replace(step=at, holder=who) for seq, (at, who) in enumerate(places)]
+            store.create(case(number), moves)
+        store.create(case("ended", THERE), log(0))
+        ends = {"da-cap", "da-rut"}
+        assert [one.number for one, _ in store.running(HERE, ends)] == [
+            "running", "with nobody", "held at an end", "of another name"
+        ]  # fmt: skip
+        assert [one.number for one, _ in store.running(HERE, ends, 199)] == [*lines][:-1]
+        assert list(store.running(HERE, ends, 99)) == []
+        every = dict(store.logs(HERE, 250))
+        assert dict(store.running(HERE, set(), 250)) == every
+        assert all(moves == every[one] for one, moves in store.running(HERE, ends, 250))
+
+    def test_only_those_that_an_account_holds(self, store: Store) -> None:
+        """R128: by the last line alone."""
+        for number, holders in {"a": ["an", "binh"], "b": ["binh", "an"], "c": ["an"], "d": ["an", ""]}.items():
+            store.create(case(number), [move(seq)._replace(holder=who) for seq, who in enumerate(holders)])
+        store.create(case("c", THERE), [move(0)._replace(holder="an")])
+        every = dict(store.logs(HERE))
+        held = list(store.held(HERE, "an"))
+        assert [one.number for one, _ in held] == ["b", "c"]
+        assert all(moves == every[one] for one, moves in held)
+        assert [one.number for one, _ in store.held(HERE, "")] == ["d"]
+        assert list(store.held(HERE, "ai-do")) == []
 
     def test_logs_come_in_the_order_they_began(self, store: Store) -> None:
         numbers = ["c", "a", "b", "ă", "B"]
@@ -165,6 +202,30 @@ class TestLogs:
         with pytest.raises(Conflict, match=r"hung\.ktnl, chuyen") as caught:
             store.append(HERE, NUMBER, log(1))
         assert "hung.ktnl, chuyen" in caught.value.text.en
+
+    def test_lines_follow_the_very_log_they_were_decided_upon(self, store: Store, other: Store) -> None:
+        """I2: one that is as long, but in which another line stands now, is out of date; nothing is written."""
+        store.create(case(), log(0))
+        store.append(HERE, NUMBER, log(1), after=log(0))
+        stored = log(0, 1)
+        for stale in ([move(0), move(1, note="x")], [move(0, note="x"), move(1)], log(0), log(0, 1, 2), []):
+            for one in (store, other):
+                beside = Beside("k", "", moved(2), PEOPLE)
+                for verb in (
+                    lambda: one.append(HERE, NUMBER, log(2), beside, stale),  # noqa: B023
+                    lambda: one.append(HERE, NUMBER, [], beside, stale),  # noqa: B023
+                    lambda: one.append_many(HERE, [Lines(NUMBER, log(2), beside, stale)]),  # noqa: B023
+                ):
+                    with pytest.raises(Conflict, match=f"{NUMBER} không còn như lúc đọc"):
+                        verb()
+        assert everything(other) == [(case(), stored)]
+        assert (list(store.events(HERE)), store.answered(HERE, "k"), store.person(HERE, NUMBER)) == ([], None, {})
+        store.append(HERE, NUMBER, log(2), after=tuple(stored))
+        other.append(HERE, NUMBER, log(3), after=other.read(HERE, NUMBER)[1])
+        store.append_many(
+            HERE, [Lines(NUMBER, log(4), after=log(0, 1, 2, 3)), Lines(NUMBER, log(5), after=log(0, 1, 2, 3, 4))]
+        )
+        assert store.read(HERE, NUMBER)[1] == log(0, 1, 2, 3, 4, 5)
 
     @pytest.mark.parametrize("seqs", [(1,), (0, 2), (0, 0)])
     def test_a_log_begins_at_0_without_a_gap(self, store: Store, seqs: tuple[int, ...]) -> None:
@@ -304,6 +365,21 @@ class TestLogs:
         store.close()
         store.close()
 
+    def test_a_closed_store_is_closed(self, url: str) -> None:
+        """It says so, and doesn't make the file anew."""
+        if url == "memory:":
+            return
+        store = open_store(url)
+        store.create(case(), log(0))
+        store.close()
+        for verb in (
+            lambda: store.read(HERE, NUMBER),
+            lambda: store.append(HERE, NUMBER, log(1)),
+            lambda: everything(store),
+        ):
+            with pytest.raises(StoreError, match="đã đóng"):
+                verb()
+
 
 class TestRecord:
     """What a form adds to a line."""
@@ -324,15 +400,19 @@ class TestManyAtOnce:
     def test_all_or_nothing(self, store: Store) -> None:
         """A dossier moved by somebody else, or unknown, leaves the whole batch out."""
         store.create_many((case(number), log(0)) for number in "abc")
-        for bad in [("c", log(2), Beside()), ("x", log(1), Beside()), ("c", log(1, 3), Beside())]:
+        for bad in [Lines("c", log(2)), Lines("x", log(1)), Lines("c", log(1, 3))]:
             with pytest.raises((Conflict, UnknownDossier), match=bad[0]):
-                store.append_many(HERE, [("a", log(1), Beside(events=moved(1))), ("b", log(1, 2), Beside("k")), bad])
+                store.append_many(
+                    HERE, [Lines("a", log(1), Beside(events=moved(1))), Lines("b", log(1, 2), Beside("k")), bad]
+                )
         assert everything(store) == [(case(number), log(0)) for number in "abc"]
         assert (list(store.events(HERE)), store.answered(HERE, "k")) == ([], None)
 
     def test_a_dossier_may_come_twice(self, store: Store) -> None:
         store.create(case(), log(0))
-        store.append_many(HERE, [(NUMBER, log(1), Beside("k")), (NUMBER, log(2), Beside()), (NUMBER, [], Beside("m"))])
+        store.append_many(
+            HERE, [Lines(NUMBER, log(1), Beside("k")), Lines(NUMBER, log(2)), Lines(NUMBER, [], Beside("m"))]
+        )
         store.append_many(HERE, [])
         store.append(HERE, NUMBER, log(3))
         assert store.read(HERE, NUMBER)[1] == log(0, 1, 2, 3)
@@ -371,7 +451,7 @@ class TestChain:
         other.append(HERE, NUMBER, log(4))
         store.append(HERE, NUMBER, [move(5, record={"until": "2021-10-01"})])
         other.read(HERE, "x")
-        store.append_many(HERE, [("x", log(2), Beside()), (NUMBER, log(6), Beside())])
+        store.append_many(HERE, [Lines("x", log(2)), Lines(NUMBER, log(6))])
         other.append(HERE, "x", log(3))
         assert_chained(store)
         assert_chained(store, THERE)
@@ -454,7 +534,7 @@ class TestKeys:
             lambda: store.append(HERE, NUMBER, [], again),
             lambda: store.append(HERE, "unknown", log(1), again),
             lambda: store.create(case("new"), log(0), again),
-            lambda: store.append_many(HERE, [(NUMBER, log(1), Beside("m")), (NUMBER, log(2), again)]),
+            lambda: store.append_many(HERE, [Lines(NUMBER, log(1), Beside("m")), Lines(NUMBER, log(2), again)]),
         ):
             with pytest.raises(Repeated, match="'k'"):
                 verb()
@@ -476,7 +556,7 @@ class TestKeys:
     def test_twice_in_a_batch(self, store: Store) -> None:
         store.create(case(), log(0))
         with pytest.raises(Repeated, match="'k'"):
-            store.append_many(HERE, [(NUMBER, log(1), Beside("k")), (NUMBER, log(2), Beside("k"))])
+            store.append_many(HERE, [Lines(NUMBER, log(1), Beside("k")), Lines(NUMBER, log(2), Beside("k"))])
         assert store.read(HERE, NUMBER)[1] == log(0)
 
     def test_a_refused_line_uses_no_key(self, store: Store) -> None:
@@ -802,7 +882,7 @@ class SameAsMemory(RuleBasedStateMachine):
     @rule(agency=AGENCIES, numbers=st.lists(NUMBERS, max_size=3), draw=st.data())
     def append_many(self, agency: str, numbers: list[str], draw: st.DataObject) -> None:
         batch = [
-            (number, self.lines(draw, self.following(agency, number), draw.draw(LINES)), draw.draw(BESIDES))
+            Lines(number, self.lines(draw, self.following(agency, number), draw.draw(LINES)), draw.draw(BESIDES))
             for number in numbers
         ]
         self.both(lambda store: store.append_many(agency, batch))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,19 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 from sqlalchemy import create_engine, text
-from stores import HERE, NUMBER, Schemas, case, everything, log, moved, url_of
+from stores import HERE, NUMBER, Schemas, case, everything, log, move, moved, url_of
+from walks import agency
 
+from flowiso.engine import Engine
 from flowiso.errors import Conflict, Repeated, StoreError, UnknownDossier
-from flowiso.ports import Beside, Notice
-from flowiso.store import open_store
+from flowiso.model import COMPLAIN
+from flowiso.ports import Beside, Lines, Notice
+from flowiso.store import join_store, open_store
 from flowiso.store.sql import SqlStore
+from flowiso.worktime import TZ
 
 KINDS = ("sqlite", "wheel", "debian")
+AT = datetime(2021, 9, 14, 8, 30, tzinfo=TZ)
 
 
 class Host:
@@ -76,7 +82,7 @@ def test_what_the_host_commits_is_there(host: Host, connection: Any) -> None:
     store.create(case(number), log(0), Beside("a", "", moved(0), {"name": "Lan"}))
     store.append(HERE, number, log(1, 2), Beside("b", "", moved(1, 2), {"name": "Mai"}))
     store.append(HERE, number, log(3))
-    store.append_many(HERE, [(number, log(4), Beside()), ("first", log(1), Beside())])
+    store.append_many(HERE, [Lines(number, log(4)), Lines("first", log(1))])
     store.create_many([(case("x"), log(0)), (case("y"), log(0, 1))])
     store.notify(HERE, [Notice(number, "late", "n", {})])
     store.delivered(HERE, [row.id for row in store.outbox(HERE, 1)], 5)
@@ -127,13 +133,44 @@ def test_a_refusal_leaves_the_hosts_transaction_alone(host: Host, connection: An
         (Repeated, lambda: store.append(HERE, "first", log(2), Beside("k"))),
         (Repeated, lambda: store.create(case("new"), log(0), Beside("k"))),
         (Conflict, lambda: store.create_many([(case("p"), log(0)), (case("p"), log(0))])),
-        (UnknownDossier, lambda: store.append_many(HERE, [("first", log(2), Beside()), ("no", log(1), Beside())])),
+        (UnknownDossier, lambda: store.append_many(HERE, [Lines("first", log(2)), Lines("no", log(1))])),
     ]:
         with pytest.raises(refusal):
             verb()
     store.append(HERE, "first", log(2))
     connection.commit()
     assert (host.rows(), host.log()) == (1, [(case("first"), log(0, 1, 2))])
+
+
+def test_a_line_that_was_rolled_back_is_nothing_to_go_on(host: Host, connection: Any) -> None:
+    """Another line has taken its place meanwhile: who still holds it is told, in the host's transaction and outside."""
+    store = SqlStore.joined(connection)
+    store.append(HERE, "first", [move(1, note="rolled back")])
+    held = store.read(HERE, "first")[1]
+    connection.rollback()
+    with closing(open_store(host.url)) as other:
+        other.append(HERE, "first", log(1), after=log(0))
+        for one in (other, store):
+            with pytest.raises(Conflict, match="không còn như lúc đọc"):
+                one.append(HERE, "first", log(2), Beside("new", "", moved(2)), held)
+            connection.rollback()
+        assert (everything(other), other.answered(HERE, "new")) == ([(case("first"), log(0, 1))], None)
+        assert list(other.events(HERE)) == []
+
+
+def test_a_dossier_that_was_rolled_back_moves_no_further(host: Host, connection: Any) -> None:
+    """The same through the engine: neither the dossier that the host held nor one that is remembered writes over another's."""
+    with Engine(agency(), open_store(host.url), allow_draft=True, join=join_store) as engine:
+        number = engine.receive("LTHH-13", by="lan.vp", at=AT).number
+        within = engine.within(connection)
+        held = within.move(number, COMPLAIN, by="lan.vp", note="một", at=AT)
+        connection.rollback()
+        engine.move(number, COMPLAIN, by="lan.vp", note="hai", at=AT)
+        for one in (within, engine):
+            with pytest.raises(Conflict):
+                one.move(held, COMPLAIN, by="lan.vp", note="ba", at=AT)
+        connection.rollback()
+        assert [line.note for line in engine.dossier(number).moves] == [None, "hai"]
 
 
 def test_making_is_the_hosts_to_commit(host: Host, connection: Any) -> None:
@@ -190,10 +227,33 @@ def test_sqlite3_begins_for_us_as_for_the_host(tmp_path: Path) -> None:
 
 
 def test_what_the_host_likes_of_rows_is_not_ours(host: Host, connection: Any) -> None:
-    connection.row_factory = sqlite3.Row if host.sqlite else dict_row
-    store = SqlStore.joined(connection)
-    store.append(HERE, "first", log(1))
-    assert everything(store) == [(case("first"), log(0, 1))]
+    for factory in (sqlite3.Row, as_dict) if host.sqlite else (dict_row,):
+        connection.row_factory = factory
+        store = SqlStore.joined(connection)
+        store.append(HERE, "first", log(1))
+        assert everything(store) == [(case("first"), log(0, 1))]
+        connection.rollback()
+
+
+def as_dict(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> dict[str, Any]:
+    return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
+
+
+@pytest.mark.parametrize("mode", ["", "IMMEDIATE"])
+def test_what_keeps_a_host_from_writing_is_said(tmp_path: Path, mode: str) -> None:
+    """I1: whether the driver begins for us or the host's first line does, and when the connection is closed."""
+    path = tmp_path / "host.db"
+    with closing(open_store(url_of(path))) as store:
+        store.create(case(), log(0))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with closing(sqlite3.connect(path, timeout=0, isolation_level=mode)) as connection:
+            joined = SqlStore.joined(connection)
+            with pytest.raises(StoreError, match="đang bị chương trình khác giữ"):
+                joined.append(HERE, NUMBER, log(1))
+        for verb in (lambda: SqlStore.joined(connection), lambda: joined.append(HERE, NUMBER, log(1))):
+            with pytest.raises(StoreError, match="không dùng được kho"):
+                verb()
 
 
 def test_sqlalchemys_connection(host: Host) -> None:

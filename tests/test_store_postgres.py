@@ -14,9 +14,9 @@ from servers import KINDS, Kind, Server, require
 from stores import HERE, NUMBER, THERE, Schemas, assert_one_winner, case, everything, log, move, moved, outside
 
 from flowiso.errors import BadValue, Conflict, StoreError
-from flowiso.ports import Beside
+from flowiso.ports import Beside, Lines
 from flowiso.store import open_store
-from flowiso.store.postgres import grant, without_password
+from flowiso.store.postgres import asked_wait, grant, without_password
 from flowiso.store.sql import SqlStore
 
 
@@ -46,6 +46,10 @@ REWRITINGS = [
     "INSERT INTO moves SELECT * FROM moves ON CONFLICT (dossier, seq) DO UPDATE SET at = 0",
     "UPDATE dossiers SET version = 1",
     "DELETE FROM dossiers",
+    "UPDATE words SET word = 'x'",
+    "DELETE FROM words",
+    "TRUNCATE words",
+    "INSERT INTO words (word) SELECT word FROM words ON CONFLICT (word) DO UPDATE SET word = 'x'",
     "UPDATE heads SET tips = '[]'",
     "DELETE FROM heads",
     "TRUNCATE heads",
@@ -87,7 +91,7 @@ class TestAppendOnly:
         store = SqlStore.open(as_role, create=False)
         store.create(case(), log(0), Beside("k", "r", moved(0), {"a": "b"}))
         store.append(HERE, NUMBER, log(1), Beside("m", "r", moved(1), {"c": "d"}))
-        store.append_many(HERE, [("before", log(1), Beside())])
+        store.append_many(HERE, [Lines("before", log(1))])
         store.create_many([(case("x"), log(0))])
         store.keep_person(HERE, NUMBER, {})
         store.delivered(HERE, [row.id for row in store.outbox(HERE)], 5)
@@ -190,6 +194,7 @@ def test_no_server(url: str) -> None:
         ("postgresql://lan:s3cret@db/x?sslmode=require", "postgresql://lan@db/x?sslmode=require"),
         ("postgresql://lan@db/x?password=s3cret&sslmode=require", "postgresql://lan@db/x?sslmode=require"),
         ("postgresql://db/x?sslmode=require&password=s3cret", "postgresql://db/x?sslmode=require"),
+        ("postgresql://db/x?sslpassword=s3cret&sslkey=k", "postgresql://db/x?sslkey=k"),
         ("postgresql://lan:s3%40cret@db:5433/x", "postgresql://lan@db:5433/x"),
     ],
 )
@@ -197,12 +202,18 @@ def test_passwords_are_not_shown(url: str, shown: str) -> None:
     assert without_password(url) == shown
 
 
+@pytest.mark.parametrize(("more", "wait"), [("", 0), ("&connect_timeout=3", 3), ("&connect_timeout=0", 0)])
+def test_what_an_address_says_of_waiting_counts(more: str, wait: int) -> None:
+    """Ours is for who says nothing."""
+    assert asked_wait(f"postgresql://may/kho?sslmode=prefer{more}") == wait
+
+
 class TestSteps:
     """What a step is on the wire, and against others."""
 
     def test_a_step_is_two_round_trips(self, sql: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
-        """One to read, one that writes all or nothing; no BEGIN, no COMMIT, no check of the connection."""
-        sql.create(case(), log(0))
+        """One to read, one that writes all or nothing; no BEGIN, no COMMIT, no check of the connection. The words are known."""
+        sql.create(case(), log(0), Beside(events=moved(0)))
         seen: list[Any] = []
         plain = psycopg.Cursor.execute
         monkeypatch.setattr(
@@ -239,7 +250,7 @@ class TestSteps:
 
         def officer(order: list[str]) -> None:
             for _ in range(30):
-                batch = [(number, log(len(sql.read(HERE, number)[1])), Beside()) for number in order]
+                batch = [Lines(number, log(len(sql.read(HERE, number)[1]))) for number in order]
                 with suppress(Conflict):
                     sql.append_many(HERE, batch)
                     won.append(1)

@@ -173,7 +173,7 @@ def test_nothing_goes_on_after_a_line_that_could_not_be_done() -> None:
     [
         ("LTHH-31", "không có lưu đồ LTHH-31; có phải 'LTHH-17'?"),
         ("LTHH-31@1", "không có lưu đồ LTHH-31; có phải 'LTHH-17'?"),
-        ("lthh-13@7", "không có lưu đồ LTHH-13 lần 7; hiện có: 1"),
+        ("lthh-13@7", "không có lưu đồ LTHH-13 lần 7; hãy chọn lần đã có (1) hoặc khôi phục tệp lưu đồ của lần 7"),
     ],
 )
 def test_unknown_flow(flow: str, said: str) -> None:

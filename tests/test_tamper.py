@@ -14,11 +14,11 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tampers import HERE, Tampering, in_rows, in_sql, lived, opened_up, rehashed, stranger, tampering
+from tampers import HERE, Tampering, bad, in_rows, in_sql, lived, opened_up, rehashed, stranger, tampering
 from walks import agency
 
 from flowiso.chain import seal
-from flowiso.errors import BadValue
+from flowiso.errors import BadValue, StoreError
 from flowiso.integrity import Kept, Seals, broken
 from flowiso.logexport import export
 from flowiso.model import Finding
@@ -120,9 +120,7 @@ def test_random_tampering_with_sql(copy: Path) -> None:
             connection.execute("BEGIN")
             in_sql(connection, ids[log.case.number], wish)
             found = ours(store)
-            assert (log.case.number, wish.first_bad) in {place[:2] for place in found if place[2] != "head-mismatch"}, (
-                wish
-            )
+            assert bad(logs, log, wish) == {place[:2] for place in found if place[2] != "head-mismatch"}, wish
             assert found == theirs(store)
             connection.execute("ROLLBACK")
         assert ours(store) == set()
@@ -150,7 +148,7 @@ def test_random_tampering_in_postgresql(schemas: Callable[[Any], Schemas], kind:
             with connection.transaction(force_rollback=True):
                 in_sql(connection, ids[log.case.number], wish, "%s")
                 found = ours(store)
-                assert {place[:2] for place in found} == {(log.case.number, wish.first_bad)}, wish
+                assert {place[:2] for place in found} == bad(logs, log, wish), wish
                 assert found == theirs(store)
 
 
@@ -169,6 +167,7 @@ def test_random_tampering_in_postgresql(schemas: Callable[[Any], Schemas], kind:
             "UPDATE moves SET record = '[1, {}]' WHERE seq = 1 AND dossier = {its}",
             1,
         ),
+        (f"UPDATE moves SET record = '{'[' * 200_000}' WHERE seq = 1 AND dossier = {{its}}", 1),
     ],
 )
 def test_head_of_a_dossier_and_rubbish(copy: Path, sql: str, line: int) -> None:
@@ -179,6 +178,61 @@ def test_head_of_a_dossier_and_rubbish(copy: Path, sql: str, line: int) -> None:
         connection.execute(sql.replace("{its}", "(SELECT id FROM dossiers WHERE number = ?)"), (number,))
         assert ours(store) == theirs(store) == {(number, line, "broken-chain")}
         assert ("error", "DOS305") in {(one.level, one.code) for one in verify_store(agency(), store).findings}
+
+
+def test_a_word_is_gone(copy: Path) -> None:
+    """Every line that had it is broken; it is shown as its number."""
+    with closing(opened_up(copy)) as connection:
+        store = SqlStore.joined(connection)
+        connection.execute("DELETE FROM words WHERE word = 'receive'")
+        begun = [log for log in store.chained(HERE) if log.moves[0].action.startswith("#")]
+        assert len(begun) > 1
+        assert {(log.case.number, 0, "broken-chain") for log in begun} <= ours(store) == theirs(store)
+
+
+def test_lines_of_no_dossier(copy: Path) -> None:
+    """I2: whosever they were, they are shown under their row; also where no seal tells of the dossier."""
+    with closing(opened_up(copy)) as connection:
+        store = SqlStore.joined(connection)
+        lines = len(next(store.chained(HERE)).moves)
+        connection.execute("UPDATE moves SET dossier = 999 WHERE dossier = (SELECT min(id) FROM dossiers)")
+        connection.execute("DELETE FROM heads")
+        assert ours(store) == theirs(store) == {("#999", 0, "broken-chain")}
+        done = verify_store(agency(), store)
+        assert ("#999", "DOS305") in {(one.dossier, one.code) for one in done.findings}
+        assert [len(log.moves) for log in store.chained(HERE)][-1] == lines
+        assert connection.execute("SELECT count(*) FROM log WHERE agency IS NULL").fetchone() == (lines,)
+
+
+@pytest.mark.parametrize("tips", ["", "[1]", "7", "[" * 200_000, '[["a", 1]]'])
+def test_a_seal_that_is_rubbish(copy: Path, tips: str) -> None:
+    """I9: a finding where all is looked at, and said where it is needed; never a traceback."""
+    with closing(opened_up(copy)) as connection:
+        store = SqlStore.joined(connection)
+        connection.execute("UPDATE heads SET tips = ?", (tips,))
+        assert "DOS307" in {one.code for one in verify_store(agency(), store).findings}
+        connection.execute("BEGIN")
+        with pytest.raises(StoreError, match="flowiso verify"):
+            store.seal(HERE, NOON)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "moves SET note = {rubbish} WHERE seq = 1",
+        "words SET word = {rubbish} WHERE id = (SELECT max(step) FROM moves)",
+        "heads SET tips = {rubbish}",
+        "dossiers SET number = {rubbish} WHERE id = 1",
+    ],
+)
+def test_text_that_is_none(copy: Path, change: str) -> None:
+    """Bytes that are no UTF-8 can't be read at all: said in our words."""
+    with closing(opened_up(copy)) as connection:
+        connection.execute(f"UPDATE {change}".format(rubbish="CAST(x'ff' AS TEXT)"))
+        with pytest.raises(StoreError, match="UTF-8"):
+            verify_store(agency(), SqlStore.joined(connection))
+    with closing(open_store(f"sqlite:///{copy}")) as store, pytest.raises(StoreError, match="UTF-8"):
+        verify_store(agency(), store)
 
 
 class TestSeals:

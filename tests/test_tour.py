@@ -79,7 +79,7 @@ def test_every_move_is_what_the_engine_allows(code: str) -> None:
     """I2, I3, I8: each log replays strictly through `decide`, in time order, without a gap, to an end of the flow."""
     found = toured()[code]
     for dossier in found.dossiers:
-        table, state = dossier.table, begin(dossier.table, agency().calendar, dossier.moves[0])
+        state = begin(dossier.table, agency().calendar, dossier.moves[0])
         for move in dossier.moves[1:]:
             assert (move.seq, move.at >= state.at) == (state.seq + 1, True)
             if move.actor == SYSTEM:
@@ -88,9 +88,9 @@ def test_every_move_is_what_the_engine_allows(code: str) -> None:
                 assert decision.system_move(state, timer, move.holder) == move
             else:
                 said = Said(move.note, move.record)
-                again = decision.decide(table, state, move.action, move.actor, move.holder, move.at, said=said)
+                again = decision.decide(state, move.action, move.actor, move.holder, move.at, said=said)
                 assert again[-1]._replace(seq=0) == move._replace(seq=0)
-            state = advance(table, agency().calendar, state, move)
+            state = advance(agency().calendar, state, move)
         assert (state.ended, state) == (True, dossier.state)
 
 

@@ -22,7 +22,7 @@ from psycopg import errors
 from sqlalchemy import text
 from walks import agency
 
-from flowiso.dossier import Dossier
+from flowiso.dossier import Dossier, first_table
 from flowiso.engine import Engine
 from flowiso.errors import StoreError
 from flowiso.events import of_log
@@ -32,7 +32,6 @@ from flowiso.store import open_store
 from flowiso.store.tables import SCHEMA, metadata
 from flowiso.store.upgrade import _engine, run, schema, upgrade
 from flowiso.verify import verify_store
-from flowiso.worktime import local
 
 if TYPE_CHECKING:
     from stores import Schemas
@@ -45,7 +44,7 @@ Call = Callable[..., tuple[int, str, str]]
 
 def owed(case: Case, moves: Sequence[Move]) -> tuple[Event, ...]:
     """What a log owes, by another way than the command's."""
-    table = agency().table(case.code, case.version, local(moves[0].at).year)
+    table = first_table(agency(), case, moves)
     return tuple(of_log(table, agency().calendar, moves))
 
 
@@ -142,7 +141,7 @@ def test_work_goes_on_in_an_upgraded_store(url: str) -> None:
         chains = [chain for chain in store.chained(HERE) if chain.case.number == running]
         assert len(chains[0].hashes) == len(moves) + 1
     with pytest.raises((sqlite3.IntegrityError, errors.RestrictViolation), match="append-only"):
-        execute(url, "UPDATE moves SET actor = 'x'")
+        execute(url, "UPDATE moves SET actor = step")
 
 
 def execute(url: str, statement: str) -> Any:

@@ -135,7 +135,7 @@ def test_submit_is_no_move() -> None:
 def wish(hs: Dossier, verb: str, by: str, to: str = "", strict: bool = True, **record: str) -> tuple[Move, ...]:
     """Decided on the 16th, with words."""
     moment = int(at("16/09 08:00").timestamp())
-    return decide(hs.table, hs.state, verb, by, to, moment, strict, Said("lý do", record or None))
+    return decide(hs.state, verb, by, to, moment, strict, Said("lý do", record or None))
 
 
 def test_words_that_are_no_day() -> None:
@@ -180,7 +180,7 @@ def test_rubbish_in_a_log_changes_nothing() -> None:
         Move(3, hs.state.at, "x", "khong-co", "thu-ly", "an"),
     )
     for move in rubbish:
-        assert advance(hs.table, engine.flows.calendar, hs.state, move) == hs.state._replace(seq=3), move
+        assert advance(engine.flows.calendar, hs.state, move) == hs.state._replace(seq=3), move
 
 
 # --- hand-overs that come back
@@ -342,8 +342,7 @@ def test_a_stop_before_the_receipt_ends_as_well() -> None:
     engine = office()
     state = engine.submit("MAU-01", to="lan", at=at("13/09 08:00")).state
     for action, seq in ((PAUSE, 1), (RESUME, 2)):
-        table = state.row.table
-        state = advance(table, engine.flows.calendar, state, Move(seq, state.at + 60, "ha", action, "tiep-nhan", "lan"))
+        state = advance(engine.flows.calendar, state, Move(seq, state.at + 60, "ha", action, "tiep-nhan", "lan"))
     assert (state.paused, state.due, state.received) == (False, None, None)
 
 

@@ -30,9 +30,11 @@ from flowiso.model import (
     RESUME,
     Delegation,
     Finding,
+    Move,
 )
 from flowiso.refusals import Said
 from flowiso.remaining import allowed, needed, remaining, rest
+from flowiso.state import begin
 from flowiso.text import nfc
 from flowiso.watch import findings, standing
 
@@ -202,7 +204,7 @@ def with_duties(*delegations: Delegation, deadline: str = "5wd") -> Table:
 def said(log: Log, when: str, actor: str, action: str, to: str = "", note: str = "vì sao", **record: str) -> Log:
     """One move with its words, decided as strictly as in life."""
     force = record.pop("force", "") == "yes"
-    return log.add(decide(log.table, log.state, action, actor, to, at(when), True, Said(note, record or None, force)))
+    return log.add(decide(log.state, action, actor, to, at(when), True, Said(note, record or None, force)))
 
 
 def examined(log: Log, to: str = "an") -> Log:
@@ -541,3 +543,57 @@ def test_the_board(calendar: Calendar) -> None:
     ]  # one late dossier before three slow steps
     early = board(lives, calendar, at("14/09 08:00"), "red")
     assert (early.lines, early.calm) == ((), True)
+
+
+def test_late_by_seconds_or_after_closing_is_not_late_by_nothing(calendar: Calendar) -> None:
+    """R72: late by the minute of the clock; the working time lost may be less than a minute, and is never called none."""
+    log = Log(table(), calendar, "14/09 08:00").move(at("14/09 10:00") + 59, "lan", "chuyen", "sep")
+    assert codes(log, "14/09 10:01") == []
+    for late_by in (60, 61):
+        slow = Log(table(), calendar, "14/09 08:00").move(at("14/09 10:00") + late_by, "lan", "chuyen", "sep")
+        (one,) = found(slow, "14/09 10:30")
+        assert one.code == "DOS102"
+        assert "chậm bước 'tiep-nhan' 1 phút làm việc" in one.message.vi
+    seconds = Log(table(), calendar, "14/09 08:00")
+    seconds.moves[0] = seconds.moves[0]._replace(at=at("14/09 08:00") + 30)
+    seconds.state = begin(seconds.table, calendar, seconds.moves[0])
+    (one,) = found(seconds.move("14/09 10:01", "lan", "chuyen", "sep"), "14/09 10:30")
+    assert "chậm bước 'tiep-nhan' chưa đến 1 phút làm việc" in one.message.vi
+    assert "by less than a minute of work" in one.message.en
+    evening = Log(table(), calendar, "14/09 15:00").move("14/09 18:00", "lan", "chuyen", "sep")
+    assert evening.life.visits[0].verdict == "late"
+    (one,) = (x for x in found(evening, "14/09 18:30") if x.holder == "lan")
+    assert "chưa đến 1 phút làm việc" in one.message.vi
+    for message in (one.message.vi, one.message.en):
+        assert " 0 " not in message
+
+
+def paused(log: Log, when: str, until: str, actor: str = "sep") -> Log:
+    """Paused by a leader for a while."""
+    for moment, verb in ((when, PAUSE), (until, RESUME)):
+        log.add([Move(log.state.seq + 1, at(moment), actor, verb, log.state.row.id, log.state.holder, "chờ")])
+    return log
+
+
+def test_a_short_pause_that_moves_the_due_date(calendar: Calendar) -> None:
+    """R59, R75, R129: R75 takes the end of the day reached, so one minute gains a day; that is so, and is told."""
+    log = paused(Log(table(), calendar, "14/09 08:00"), "15/09 10:00", "15/09 10:01")
+    assert log.state.due == at("22/09 17:00")
+    (one,) = (x for x in found(log, "15/09 10:01") if x.code == "DOS217")
+    assert (one.name, one.level, one.holder, one.at) == ("short-pause", "warning", "sep", at("15/09 10:01"))
+    assert "'sep' tạm dừng từ" in one.message.vi
+    assert "chỉ 1 phút làm việc, mà hạn trả lùi từ Thứ Ba 21/09/2021 sang Thứ Tư 22/09/2021" in one.message.vi
+    twice = paused(log, "16/09 10:00", "16/09 10:30", "kiem")
+    assert twice.state.due == at("22/09 17:00")  # the minutes are added up, not rounded one by one
+    assert codes(twice, "16/09 10:30").count("DOS217") == 1
+
+
+@pytest.mark.parametrize(("until", "told"), [("15/09 15:29", 1), ("15/09 15:30", 0), ("17/09 10:00", 0)])
+def test_only_a_short_pause_is_told(calendar: Calendar, until: str, told: int) -> None:
+    """R59: under half a working day; what paused longer, or moved nothing, is an ordinary stop."""
+    log = paused(Log(table(), calendar, "14/09 08:00"), "15/09 10:00", until)
+    assert codes(log, "30/09 08:00").count("DOS217") == told
+    evening = paused(Log(table(), calendar, "14/09 08:00"), "15/09 18:00", "15/09 19:00")
+    assert "DOS217" not in codes(evening, "30/09 08:00")
+    untimed = paused(Log(table(deadline="none"), calendar, "14/09 08:00"), "15/09 10:00", "15/09 10:01")
+    assert "DOS217" not in codes(untimed, "30/09 08:00")

@@ -6,11 +6,12 @@ from collections import Counter
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate
 from math import ceil
 
 import holidays
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flowiso.calendar import Calendar, Sessions, SpecialDay
@@ -190,11 +191,10 @@ def test_r78_an_opening_saturday_never_counts() -> None:
     holiday = SpecialDay(date(2021, 10, 9), "holiday", "Lễ", date(2020, 11, 30))
     open_saturday = small(holiday, sessions=sessions)
     saturday = at("02/10/2021 09:00")
-    assert open_saturday.is_open(saturday)
-    assert not open_saturday.is_open(at("02/10/2021 11:30"))
-    assert not open_saturday.is_open(at("09/10/2021 09:00"))
-    assert open_saturday.is_open(at("04/10/2021 13:00"))
     assert not open_saturday.is_working_day(saturday.date())
+    assert open_saturday.remark(saturday.date()) == Text(
+        "có tiếp nhận nhưng không tính (R78)", "open, but doesn't count (R78)"
+    )
     assert due(open_saturday, "02/10/2021 09:00", "1wd") == "04/10/2021 17:00"
     assert due(open_saturday, "01/10/2021 09:00", "1wd") == "04/10/2021 17:00"
     assert due(open_saturday, "01/10/2021 09:00", "1d") == "04/10/2021 17:00"
@@ -394,15 +394,19 @@ def test_naive_moments_are_refused(calendar: Calendar) -> None:
         lambda: calendar.add(naive, timedelta(1)),
         lambda: calendar.between(naive, naive),
         lambda: calendar.due(naive, Term.parse("5wd")),
-        lambda: calendar.is_open(naive),
     ):
-        with pytest.raises(BadValue, match="múi giờ"):
+        with pytest.raises(BadValue, match="múi giờ") as found:
             refused()
+        assert found.value.text.en == "The moment 2021-02-05 15:00:00 has no time zone."
 
 
 def test_another_zone_is_understood_and_fractions_dropped(calendar: Calendar) -> None:
+    """R82: whatever zone is told, the answer is Vietnam's time."""
     utc = datetime(2021, 2, 5, 8, 0, 0, 999999, timezone.utc)  # noqa: UP017
     assert calendar.add(utc, timedelta(hours=1, microseconds=5)) == at("05/02/2021 16:00")
+    for told in (utc, utc.replace(microsecond=0)):
+        for work in (timedelta(0), timedelta(hours=1), timedelta(hours=1, microseconds=5)):
+            assert calendar.add(told, work).tzinfo is TZ
     assert day_of(instant(datetime(2021, 2, 5, 18, tzinfo=timezone.utc))) == date(2021, 2, 6)  # noqa: UP017
 
 
@@ -415,6 +419,44 @@ def test_r80_leaving_the_known_years_is_refused(calendar: Calendar, term: str, m
         calendar.due(at("31/12/2017 16:00"), Term.parse(term), mode=mode)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("fraction", [timedelta(0), timedelta(microseconds=1)], ids=["ordinary", "with a fraction"])
+def test_r80_the_known_days_are_counted_to_their_very_end(fraction: timedelta) -> None:
+    """To the last closing and the midnight after it, and from the first midnight on; not a second further."""
+    calendar = small()
+    afternoon, midnight = at("31/12/2021 16:00"), at("01/01/2022 00:00")
+    assert calendar.add(afternoon, timedelta(hours=1) + fraction) == at("31/12/2021 17:00")
+    assert calendar.add(midnight, fraction) == midnight
+    assert calendar.between(afternoon, midnight) == timedelta(hours=1)
+    assert calendar.add(at("01/01/2021 00:00"), timedelta(hours=1) + fraction) == at("01/01/2021 08:30")
+    for start, work in (
+        (afternoon, timedelta(hours=1, seconds=1)),
+        (midnight, timedelta(seconds=1)),
+        (midnight + timedelta(seconds=1), timedelta(0)),
+        (at("31/12/2020 23:59"), timedelta(0)),
+    ):
+        with pytest.raises(CalendarUnknown):
+            calendar.add(start, work + fraction)
+
+
+@pytest.mark.parametrize(
+    ("known", "vi", "en"),
+    [
+        (None, "", ""),
+        ("2020-12-31", ", theo các thông báo đến 30/11/2020", ", by the notices up to 30/11/2020"),
+    ],
+)
+def test_r80_the_refusal_tells_the_known_years_and_the_remedy(known: str | None, vi: str, en: str) -> None:
+    calendar = small() if known is None else small().known(date.fromisoformat(known))
+    with pytest.raises(CalendarUnknown) as refused:
+        calendar.add(at("31/12/2021 16:00"), timedelta(hours=2))
+    assert refused.value.text == Text(
+        f"Chưa biết ngày nghỉ năm 2022: lịch biết từ 01/01/2021 đến 31/12/2021{vi}."
+        " Hãy thêm _calendar/2022.yaml khi có thông báo.",
+        f"The days off of 2022 aren't known: the calendar knows 01/01/2021 to 31/12/2021{en}."
+        " Add _calendar/2022.yaml once they are announced.",
+    )
+
+
 def test_r80_no_question_outside_the_known_years_is_answered(calendar: Calendar) -> None:
     outside, inside = at("01/01/2027 00:01"), at("31/12/2026 16:00")
     for refused in (
@@ -423,7 +465,6 @@ def test_r80_no_question_outside_the_known_years_is_answered(calendar: Calendar)
         lambda: calendar.between(inside, outside),
         lambda: calendar.is_working_day(outside.date()),
         lambda: calendar.closing(outside.date()),
-        lambda: calendar.is_open(outside),
     ):
         with pytest.raises(CalendarUnknown):
             refused()
@@ -447,10 +488,20 @@ def test_bad_questions(calendar: Calendar, term: str, waits: list[tuple[str, str
 
 
 def test_negative_work_and_the_closing_of_a_day_off_are_refused(calendar: Calendar) -> None:
-    with pytest.raises(BadValue):
+    with pytest.raises(BadValue) as refused:
         calendar.add(at("01/03/2021 09:00"), timedelta(hours=-1))
-    with pytest.raises(BadValue, match="Chủ nhật 28/02/2021"):
+    assert refused.value.text == Text("Không cộng thời gian âm.", "Working time to add can't be negative.")
+    with pytest.raises(BadValue) as refused:
         calendar.closing(date(2021, 2, 28))
+    assert refused.value.text == Text("Chủ nhật 28/02/2021 không làm việc.", "Sunday 28/02/2021 isn't a working day.")
+
+
+@pytest.mark.parametrize(("tuesday", "friday"), [("02/01/1951", "05/01/1951"), ("01/01/2097", "04/01/2097")])
+def test_r77_a_calendar_of_any_year(tuesday: str, friday: str) -> None:
+    """Moments are counted on both sides of 1970."""
+    calendar = small(year=int(tuesday[-4:]))
+    assert due(calendar, f"{tuesday} 09:00", "3wd") == f"{friday} 17:00"
+    assert due(calendar, f"{tuesday} 06:00", "3d", "minutes") == f"{friday} 07:30"
 
 
 def test_bad_calendars() -> None:
@@ -606,6 +657,37 @@ def test_any_calendar_add_and_between_undo_each_other(calendar: Calendar, start:
         assert calendar.between(start, end) == work
         assert calendar.between(end, start) == -work
         assert calendar.add(start, calendar.between(start, end)) == end
+
+
+class Direct(Calendar):
+    """A calendar that may not fall back on seconds."""
+
+    __slots__ = ()
+
+    def plus(self, at: int, seconds: int) -> int:
+        raise AssertionError(at, seconds)
+
+
+@given(calendars(), moments(DAYS), st.integers(0, 200 * 3600))
+@example(small(year=2020), datetime(2020, 1, 1, 0, 0, tzinfo=TZ), 0)
+@example(small(year=2020), datetime(2020, 1, 1, 7, 0, tzinfo=TZ), 60)
+@example(small(year=2020), datetime(2021, 1, 1, 0, 0, tzinfo=TZ), 0)
+def test_any_calendar_an_ordinary_addition_is_counted_on_datetimes(
+    calendar: Calendar, start: datetime, seconds: int
+) -> None:
+    """The costly way over seconds is for fractions and refusals only, and both ways give the same."""
+    reached = answer(lambda: local(calendar.plus(instant(start), seconds)))
+    if reached is not None:
+        direct = Direct(calendar.years, calendar.days, calendar.sessions)
+        assert direct.add(start, timedelta(seconds=seconds)) == reached
+
+
+@given(calendars())
+def test_any_calendar_totals_are_the_working_time_of_the_days_so_far(calendar: Calendar) -> None:
+    plain = Plain(calendar)
+    days = [FIRST + timedelta(number) for number in range(DAYS)]
+    worked = (sum((b - a).seconds for a, b in plain.hours(day)) for day in days)
+    assert list(calendar.totals()) == list(accumulate(worked))
 
 
 @given(calendars(), moments(600), moments(600))

@@ -57,7 +57,7 @@ class Walk:
         self.decisions.append((self.state, tuple(moves)))
         for move in moves:
             self.moves.append(move)
-            self.states.append(advance(self.table, self.calendar, self.state, move))
+            self.states.append(advance(self.calendar, self.state, move))
 
 
 def set_out(code: str, seed: int) -> tuple[Walk, Random]:
@@ -107,7 +107,7 @@ def try_something(found: Walk, random: Random, at: int, strict: bool = True) -> 
         actor = random.choice((state.holder, state.sender))
         to = receiver(state.row, state, random, strict) if not state.ended else ""
     try:
-        found.add(decision.decide(found.table, state, action, actor, to, at, strict, TOLD))
+        found.add(decision.decide(state, action, actor, to, at, strict, TOLD))
     except (NotAllowed, Misrouted):
         found.refused += 1
 

@@ -1,4 +1,4 @@
-"""sqlite3 by hand on the very tables of our store: WAL, synchronous FULL, each act one transaction."""
+"""sqlite3 by hand on the very tables of our store: WAL, synchronous FULL, each act one transaction; words are kept in mind."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy.dialects import sqlite
 
 from contenders import RECEIVE, Act, Contender, Plan, bare
-from contenders.tables import ddl
 from flowiso.store import open_store
+from flowiso.store.tables import definitions
 
 _READ = """SELECT d.id, m.seq, m.holder FROM dossiers d JOIN moves m ON m.dossier = d.id
 WHERE d.agency = ? AND d.number = ? ORDER BY m.seq DESC LIMIT 1"""
@@ -19,6 +19,7 @@ ON CONFLICT (agency, day) DO UPDATE SET last = last + 1 RETURNING last"""
 _BEGIN = "INSERT INTO dossiers (agency, number, code, version, channel) VALUES (?, ?, ?, ?, ?) RETURNING id"
 _LINE = """INSERT INTO moves (dossier, seq, at, actor, action, step, holder, note, record, hash)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_WORD = "INSERT INTO words (word) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM words WHERE word = ?)"
 _OWED = "INSERT INTO outbox (dossier, seq, type) VALUES (?, ?, ?)"
 
 
@@ -32,13 +33,14 @@ class Raw(Contender):
             self.make()
         self.connection = sqlite3.connect(self.file, isolation_level=None, timeout=60)
         self.connection.execute("PRAGMA synchronous = FULL")
+        self.words: dict[str, int] = {}
         self.fresh = self._bytes()
 
     def make(self) -> None:
         """The tables, and nothing besides."""
         connection = sqlite3.connect(self.file)
         connection.execute("PRAGMA journal_mode = WAL")
-        for statement in ddl(sqlite.dialect()):
+        for statement in definitions(sqlite.dialect()):
             connection.execute(statement)
         connection.close()
 
@@ -52,13 +54,25 @@ class Raw(Contender):
             (dossier,) = execute(_BEGIN, case).fetchone()
         else:
             dossier, seq, holder = execute(_READ, (agency, number)).fetchone()
-            if seq + 1 != act.lines[0][0] or holder not in (act.by, "nguoi-nop"):
+            if seq + 1 != act.lines[0][0] or holder not in (self.word(act.by), self.word("nguoi-nop")):
                 raise AssertionError(act)
+        word = self.word
         for line, digest in zip(act.lines, self.digests(act), strict=True):
-            execute(_LINE, (dossier, *line, digest))
-        for event in act.events:
-            execute(_OWED, (dossier, *event))
+            seq, at, actor, action, step, holder, note, record = line
+            words = word(actor), word(action), word(step), word(holder)
+            execute(_LINE, (dossier, seq, at, *words, note, record, digest))
+        for seq, kind in act.events:
+            execute(_OWED, (dossier, seq, word(kind)))
         execute("COMMIT")
+
+    def word(self, word: str) -> int:
+        """The number of a word, put down when it is new."""
+        found = self.words.get(word)
+        if found is None:
+            self.connection.execute(_WORD, (word, word))
+            (found,) = self.connection.execute("SELECT id FROM words WHERE word = ?", (word,)).fetchone()
+            self.words[word] = found
+        return found
 
     def digests(self, act: Act) -> list[bytes]:
         """The hashes of the lines, worked out before."""
@@ -66,8 +80,7 @@ class Raw(Contender):
 
     def found(self, dossier: int) -> list[tuple[Any, ...]]:
         """The log, without confirmations."""
-        sql = """SELECT seq, at, actor, action, step, holder FROM moves WHERE dossier =
-            (SELECT id FROM dossiers WHERE agency = ? AND number = ?) ORDER BY seq"""
+        sql = "SELECT seq, at, actor, action, step, holder FROM log WHERE agency = ? AND number = ? ORDER BY seq"
         return bare(self.connection.execute(sql, self.plan.cases[dossier][:2]))
 
     def size(self) -> int:

@@ -56,7 +56,15 @@ def _flows(library: Library, on: date | None) -> list[Flow]:
     if found:
         return found
     if on is None:
-        vi, en = f"'{library.folder}' chưa có lưu đồ nào", f"'{library.folder}' holds no flowchart yet"
+        option, vi, en = (
+            "--flows",
+            f"'{library.folder}' chưa có lưu đồ nào",
+            f"'{library.folder}' holds no flowchart yet",
+        )
     else:
-        vi, en = f"{day(on)} không có lưu đồ nào có hiệu lực", f"no flowchart is in force on {day(on, 'en')}"
-    raise UnknownFlow(Text(f"{vi}; không có gì để in thành sổ", f"{en}; there is nothing to put into the book"))
+        option, vi, en = (
+            "--on",
+            f"{day(on)} không có lưu đồ nào có hiệu lực",
+            f"no flowchart is in force on {day(on, 'en')}",
+        )
+    raise UnknownFlow(Text(f"{vi} để in thành sổ; hãy xem lại {option}", f"{en} to put into the book; check {option}"))

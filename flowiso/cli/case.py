@@ -15,6 +15,7 @@ from .options import flows_folder, lang_of, option, write_json
 if TYPE_CHECKING:
     from ..dossier import Dossier
     from ..engine import Engine
+    from ..ports import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -41,6 +42,7 @@ key_option = option(
         "Idempotency key: running it again with the same key does nothing more.",
     ),
 )
+number_option = option("--number", text=Text("Mã số do nơi khác cấp (R31).", "A number given elsewhere (R31)."))
 draft_option = option(
     "--allow-draft",
     is_flag=True,
@@ -68,12 +70,26 @@ def opened(store: str, flows: str | None, allow_draft: bool = False, create: boo
     """An engine over a store and the flows to work with, on the real clock."""
     from ..app import Agency
     from ..engine import Engine
-    from ..store import open_store
     from ..worktime import TZ
 
     agency = Agency.load(flows_folder(flows))
-    with closing(open_store(store, create=create)) as kept:
+    with closing(_kept(store, create)) as kept:
         yield Engine(agency, kept, lambda: datetime.now(TZ), allow_draft=allow_draft)
+
+
+def _kept(url: str, create: bool) -> Store:
+    """The store; where there is none, a command that can make one says how instead of pointing to `simulate`."""
+    from ..errors import StoreError
+    from ..store import open_store
+
+    try:
+        return open_store(url, create=create)
+    except StoreError as error:
+        context = click.get_current_context()
+        if "new_store" not in context.params:
+            raise
+        vi, en = (said.replace("flowiso simulate", f"{context.command_path} --new-store") for said in error.text)
+        raise StoreError(Text(vi, en)) from error.__cause__
 
 
 def moment_of(at: str | None) -> datetime | None:

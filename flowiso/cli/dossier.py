@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
 from ..text import Text
@@ -12,8 +14,10 @@ from .options import command, flows_option, format_option
 @command(
     "dossier",
     text=Text(
-        "Một hồ sơ: bước, người giữ, hẹn trả, làm tiếp được gì và giao cho ai, nhật ký. Dữ liệu cá nhân được che.",
-        "One dossier: its step, holder and due date, what can be done and by whom, and its log. Personal data is masked.",
+        "Một hồ sơ: bước, người giữ, hẹn trả, làm tiếp được gì và giao cho ai, nhật ký; với --at là như lúc đó. Dữ liệu cá"
+        " nhân được che.",
+        "One dossier: its step, holder and due date, what can be done and by whom, and its log; with --at as it stood then."
+        " Personal data is masked.",
     ),
     example="flowiso dossier 000.00.19.H19-210914-0001 --store sqlite:///mot-cua.db",
 )
@@ -23,7 +27,13 @@ from .options import command, flows_option, format_option
 @format_option("text", "json")
 @flows_option
 def dossier(number: str, store: str, at: str | None, form: str, flows: str | None) -> None:
-    """Print it; exit 0, or 2 when there is none."""
+    """Print it; exit 0, or 2 when there is none, or was none then."""
+    from ..asked import moment_of as seconds
+    from ..handover import as_of
+    from ..worktime import TZ
+
     when = moment_of(at)
     with opened(store, flows) as engine:
-        write_dossier(engine, engine.dossier(number), form, when, full=True)
+        found = engine.dossier(number)
+        then = max(seconds(datetime.now(TZ)), found.state.at) if when is None else seconds(when)
+        write_dossier(engine, as_of(found, engine.flows.calendar, then), form, when, full=True)

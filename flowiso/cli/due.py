@@ -133,7 +133,12 @@ def due(
     given = {"received": received or "", "term": term or "", "supplement": ";".join(supplements)}
     if source is not None:
         if received or term or supplements or form != "text":
-            raise BadValue(Text("--input không đi cùng câu hỏi lẻ.", "--input doesn't go with a single question."))
+            raise BadValue(
+                Text(
+                    "--input không đi cùng câu hỏi lẻ; hãy bỏ một trong hai.",
+                    "--input doesn't go with a single question; drop one.",
+                )
+            )
         sys.exit(_answer_file(calendar, source, {"policy": policy, "mode": mode}))
     if not (received and term):
         raise BadValue(Text("Cần --received và --term, hoặc --input.", "Give --received and --term, or --input."))
@@ -154,7 +159,13 @@ def _calendar(flows: str | None, known_at: str | None) -> Calendar:
 def _answer(calendar: Calendar, row: dict[str, Any]) -> Due:
     waits = [_supplement(wait) for wait in (row.get("supplement") or "").split(";") if wait.strip()]
     if row["policy"] not in get_args(Policy):
-        raise BadValue(Text(f"không hiểu policy '{row['policy']}'", f"can't read the policy '{row['policy']}'"))
+        names = ", ".join(get_args(Policy))
+        raise BadValue(
+            Text(
+                f"không hiểu policy '{row['policy']}'; hãy dùng {names}",
+                f"can't read the policy '{row['policy']}'; use {names}",
+            )
+        )
     term = Term.parse(row["term"].strip())
     return calendar.due(moment(row["received"]), term, waits, row["policy"], row["mode"])
 
@@ -183,8 +194,8 @@ def _answer_file(calendar: Calendar, source: str, default: dict[str, str]) -> in
     if len(set(header)) < len(header) or "due" in header:
         raise BadValue(
             Text(
-                f"{source}: có cột trùng tên, hoặc đã có cột due.",
-                f"{source}: a column stands twice, or 'due' is there.",
+                f"{source}: có cột trùng tên, hoặc đã có cột due; hãy đổi tên cột.",
+                f"{source}: a column stands twice, or 'due' is there; rename it.",
             )
         )
     columns = header
@@ -205,7 +216,11 @@ def _answer_file(calendar: Calendar, source: str, default: dict[str, str]) -> in
 def _row(header: list[str], cells: list[str]) -> dict[str, str]:
     row = dict(zip(header, cells, strict=False))
     if len(cells) != len(header) or not all(row[name].strip() for name in _NEEDED):
-        raise BadValue(Text("thiếu ô hoặc thừa ô", "cells are missing or too many"))
+        raise BadValue(
+            Text(
+                "thiếu ô hoặc thừa ô; hãy ghi đủ như dòng đầu", "cells are missing or too many; fill it like the header"
+            )
+        )
     return row
 
 

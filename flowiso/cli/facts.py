@@ -155,7 +155,7 @@ def _confirmations(wanted: Sequence[str], decision: str) -> list[Confirmation]:
     for word in wanted:
         fact, given, value = word.partition("=")
         if fact in values and not (is_list(fact) and given and values[fact]):
-            raise BadValue(Text(f"--set {fact} ghi hai lần", f"--set {fact} is given twice"))
+            raise BadValue(Text(f"--set {fact} ghi hai lần; hãy giữ một", f"--set {fact} is given twice; keep one"))
         values.setdefault(fact, []).extend([value] if given else [])
     return [Confirmation(fact, "\n".join(items) if items else None, decision) for fact, items in values.items()]
 

@@ -128,7 +128,7 @@ def _bytes(file: str) -> bytes:
     most = MAX_MIB[suffix(file)] << 20
     path = Path(file)
     if not path.is_file():
-        raise BadValue(Text(f"không có tệp '{file}'", f"there is no file '{file}'"))
+        raise BadValue(Text(f"không có tệp '{file}'; hãy xem lại tên", f"there is no file '{file}'; check its name"))
     with path.open("rb") as opened:
         return opened.read(most + 1)
 
@@ -153,7 +153,10 @@ def _ground(
     if flow.status == "draft":
         if since is not None:
             raise BadValue(
-                Text(f"--from: {flow.code} còn là bản thảo, không có lần sau", f"--from: {flow.code} is a draft still")
+                Text(
+                    f"--from: {flow.code} còn là bản thảo, không có lần sau; hãy bỏ --from",
+                    f"--from: {flow.code} is a draft still; leave --from out",
+                )
             )
         return Ground(flow, contents(Path(flow.file)), Path(flow.file))
     from ..scaffold import next_version

@@ -15,7 +15,7 @@ from .options import command, flows_option, format_option, lang_of, write_json
         "Sổ thời gian của một hồ sơ: từ lúc tiếp nhận đến khi có kết quả, mỗi phút thuộc về ai - người giữ, người nộp,"
         " cơ quan phối hợp, giao nhầm, tạm dừng - và có phải giờ làm việc không. Cộng lại luôn đúng bằng cả quá trình.",
         "A dossier's time ledger: from receipt to result, whose each minute was - a holder's, the applicant's, another"
-        " agency's, a misroute's, a stop's - and whether it was working time. The parts sum to the whole, always.",
+        " agency's, a misroute's, a pause's - and whether it was working time. The parts sum to the whole, always.",
     ),
     example="flowiso ledger 000.00.19.H19-210914-0001 --store sqlite:///mot-cua.db --at '2021-09-20 08:00'",
 )

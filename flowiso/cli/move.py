@@ -23,9 +23,9 @@ from .options import command, flows_option, format_option, option
     "move",
     text=Text(
         "Chuyển một hồ sơ: HÀNH ĐỘNG là mũi tên của lưu đồ, hoặc động từ chung như confirm, bounce, recall, reassign,"
-        " reappoint, stop, resume, close, correct (docs/dossier.md). Giao nhầm tài khoản thì bị từ chối, kèm người được giao.",
+        " reappoint, pause, resume, stop, correct (docs/dossier.md). Giao nhầm tài khoản thì bị từ chối, kèm người được giao.",
         "Move a dossier: ACTION is an arrow of its flowchart, or a common verb such as confirm, bounce, recall, reassign,"
-        " reappoint, stop, resume, close, correct (docs/dossier.md). A wrong account is refused, with the accounts that fit.",
+        " reappoint, pause, resume, stop, correct (docs/dossier.md). A wrong account is refused, with the accounts that fit.",
     ),
     example="flowiso move 000.00.19.H19-210914-0001 chuyen --by lan.vp --to ha.qltm --store sqlite:///mot-cua.db",
 )

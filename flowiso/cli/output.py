@@ -49,7 +49,12 @@ def _put(parts: Iterable[bytes], output: str) -> None:
     half = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         if target.exists() and not target.is_file():
-            raise BadValue(Text(f"'{output}' không phải là tệp thường", f"'{output}' is no regular file"))
+            raise BadValue(
+                Text(
+                    f"'{output}' không phải là tệp thường; hãy chọn tên khác",
+                    f"'{output}' is no regular file; choose another",
+                )
+            )
         with half.open("wb") as file:
             file.writelines(parts)
         half.replace(target)

@@ -91,7 +91,9 @@ def flow_coded(library: Library, name: str, on: date | None = None) -> Flow:
     if at and not (version.isascii() and version.isdecimal()):
         raise BadValue(Text(f"'{name}': sau @ là lần ban hành, ví dụ {code}@2", f"'{name}': write {code}@2"))
     if at and on:
-        raise BadValue(Text(f"--on không đi cùng '{name}'", f"--on doesn't go with '{name}'"))
+        raise BadValue(
+            Text(f"--on không đi cùng '{name}'; hãy bỏ --on", f"--on doesn't go with '{name}'; leave it out")
+        )
     try:
         flow = library.find(code, on)
         return library.version(flow.code, int(version)) if at else flow

@@ -110,8 +110,8 @@ def _period(calendar: Calendar, since: int | None, until: int | None) -> tuple[d
     if not known[0] <= first <= last <= known[1]:
         raise BadValue(
             Text(
-                f"--from {first} --to {last} không nằm trong lịch đã biết: {known[0]}-{known[1]}",
-                f"--from {first} --to {last} isn't within the known calendar: {known[0]}-{known[1]}",
+                f"--from {first} --to {last} không nằm trong lịch đã biết: {known[0]}-{known[1]}; hãy chọn năm trong đó",
+                f"--from {first} --to {last} isn't within the known calendar: {known[0]}-{known[1]}; choose years of these",
             )
         )
     return date(first, 1, 1), date(last, 12, 31)
@@ -123,7 +123,7 @@ def _seconds(wait: str, day: int) -> int:
         return 0
     term = Term.parse(wait)
     if term.unit not in ("wh", "wd"):
-        raise BadValue(Text(f"--wait {wait}: cần wh hoặc wd", f"--wait {wait}: wh or wd is needed"))
+        raise BadValue(Text(f"--wait {wait}: cần wh hoặc wd, ví dụ 4wh", f"--wait {wait}: give wh or wd, such as 4wh"))
     return int(term.amount * (3600 if term.unit == "wh" else day))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ..model import CHANNELS
 from ..text import Text
 from .case import (
     at_option,
@@ -13,6 +14,7 @@ from .case import (
     moment_of,
     named_values,
     new_store_option,
+    number_option,
     opened,
     person_option,
     store_option,
@@ -34,10 +36,10 @@ from .options import command, flows_option, format_option, option
 @click.argument("asked", metavar="CODE|NUMBER")
 @store_option
 @by_option
-@option("--number", text=Text("Mã số do nơi khác cấp (R31).", "A number given elsewhere (R31)."))
+@number_option
 @option(
     "--channel",
-    type=click.Choice(["counter", "online", "postal"]),
+    type=click.Choice(CHANNELS),
     default="counter",
     show_default=True,
     text=Text("Nộp trực tiếp, trực tuyến hay qua bưu chính (R10).", "At the counter, online or by post (R10)."),

@@ -41,7 +41,12 @@ def seal(store: str, output: str | None, form: str, flows: str | None) -> None:
         head = opened.seal(agency, instant(datetime.now(TZ)))
         last = head or next(reversed(opened.heads(agency)), None)
     if last is None:
-        raise BadValue(Text("kho chưa có hồ sơ nào để niêm phong", "the store holds no dossier to seal yet"))
+        raise BadValue(
+            Text(
+                "kho chưa có hồ sơ nào để niêm phong; hãy xem lại --store và --flows",
+                "the store holds no dossier to seal yet; check --store and --flows",
+            )
+        )
     if head is None:
         click.echo(
             Text(

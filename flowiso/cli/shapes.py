@@ -36,10 +36,17 @@ def shapes(ctx: click.Context, form: str, flows: str | None) -> None:
     library = sound_library(flows)
     reasons, findings = load_reasons(library.folder)
     if findings:
-        raise FlowFileError(Text("_shapes.yaml có lỗi", "_shapes.yaml has errors"), findings)
+        raise FlowFileError(
+            Text("_shapes.yaml có lỗi; hãy sửa trước", "_shapes.yaml has errors; mend them first"), findings
+        )
     if strange := sorted(reasons.keys() - {flow.code for flow in library.flows}):
         codes = ", ".join(strange)
-        raise BadValue(Text(f"_shapes.yaml: không có lưu đồ {codes}", f"_shapes.yaml: there is no flow {codes}"))
+        raise BadValue(
+            Text(
+                f"_shapes.yaml: không có lưu đồ {codes}; hãy sửa mã",
+                f"_shapes.yaml: there is no flow {codes}; correct it",
+            )
+        )
     groups = [(name, found, _reason(found, reasons)) for name, found in group(library.flows)]
     if form == "json":
         rows = ({"shape": name, "flows": [flow.code for flow in found], "reason": why} for name, found, why in groups)

@@ -53,7 +53,12 @@ def _files(paths: Sequence[Path]) -> list[Path]:
 
     for path in paths:
         if not path.exists():
-            raise BadValue(Text(f"không có tệp hay thư mục '{path}'", f"there is no file or folder '{path}'"))
+            raise BadValue(
+                Text(
+                    f"không có tệp hay thư mục '{path}'; hãy xem lại tên",
+                    f"there is no file or folder '{path}'; check its name",
+                )
+            )
     found = {file.resolve(): file for path in reversed(paths) for file in reversed(story_files(path))}
     if not found:
         named = ", ".join(f"'{path}'" for path in paths)

@@ -12,6 +12,7 @@ from .case import (
     moment_of,
     named_values,
     new_store_option,
+    number_option,
     opened,
     person_option,
     store_option,
@@ -31,7 +32,7 @@ from .options import command, flows_option, format_option, option
 @click.argument("code")
 @store_option
 @option("--to", required=True, metavar="ACCOUNT", text=Text("Cán bộ Một cửa phải trả lời.", "Who has to answer it."))
-@option("--number", text=Text("Mã số do nơi khác cấp (R31).", "A number given elsewhere (R31)."))
+@number_option
 @person_option
 @at_option
 @key_option

@@ -43,7 +43,12 @@ def tour(ctx: click.Context, codes: tuple[str, ...], store: str | None, form: st
     agency = Agency.of(library, chosen or None)
     if not agency.flows:
         folder = library.folder
-        raise BadValue(Text(f"'{folder}' không có lưu đồ nào để đi thử", f"'{folder}' holds no flow to drive through"))
+        raise BadValue(
+            Text(
+                f"'{folder}' không có lưu đồ nào để đi thử; hãy xem lại --flows",
+                f"'{folder}' holds no flow to drive through; check --flows",
+            )
+        )
     kept = new_store(store, agency.org.agency) if store is not None else None
     toured = list(drive(agency, chosen.values() or agency.flows))
     if kept is not None:

@@ -84,8 +84,8 @@ def _nothing(case: Case, moves: Sequence[Move]) -> Sequence[Event]:
 def _owed(folders: Sequence[str | None]) -> Callable[[Case, Sequence[Move]], Sequence[Event]]:
     """What the logs of these agencies owe, as `flowiso verify` will compute it; nothing where there is no flow any more."""
     from ..app import Agency
+    from ..dossier import first_table
     from ..replay import replay
-    from ..worktime import local
 
     agencies = {one.org.agency: one for one in map(Agency.load, map(flows_folder, folders))}
 
@@ -94,7 +94,7 @@ def _owed(folders: Sequence[str | None]) -> Callable[[Case, Sequence[Move]], Seq
         if agency is None:
             raise _unknown_agency(case.agency)
         try:
-            table = agency.table(case.code, case.version, local(moves[0].at).year)
+            table = first_table(agency, case, moves)
         except FlowISOError:
             return ()
         return replay(table, agency.calendar, case, moves).owed

@@ -15,6 +15,7 @@ from .options import command, flows_folder, flows_option, format_option, lang_of
 
 if TYPE_CHECKING:
     from ..engine import Engine
+    from ..model import Finding
 
 
 @command(
@@ -77,7 +78,8 @@ def _show(engine: Engine, when: datetime, due_within: str, by: By, least: Least,
 
     at, thresholds = instant(when), USUAL._replace(dossier=working(due_within))
     simulated = engine.store.kind == "simulated"
-    found = board(engine.lives(when), engine.flows.calendar, at, least, thresholds)
+    unread: list[Finding] = []
+    found = board(engine.lives(when, unread, running=True), engine.flows.calendar, at, least, thresholds, unread)
     new = len(engine.notify(when)) if notify else None
     org, lang = engine.flows.org, lang_of()
     if form == "json":

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 from ..dossier import Action, Dossier
 from ..feedback import discreet
 from ..machine import Row
-from ..model import End, Move
+from ..model import SUBMIT, End, Move
 from ..national import STATUSES
 from ..org import Org
 from ..papers import Paper, issued
 from ..people import FIELDS
-from ..state import rows_of
 from ..text import Text, day, moment
+from ..versions import rows_of
 from ..wish import TITLES
 from ..words import Form
 from ..worktime import local
@@ -132,7 +132,11 @@ def _log(dossier: Dossier, org: Org, lang: str) -> Iterator[str]:
 def _named(move: Move, row: Row | None) -> Text:
     """What a line did, as it is called on screen; `row` is where the dossier was."""
     arc = row.arcs.get(move.action) if row else None
-    return arc.arrow.title if arc else TITLES.get(move.action, Text(move.action, move.action))
+    return arc.arrow.title if arc else _TITLES.get(move.action, Text(move.action, move.action))
+
+
+_TITLES = {SUBMIT: Text("Nộp trực tuyến", "Submit online"), **TITLES}
+"""How what is no arrow of a flow is called: the engine's verbs, and the submission, which nobody takes by a button."""
 
 
 def _line(move: Move, done: Text, org: Org, lang: str) -> str:

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from ..cells import harmless
-from ..faults import CAUSES, KINDS, STATUSES, Nonconformity, Register, Systemic, todo
+from ..faults import CAUSES, Register, Systemic, todo
+from ..handling import KINDS, STATUSES, Nonconformity
 from ..model import Move
 from ..org import Org
 from ..text import Text, day, moment, nfc, number
 from ..worktime import local
+from .report import heading
 
 By = Literal["cause", "division", "kind"]
 
@@ -63,10 +65,8 @@ def as_text(
 
 def _head(found: Register, org: Org, at: int, lang: str, simulated: bool) -> Iterator[str]:
     when = local(at)
-    title = Text("sự không phù hợp lúc", "nonconformities at").to(lang)
-    yield f"{org.title.to(lang)} - {title} {when:%H:%M} {day(when, lang)}"
-    if simulated:
-        yield Text("DỮ LIỆU MÔ PHỎNG - không phải hồ sơ thật", "SIMULATED DATA - not real dossiers").to(lang)
+    title = Text("sự không phù hợp lúc", "nonconformities at")
+    yield from heading(org, title, f"{when:%H:%M} {day(when, lang)}", lang, simulated)
     counts = _counts(found, at)
     whole, due, still, over = (number(counts[key], lang) for key in ("all", "overdue", "open", "systemic"))
     yield Text(

@@ -14,6 +14,7 @@ from ..saying import hours
 from ..text import Text, moment, nfc, number
 from ..wish import TITLES
 from ..worktime import local
+from .report import heading
 
 _MOMENTS = ("sent_at", "detected_at", "confirmed_at", "corrected_at", "over_at")
 _MINUTES = {"lost": "lost_minutes", "kept": "kept_minutes", "waited": "waited_minutes"}
@@ -43,10 +44,8 @@ BLOCKED = Text(
 
 def as_text(found: Sequence[Record], org: Org, by: By, until: int, lang: str, simulated: bool = False) -> str:
     """The piles, the dearest first, with every record in words."""
-    head = Text("giao nhầm, tính đến", "misroutes, up to").to(lang)
-    lines = [f"{org.title.to(lang)} - {head} {moment(local(until))}"]
-    if simulated:
-        lines.append(Text("DỮ LIỆU MÔ PHỎNG - không phải hồ sơ thật", "SIMULATED DATA - not real dossiers").to(lang))
+    title = Text("giao nhầm, tính đến", "misroutes, up to")
+    lines = [*heading(org, title, moment(local(until)), lang, simulated)]
     lines.append(_told(Pile("", tuple(found)), lang) if found else NOTHING.to(lang))
     for pile in piles(found, by):
         lines += ["", f"{_named(pile.key, org, by, lang)}: {_told(pile, lang)}"]

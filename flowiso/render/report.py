@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from ..causes import TITLES
+from ..org import Org
 from ..stats import OBJECTIVE, Group, Officer, Report
 from ..text import Text, nfc, number, percent_shown
 
 OFFICERS_SHOWN = 10
 TITLE_SHOWN = 60
+SIMULATED = Text("DỮ LIỆU MÔ PHỎNG - không phải hồ sơ thật", "SIMULATED DATA - not real dossiers")
 
 _NONE_AROSE = Text("Không phát sinh hồ sơ", "No dossiers arose")
 
@@ -33,6 +35,13 @@ def as_text(report: Report, lang: str = "vi") -> str:
     blocks = (_head(report, lang), _form(report, lang), _causes(report, lang), _groups(report, lang))
     lines = chain.from_iterable(("", *block) for block in (*blocks, _officers(report.by_officer, lang)))
     return nfc("\n".join(list(lines)[1:])) + "\n"
+
+
+def heading(org: Org, title: Text, when: str, lang: str, simulated: bool) -> Iterator[str]:
+    """The first lines of a list: whose it is, of what, as of when, and that it is of a simulation."""
+    yield f"{org.title.to(lang)} - {title.to(lang)} {when}"
+    if simulated:
+        yield SIMULATED.to(lang)
 
 
 def _count(report: Report, name: str, lang: str) -> str:
@@ -66,7 +75,7 @@ def _head(report: Report, lang: str) -> Iterator[str]:
         )
     )
     if report.simulated:
-        yield Text("DỮ LIỆU MÔ PHỎNG - không phải hồ sơ thật", "SIMULATED DATA - not real dossiers").to(lang)
+        yield SIMULATED.to(lang)
     yield Text(
         f"Kỳ {first} - {last}, số liệu tính từ nhật ký, chốt lúc 23:59:59 ngày {last}",
         f"Period {first} - {last}, computed from the log as it stood on {last} at 23:59:59",

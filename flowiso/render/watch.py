@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..board import MARKS, Board, By, Line, Pile, piles
@@ -15,6 +15,7 @@ from ..org import Org
 from ..saying import hours
 from ..text import Text, day, nfc, number
 from ..worktime import local
+from .report import heading
 
 SHAPES: Mapping[Light, str] = {"red": "■", "yellow": "▲", "grey": "○", "green": "●"}
 """A shape with every colour, which is never told by colour alone."""
@@ -43,6 +44,12 @@ def as_text(board: Board, org: Org, at: int, by: By, lang: str, simulated: bool 
     lines = [*_head(board, org, at, lang, simulated)]
     for pile in piles(board.lines, by):
         lines += ["", *_pile(pile, org, by, lang)]
+    if board.unread:
+        lines += [
+            "",
+            Text(f"{number(len(board.unread))} hồ sơ không đọc được:", f"{len(board.unread)} can't be read:").to(lang),
+        ]
+        lines += [f"  {SHAPES['red']} {one.dossier}  {_one_line(one, lang)} ({one.code})" for one in board.unread]
     if board.calm:
         lines += ["", Text("Không có hồ sơ nào cần nhắc.", "Nothing needs anybody's attention.").to(lang)]
     return nfc("\n".join(lines)) + "\n"
@@ -50,10 +57,8 @@ def as_text(board: Board, org: Org, at: int, by: By, lang: str, simulated: bool 
 
 def _head(board: Board, org: Org, at: int, lang: str, simulated: bool) -> Iterator[str]:
     when = local(at)
-    title = Text("theo dõi hồ sơ lúc", "dossiers at").to(lang)
-    yield f"{org.title.to(lang)} - {title} {when:%H:%M} {day(when, lang)}"
-    if simulated:
-        yield Text("DỮ LIỆU MÔ PHỎNG - không phải hồ sơ thật", "SIMULATED DATA - not real dossiers").to(lang)
+    title = Text("theo dõi hồ sơ lúc", "dossiers at")
+    yield from heading(org, title, f"{when:%H:%M} {day(when, lang)}", lang, simulated)
     waiting = board.counts["waiting"]
     yield Text(
         f"{number(board.open)} hồ sơ đang giải quyết, {number(waiting)} đã có kết quả chờ trả:",
@@ -140,7 +145,8 @@ def as_json(board: Board, org: Org, at: int, lang: str, simulated: bool) -> dict
         "simulated": simulated,
         "open": board.open,
         "counts": {mark.replace("-", "_"): count for mark, count in board.counts.items()},
-        "dossiers": [_values(line, lang) | {"findings": _findings(line, lang)} for line in board.lines],
+        "dossiers": [_values(line, lang) | {"findings": _findings(line.findings, lang)} for line in board.lines],
+        "unread": [{"number": one.dossier} | told for one in board.unread for told in _findings([one], lang)],
     }
 
 
@@ -167,7 +173,7 @@ def _values(line: Line, lang: str) -> dict[str, Any]:
     }
 
 
-def _findings(line: Line, lang: str) -> list[dict[str, Any]]:
+def _findings(findings: Iterable[Finding], lang: str) -> list[dict[str, Any]]:
     return [
         {
             "code": found.code,
@@ -177,7 +183,7 @@ def _findings(line: Line, lang: str) -> list[dict[str, Any]]:
             "holder": found.holder,
             "at": _iso(found.at),
         }
-        for found in line.findings
+        for found in findings
     ]
 
 
@@ -196,6 +202,14 @@ def as_csv(board: Board, org: Org, lang: str) -> str:
         }
         cells["due_current"] = "" if line.due_current == line.due else cells["due_current"]
         writer.writerow(harmless("" if cells[name] is None else str(cells[name])) for name in _COLUMNS)
+    for one in board.unread:
+        cells = dict.fromkeys(_COLUMNS, "") | {
+            "number": one.dossier,
+            "holder": one.holder or "",
+            "mark": Text("không đọc được", "unreadable").to(lang),
+            "findings": f"{one.code} {_one_line(one, lang)}",
+        }
+        writer.writerow(harmless(str(cells[name])) for name in _COLUMNS)
     return out.getvalue()
 
 

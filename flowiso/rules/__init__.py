@@ -34,6 +34,7 @@ from . import (
     confidential,
     deadline_sum,
     decided_outside_but_never_there,
+    delegation_mismatch,
     division_only,
     duplicate_code,
     duplicate_key,
@@ -163,6 +164,7 @@ SET_RULES: tuple[SetRule, ...] = (
     odd_one_out,
     plan_mismatch,
     everyone_away,
+    delegation_mismatch,
 )
 RULES: tuple[Rule, ...] = (
     no_legal_basis,

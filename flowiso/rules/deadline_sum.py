@@ -45,8 +45,8 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     if not isinstance(proof, Proof) or proof.holds:
         return
     way = min((way for way in proof.ways if way.case and way.case.slack < 0), key=_detours)
-    if way.gate:
-        yield Finding(CODE, NAME, LEVEL, _text(way, way.gate), flow.file, *_place(flow, way))
+    assert way.gate is not None
+    yield Finding(CODE, NAME, LEVEL, _text(way, way.gate), flow.file, *_place(flow, way))
 
 
 def _detours(way: Proven) -> tuple[int, int]:

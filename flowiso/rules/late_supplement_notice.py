@@ -45,8 +45,6 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
     if not isinstance(proof, Proof):
         return
     window = flow.supplement_window or context.org.limits.supplement
-    if window.unit in ("wd", "d") and window.amount % 1:
-        return  # no term counted by dates; the engine can't either
     for hop, left in context.notices(proof, window):
         if left <= 0:
             text = Text(

@@ -43,7 +43,7 @@ def check(flow: Flow, context: Context) -> Iterator[Finding]:
         return
     untitled: dict[str, Place] = {}
     for name, title, place in _titles(flow, context.ways(flow).written):
-        if title.vi == name and f"step.{name}" not in flow.unread:
+        if title.vi == name and flow.unread.isdisjoint({f"step.{name}", f"end.{name}"}):
             untitled.setdefault(name, place)
     for name, place in untitled.items():
         text = Text(

@@ -142,20 +142,20 @@ class Year:
             self._take(running, refusals[running.arrival.serial % len(refusals)], desk, "", at)
 
     def _take(self, running: Running, action: str, actor: str, to: str, at: int) -> None:
-        table, state = running.table, running.state
+        state = running.state
         arc = state.row.arcs.get(action)
-        moves = decide(table, state, action, actor, to, at, False, SIMULATED if arc and arc.worded else SILENT)
+        moves = decide(state, action, actor, to, at, False, SIMULATED if arc and arc.worded else SILENT)
         running.moves += moves
-        running.state = follow(table, self.calendar, state, moves)
+        running.state = follow(self.calendar, state, moves)
 
     def _confirm(self, running: Running) -> None:
         """Put down that the holder took the dossier up when he began."""
         start, state = running.start, running.state
         running.start = None
         if start is not None and not state.confirmed:
-            moves = decide(running.table, state, CONFIRM, state.holder, "", start, False)
+            moves = decide(state, CONFIRM, state.holder, "", start, False)
             running.moves += moves
-            running.state = advance(running.table, self.calendar, state, moves[0])
+            running.state = advance(self.calendar, state, moves[0])
 
     def _enter(self, running: Running, at: int) -> None:
         """Plan when the present step becomes ready for its holder."""
@@ -250,7 +250,7 @@ class Year:
         to = "" if row.step is None else self._receiver(running, row, timer[0])
         move = system_move(running.state, timer, to)
         running.moves.append(move)
-        running.state = advance(running.table, self.calendar, running.state, move)
+        running.state = advance(self.calendar, running.state, move)
         self._enter(running, at)
 
     def _plan_timers(self, running: Running, state: State) -> None:

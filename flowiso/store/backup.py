@@ -34,7 +34,10 @@ def copy(url: str, target: Path) -> None:
     """`back_up` of a store of whatever schema."""
     if not url.startswith(("sqlite:", "postgresql")):
         raise StoreError(
-            Text(f"kho {url} không nằm trên đĩa nên không sao lưu được", f"store {url} has nothing to copy")
+            Text(
+                f"kho {url} không nằm trên đĩa nên không sao lưu được; hãy chỉ kho trên đĩa",
+                f"store {url} has nothing to copy; name one on disk",
+            )
         )
     with _whole(target) as half:
         if url.startswith("sqlite:"):
@@ -71,7 +74,12 @@ def _whole(target: Path) -> Iterator[Path]:
     half = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         if target.exists() and not target.is_file():
-            raise StoreError(Text(f"'{target}' không phải là tệp thường", f"'{target}' is no regular file"))
+            raise StoreError(
+                Text(
+                    f"'{target}' không phải là tệp thường; hãy chọn tên khác",
+                    f"'{target}' is no regular file; choose another",
+                )
+            )
         os.close(os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         yield half
         with half.open("rb+") as file:
@@ -105,4 +113,9 @@ def _check_sqlite(copy: Path, file: Path) -> None:
     except sqlite3.Error as error:
         said = str(error)
     if said != "ok":
-        raise StoreError(Text(f"bản sao lưu '{file}' bị hỏng: {said}", f"backup '{file}' is damaged: {said}"))
+        raise StoreError(
+            Text(
+                f"bản sao lưu '{file}' bị hỏng: {said}; hãy sao lưu lại",
+                f"backup '{file}' is damaged: {said}; make another backup",
+            )
+        )

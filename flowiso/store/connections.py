@@ -6,6 +6,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from flowiso.errors import StoreError
+from flowiso.text import Text
+
 Cursor = Any
 """A cursor of the driver, the only one of its connection."""
 
@@ -24,21 +27,32 @@ class Cursors:
         self._usable = usable
         self._idle: deque[Cursor] = deque()
         self._most = idle
+        self._closed = False
 
     def take(self) -> Cursor:
-        """A cursor, to be given back or put away."""
+        """A cursor, to be given back or put away. Raises StoreError once they are closed."""
         while True:
             try:
                 cursor = self._idle.pop()
             except IndexError:
-                return self._connect()
+                return self.connect()
             if self._usable is None or self._usable(cursor):
                 return cursor
             put_away(cursor)
 
+    def connect(self) -> Cursor:
+        """A cursor of a new connection."""
+        if self._closed:
+            raise StoreError(
+                Text(
+                    "kho đã đóng: hãy mở lại bằng flowiso.open", "the store is closed: open it again with flowiso.open"
+                )
+            )
+        return self._connect()
+
     def give(self, cursor: Cursor) -> None:
         """Take a cursor back, in no transaction and with nothing left to fetch."""
-        if len(self._idle) < self._most:
+        if len(self._idle) < self._most and not self._closed:
             self._idle.append(cursor)
         else:
             put_away(cursor)
@@ -49,7 +63,8 @@ class Cursors:
             leave(self._idle.pop())
 
     def close(self) -> None:
-        """Put away all that are not in use."""
+        """Put away all that are not in use, and hand out no more."""
+        self._closed = True
         while self._idle:
             put_away(self._idle.pop())
 

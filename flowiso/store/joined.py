@@ -45,9 +45,9 @@ class Joined:
 
     def write(self, work: Work[T], single: bool = False) -> T:
         """Do all or nothing of it, whatever becomes of the host's transaction."""
-        self._host.enter()
 
         def apart(cursor: Cursor) -> T:
+            self._host.enter()
             cursor.execute("SAVEPOINT flowiso")
             try:
                 answer = work(cursor)
@@ -73,8 +73,12 @@ class _SqliteHost:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        file = next(row[2] for row in connection.cursor().execute("PRAGMA database_list") if row[1] == "main")
-        self.tongue = Sqlite(Path(file or ":memory:"), 0)
+        self.tongue = Sqlite(Path(":memory:"), 0)
+        try:
+            found = self.cursor().execute("PRAGMA database_list").fetchall()
+        except sqlite3.Error as error:
+            raise self.tongue.translated(error) from error
+        self.tongue = Sqlite(Path(next((file for _, name, file in found if name == "main"), "") or ":memory:"), 0)
 
     def cursor(self) -> sqlite3.Cursor:
         """A cursor that gives plain tuples, whatever the host likes."""

@@ -25,7 +25,7 @@ def written(previous: bytes, moves: Iterable[Move]) -> list[Row]:
             previous = link(previous, move)
         except UnicodeEncodeError as error:
             raise unstorable(error) from error
-        rows.append((*move[:7], words(move.record), previous))
+        rows.append((*move[:7], None if move.record is None else encoded(move.record), previous))
     return rows
 
 
@@ -40,7 +40,7 @@ def mapping(text: str | None) -> dict[str, str] | None:
         return None
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     return found if isinstance(found, dict) else {"": text}
 
@@ -55,8 +55,11 @@ def in_order(moves: Sequence[Move]) -> bool:
     return all(move.seq == seq for seq, move in enumerate(moves, moves[0].seq))
 
 
-def follow(number: str, last: Move | None, moves: Sequence[Move]) -> None:
-    """Raise Conflict unless `moves` are the next lines of a log that ends with `last`, without a gap (I2)."""
+def follow(number: str, last: Move | None, moves: Sequence[Move], same: bool = True) -> None:
+    """Raise Conflict unless `moves` are the next lines of a log that ends with `last`, without a gap (I2).
+
+    `same` says whether that log is the one they were decided upon.
+    """
     following = 0 if last is None else last.seq + 1
     for seq, move in enumerate(moves, following):
         if move.seq == seq:
@@ -69,6 +72,8 @@ def follow(number: str, last: Move | None, moves: Sequence[Move]) -> None:
                 f"the log of dossier {number} must go on with line {seq}, not {move.seq}: read it and try again",
             )
         )
+    if not same and last is not None:
+        raise _another(number, last)
 
 
 def begun(dossiers: Iterable[tuple[Case, Sequence[Move]]]) -> Dossiers:
@@ -108,8 +113,9 @@ def taken(case: Case) -> Conflict:
     """The number of a new dossier is in use."""
     return Conflict(
         Text(
-            f"mã số hồ sơ {case.number} của cơ quan {case.agency} đã được dùng: lấy số khác rồi tiếp nhận lại",
-            f"dossier number {case.number} of agency {case.agency} is taken: reserve another number and receive again",
+            f"mã số hồ sơ {case.number} của cơ quan {case.agency} đã được dùng: "
+            "đừng cho số (number) để được số kế tiếp, hoặc cho số khác",
+            f"dossier number {case.number} of agency {case.agency} is taken: give no number to get the next one, or give another",
         )
     )
 
@@ -129,6 +135,15 @@ def _came_second(number: str, last: Move, seq: int) -> Conflict:
         Text(
             f"hồ sơ {number} đã có dòng {seq} (mới nhất: {last.actor}, {last.action}): đọc lại hồ sơ rồi làm lại",
             f"dossier {number} already has line {seq} (latest: {last.actor}, {last.action}): read it and try again",
+        )
+    )
+
+
+def _another(number: str, last: Move) -> Conflict:
+    return Conflict(
+        Text(
+            f"nhật ký hồ sơ {number} không còn như lúc đọc (mới nhất: {last.actor}, {last.action}): đọc lại hồ sơ rồi làm lại",
+            f"the log of dossier {number} isn't what was read (latest: {last.actor}, {last.action}): read it and try again",
         )
     )
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
 from threading import Lock
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from flowiso.errors import Conflict, FlowISOError
-from flowiso.model import Case
+from flowiso.chain import begin
+from flowiso.chain import link as chained
+from flowiso.errors import Conflict, FlowISOError, StoreError
+from flowiso.model import Case, Move
 from flowiso.ports import Beside
 from flowiso.text import Text
 
@@ -26,11 +29,21 @@ MANY = 500
 
 
 class Tip(NamedTuple):
-    """Where a log ends, as it was when we last looked: the dossier's row, the last line and its hash."""
+    """Where a log ends, as it was when we last looked: the dossier's row, the last line's number and hash, and that line."""
 
     dossier: int
     seq: int
     hash: bytes
+    last: Move | None = None
+
+    def ends(self, case: Case, log: Sequence[Move] | None) -> bool:
+        """Whether a log, as somebody has read it, is surely the one that ends here; None is whichever.
+
+        A line is made once, so that who holds this very one holds the log before it too; of others the hashes tell.
+        """
+        if log is None or (log and log[-1] is self.last):
+            return True
+        return len(log) == self.seq + 1 and reduce(chained, log, begin(case)) == self.hash
 
 
 class Clash(Conflict):
@@ -44,6 +57,18 @@ class Clash(Conflict):
             )
         )
         self.table = table
+
+
+class Unlearnt(StoreError):
+    """A word is written for the first time: nothing of the transaction is kept, and it is to be learnt before."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "dòng này thiếu người làm, hành động, bước hoặc người giữ; chưa ghi gì: xem lại rồi ghi lại",
+                "this line lacks who did it, the action, step or holder; nothing was written: look at it and try again",
+            )
+        )
 
 
 class Tongue(Protocol):
@@ -69,6 +94,10 @@ class Tongue(Protocol):
 
     def begin_many(self, cursor: Cursor, dossiers: Sequence[tuple[Case, Sequence[Row]]]) -> None:
         """Write many."""
+        ...
+
+    def learn(self, cursor: Cursor, words: Sequence[str]) -> None:
+        """Put down the words that aren't there yet."""
         ...
 
     def one_batch_at_a_time(self, cursor: Cursor) -> None:

@@ -9,7 +9,7 @@ from flowiso.errors import StoreError
 from flowiso.text import Text
 
 from .link import Cursor, Link, Tongue
-from .tables import SCHEMA, metadata
+from .tables import NAMES, SCHEMA
 
 if TYPE_CHECKING:
     from flowiso.ports import StoreKind
@@ -73,7 +73,7 @@ def _kind(cursor: Cursor, tongue: Tongue, beside: bool) -> StoreKind | None:
     """The kind of the store; None when it is not made yet. StoreError when the database is somebody else's."""
     cursor.execute(tongue.tables)
     names = {row[0] for row in cursor.fetchall()}
-    ours = names & metadata.tables.keys()
+    ours = names & NAMES
     if not ours and (beside or not names):
         return None
     if not ours >= _FIRST:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from flowiso.chain import begin
 from flowiso.errors import Conflict
 from flowiso.model import Case, Move
-from flowiso.ports import NOTHING, Answer, Beside, Chained, Head, Notice, Outgoing
+from flowiso.ports import NOTHING, Answer, Beside, Chained, Head, Lines, Notice, Outgoing
 
 from .lines import begun, follow, numbered, repeated, taken, unknown, written
 from .seals import next_head
@@ -99,26 +99,33 @@ class MemoryStore:
                 fresh[number] = _Log(case, (), ()).longer(moves)
             self._logs |= fresh
 
-    def append(self, agency: str, number: str, moves: Sequence[Move], beside: Beside = NOTHING) -> None:
+    def append(
+        self,
+        agency: str,
+        number: str,
+        moves: Sequence[Move],
+        beside: Beside = NOTHING,
+        after: Sequence[Move] | None = None,
+    ) -> None:
         """Add lines to a log, all or none."""
-        self.append_many(agency, [(number, moves, beside)])
+        self.append_many(agency, [Lines(number, moves, beside, after)])
 
-    def append_many(self, agency: str, logs: Iterable[tuple[str, Sequence[Move], Beside]]) -> None:
+    def append_many(self, agency: str, logs: Iterable[Lines]) -> None:
         """Add lines to many logs, all or none."""
         fresh: dict[Number, _Log] = {}
         keys: set[str] = set()
         collected = list(logs)
         with self._lock:
-            for number, moves, beside in collected:
+            for number, moves, beside, after in collected:
                 if beside.key in keys:
                     raise repeated(beside.key)
                 self._check_key(agency, beside)
                 keys |= {beside.key} - {""}
                 log = fresh.get((agency, number)) or self._find(agency, number)
-                follow(number, log.moves[-1], moves)
+                follow(number, log.moves[-1], moves, after is None or log.moves == tuple(after))
                 fresh[agency, number] = log.longer(moves)
             self._logs |= fresh
-            for number, moves, beside in collected:
+            for number, moves, beside, _ in collected:
                 self._put_beside(
                     agency, number, moves[-1].seq if moves else fresh[agency, number].moves[-1].seq, beside
                 )
@@ -134,6 +141,16 @@ class MemoryStore:
             moves = [move for move in log.moves if until is None or move.at <= until]
             if moves:
                 yield log.case, moves
+
+    def running(
+        self, agency: str, ends: Collection[str], until: int | None = None
+    ) -> Iterator[tuple[Case, list[Move]]]:
+        """The logs of the dossiers that have not come to rest by then."""
+        return (log for log in self.logs(agency, until) if log[1][-1].holder or log[1][-1].step not in ends)
+
+    def held(self, agency: str, account: str) -> Iterator[tuple[Case, list[Move]]]:
+        """The logs of the dossiers that are with an account."""
+        return (log for log in self.logs(agency) if log[1][-1].holder == account)
 
     def chained(self, agency: str) -> Iterator[Chained]:
         """Every dossier of an agency with its hashes."""

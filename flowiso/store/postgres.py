@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg import errors, sql
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import psycopg as dialects
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from flowiso.errors import FlowISOError, StoreError
 from flowiso.model import Case
@@ -21,22 +21,24 @@ from flowiso.ports import NOTHING, Beside
 from flowiso.text import Text
 
 from .lines import Row, taken, unstorable
-from .link import MANY, Clash, Cursor, Tip, put_people
-from .statements import Statements, compiled
-from .tables import LOG, metadata
+from .link import MANY, Clash, Cursor, Tip, Unlearnt, put_people
+from .statements import LINE, Statements, compiled
+from .tables import LOG, NAMES, definitions
 
 _BATCH = 10_000
 _MAKING, _BATCHES = 0x666C6F7769736F, 0x666C6F77697370
 """Advisory locks: of those who make a store ("flowiso"), and of those who write to many logs at once."""
 
-_COLUMNS = "seq, at, actor, action, step, holder, note, record, hash"
 _ROWS = {
-    "moves": (_COLUMNS, ("int", "bigint", *["text"] * 6, "bytea")),
-    "keys": ("agency, key, seq, request", ("text", "text", "int", "text")),
-    "outbox": ("seq, type", ("int", "text")),
-    "people": ("field, value", ("text", "text")),
+    "moves": dict(zip(LINE, ("int", "bigint", *["word"] * 4, "text", "text", "bytea"), strict=True)),
+    "keys": {"agency": "text", "key": "text", "seq": "int", "request": "text"},
+    "outbox": {"seq": "int", "type": "word"},
+    "people": {"field": "text", "value": "text"},
 }
-"""The columns beside `dossier` that are written, and their types."""
+"""The columns beside `dossier` that are written, and their types; a word is given as text and put down as its number."""
+_WORD = "(SELECT id FROM words WHERE word = {})"
+_LEARN = """INSERT INTO words (word) SELECT word FROM unnest(%s::text[]) AS new (word)
+WHERE NOT EXISTS (SELECT FROM words WHERE words.word = new.word) ORDER BY word ON CONFLICT DO NOTHING"""
 _BEGIN_MANY = """INSERT INTO dossiers (agency, number, code, version, channel)
 SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[], %s::text[])
 ON CONFLICT DO NOTHING RETURNING agency, number, id"""
@@ -82,12 +84,20 @@ def _parts(**counts: int) -> str:
 
 def _insert(table: str, count: int) -> str:
     """Write rows for the dossier that `its` has found."""
-    columns, types = _ROWS[table]
-    row = ", ".join(f"%s::{kind}" for kind in types)
+    types = _ROWS[table]
+    columns, given = ", ".join(types), [f"%s::{kind}".replace("::word", "::text") for kind in types.values()]
+    into = f"INSERT INTO {table} (dossier, {columns}) SELECT its.dossier"
     if count == 1:  # a join with one row takes longer
-        return f"INSERT INTO {table} (dossier, {columns}) SELECT dossier, {row} FROM its"
-    rows = ", ".join([f"({row})"] * count)
-    return f"INSERT INTO {table} (dossier, {columns}) SELECT its.dossier, row.* FROM its, (VALUES {rows}) row"
+        return f"{into}, {_spelled(types, given)} FROM its"
+    rows = ", ".join([f"({', '.join(given)})"] * count)
+    return f"{into}, {_spelled(types, [f'row.{name}' for name in types])} FROM its, (VALUES {rows}) row ({columns})"
+
+
+def _spelled(types: Mapping[str, str], given: Sequence[str]) -> str:
+    """The values of a row, numbers in place of words."""
+    return ", ".join(
+        _WORD.format(one) if kind == "word" else one for kind, one in zip(types.values(), given, strict=True)
+    )
 
 
 def _values(agency: str, rows: Sequence[Row], beside: Beside) -> Iterator[object]:
@@ -101,7 +111,8 @@ def _values(agency: str, rows: Sequence[Row], beside: Beside) -> Iterator[object
 class Postgres:
     """PostgreSQL's own words."""
 
-    tables = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
+    tables = """SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()
+UNION ALL SELECT viewname FROM pg_catalog.pg_views WHERE schemaname = current_schema()"""
     fails: tuple[type[Exception], ...] = (psycopg.Error, UnicodeEncodeError)
 
     def __init__(self, url: str, patience: float) -> None:
@@ -116,15 +127,12 @@ class Postgres:
         return cls(f"postgresql://{quote(info.user)}@{quote(info.host, '')}:{info.port}/{quote(info.dbname)}", 0)
 
     def definitions(self, cursor: Cursor) -> Iterator[str]:
-        """Tables, indexes and triggers, in the first schema of the search path; who makes them at the same time waits."""
+        """Tables, indexes, the view and triggers, in the first schema of the search path; whoever makes them too waits."""
         cursor.execute("SELECT pg_advisory_xact_lock(%s), quote_ident(current_schema())", (_MAKING,))
         schema = cursor.fetchall()[0][1]
         if schema is None:
             raise self._no_schema()
-        dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-        for table in metadata.sorted_tables:
-            yield str(CreateTable(table).compile(dialect=dialect))
-            yield from (str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes)
+        yield from definitions(postgresql.dialect())  # type: ignore[no-untyped-call]
         yield from _triggers(schema)
 
     def begin(self, cursor: Cursor, case: Case, rows: Sequence[Row], beside: Beside) -> int:
@@ -151,10 +159,20 @@ class Postgres:
                 if case[:2] in seen or case[:2] not in ids:
                     raise taken(case)
                 seen.add(case[:2])
-        with cursor.copy(f"COPY moves (dossier, {_COLUMNS}) FROM STDIN") as copy:
+        word = self._numbers(cursor, sorted({word for _, rows in dossiers for row in rows for word in row[2:6]}))
+        with cursor.copy(f"COPY moves (dossier, {', '.join(LINE)}) FROM STDIN") as copy:
             for case, rows in dossiers:
                 for row in rows:
-                    copy.write_row((ids[case[:2]], *row))
+                    copy.write_row((ids[case[:2]], *row[:2], *(word[one] for one in row[2:6]), *row[6:]))
+
+    def _numbers(self, cursor: Cursor, words: Sequence[str]) -> dict[str, int]:
+        self.learn(cursor, words)
+        cursor.execute("SELECT word, id FROM words WHERE word = ANY(%s)", (words,))
+        return dict(cursor.fetchall())
+
+    def learn(self, cursor: Cursor, words: Sequence[str]) -> None:
+        """Put down the words that aren't there yet; in order, so that two who do wait for each other one way only."""
+        cursor.execute(_LEARN, (words,))
 
     def one_batch_at_a_time(self, cursor: Cursor) -> None:
         """Wait for others who write to many logs in one transaction: in another order they would wait for us for ever."""
@@ -164,7 +182,7 @@ class Postgres:
         """Write lines after a tip; False, and nothing is written, unless that is still where the log ends."""
         first, rest = rows[:MANY], rows[MANY:]
         now = NOTHING if rest else beside
-        cursor.execute(_adding(bool(now.key), len(now.events), len(first)), (*tip, *_values(agency, first, now)))
+        cursor.execute(_adding(bool(now.key), len(now.events), len(first)), (*tip[:3], *_values(agency, first, now)))
         if cursor.rowcount != len(first):
             return False
         if now.people is not None:
@@ -178,6 +196,8 @@ class Postgres:
         diag = getattr(error, "diag", None)
         if isinstance(error, errors.UniqueViolation | errors.RestrictViolation) and diag is not None:
             return Clash(diag.table_name or "")
+        if isinstance(error, errors.NotNullViolation):
+            return Unlearnt()
         for kinds, text in self._explanations().items():
             if isinstance(error, kinds):
                 return StoreError(text)
@@ -246,17 +266,22 @@ def _triggers(schema: str) -> Iterator[str]:
 
 def without_password(url: str) -> str:
     """An address as it may be shown."""
-    return re.sub(r"([?&])password=[^&]*&?", r"\1", re.sub(r"(://[^:/@]*):[^@/]*@", r"\1@", url)).rstrip("?&")
+    return re.sub(r"([?&])(?:ssl)?password=[^&]*&?", r"\1", re.sub(r"(://[^:/@]*):[^@/]*@", r"\1@", url)).rstrip("?&")
+
+
+def asked_wait(url: str) -> int:
+    """The seconds an address itself gives a connection (`connect_timeout`); 0 when it says nothing."""
+    return int(conninfo_to_dict(url).get("connect_timeout") or 0)
 
 
 def grant(url: str, role: str) -> None:
-    """Give a database role the rights of a program that runs FlowISO: into the log it may insert, and nothing else.
+    """Give a database role the rights of a program that runs FlowISO: into the log it may insert, nothing else.
 
     `url` is an address under which the tables' owner connects; the role is made beforehand. Raises StoreError.
     """
     tongue = Postgres(url, 0)
     who = sql.Identifier(role)
-    every, log = _names(tuple(metadata.tables)), _names(LOG)
+    every, log = _names(sorted(NAMES)), _names(LOG)
     free = _names(("keys", "outbox", "people", "counters"))
     try:
         with psycopg.connect(url.replace("+psycopg", "", 1)) as connection:

@@ -16,7 +16,7 @@ from flowiso.text import Text
 
 from .connections import Cursors, put_away
 from .link import Cursor, T, Work
-from .postgres import Postgres
+from .postgres import Postgres, asked_wait
 
 if TYPE_CHECKING:
     from flowiso.ports import StoreKind
@@ -155,7 +155,7 @@ class PostgresServer:
 
     def _connect(self) -> Cursor:
         """A cursor of a connection in which every statement stands for itself and is on disk when it returns."""
-        wait = max(2, round(self._patience))
+        wait = asked_wait(self._address) or max(2, round(self._patience))
         connection = psycopg.connect(self._address, autocommit=True, prepare_threshold=0, connect_timeout=wait)
         connection.execute(
             f"SET lock_timeout = {round(self._patience * 1000)}; SET default_transaction_isolation = 'read committed';"

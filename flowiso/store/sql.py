@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from flowiso.chain import begin
 from flowiso.errors import Conflict, Repeated, StoreError
 from flowiso.model import Case, Move
-from flowiso.ports import NOTHING, Answer, Beside, Chained, Head, Notice, Outgoing
+from flowiso.ports import NOTHING, Answer, Beside, Chained, Event, Head, Lines, Notice, Outgoing
 from flowiso.text import Text
 
 from .joined import Joined
-from .lines import begun, follow, in_order, lines, mapping, numbered, repeated, taken, unknown, words, written
-from .link import MANY, Clash, Cursor, Link, Tip, Tips, put_beside, put_people
+from .lines import begun, follow, in_order, lines, numbered, repeated, taken, unknown, words, written
+from .link import MANY, Clash, Cursor, Link, T, Tip, Tips, Unlearnt, Work, put_beside, put_people
 from .making import Opening, kept, make, missing, opened
+from .rows import DOSSIER, by_dossier, case_of, end_of, goes_on, head_of, outgoing, stored
 from .seals import next_head
 
 if TYPE_CHECKING:
     from flowiso.ports import StoreKind
 
 FOREVER = 2**63 - 1
-_HASH, _CASE, _DOSSIER, _RECORDED = 8, slice(9, 13), 13, 14
-_its_dossier = itemgetter(_DOSSIER)
 
 
 _open: WeakSet[SqlStore] = WeakSet()
@@ -120,16 +117,29 @@ class SqlStore:
 
         return self._link.write(count, single=True)
 
+    def _write(self, lines: Iterable[Lines], work: Work[T], single: bool = False) -> T:
+        """Write lines; where a word is new, nothing was written, and it is learnt first."""
+        try:
+            return self._link.write(work, single)
+        except Unlearnt:
+            learn = partial(self._tongue.learn, words=_vocabulary(lines))
+            self._link.write(learn, single=True)
+            return self._link.write(work, single)
+
     def create(self, case: Case, moves: Sequence[Move], beside: Beside = NOTHING) -> None:
         """Begin a dossier with the first lines of its log."""
         ((case, moves),) = begun([(case, moves)])
         rows = written(begin(case), moves)
         try:
             single = len(rows) <= MANY
-            dossier = self._link.write(lambda cursor: self._tongue.begin(cursor, case, rows, beside), single)
+            dossier = self._write(
+                [Lines(case.number, moves, beside)],
+                lambda cursor: self._tongue.begin(cursor, case, rows, beside),
+                single,
+            )
         except Clash as clash:
             raise self._refused(clash, case, beside) from clash.__cause__
-        self._tips.put(case, Tip(dossier, moves[-1].seq, rows[-1][_HASH]))
+        self._tips.put(case, end_of(dossier, moves, rows))
 
     def create_next(self, case: Case, day: str, moves: Sequence[Move], beside: Beside = NOTHING) -> Case:
         """Begin a dossier under the next running number that is free; number and dossier are one transaction."""
@@ -139,11 +149,11 @@ class SqlStore:
             cursor.execute(self._sql.reserve, (case.agency, day))
             given = numbered(case, day, cursor.fetchall()[0][0])
             rows = written(begin(given), moves)
-            return given, Tip(self._tongue.begin(cursor, given, rows, beside), rows[-1][0], rows[-1][_HASH])
+            return given, end_of(self._tongue.begin(cursor, given, rows, beside), moves, rows)
 
         while True:
             try:
-                given, tip = self._link.write(put)
+                given, tip = self._write([Lines("", moves, beside)], put)
             except Clash as clash:
                 refused = self._refused(clash, case, beside)
                 if clash.table != "dossiers" or isinstance(refused, Repeated):
@@ -163,65 +173,76 @@ class SqlStore:
         collected = begun(dossiers)
         rows = [(case, written(begin(case), moves)) for case, moves in collected]
         if rows:
-            self._link.write(lambda cursor: self._tongue.begin_many(cursor, rows))
+            lines = (Lines(case.number, moves) for case, moves in collected)
+            self._write(lines, lambda cursor: self._tongue.begin_many(cursor, rows))
 
-    def append(self, agency: str, number: str, moves: Sequence[Move], beside: Beside = NOTHING) -> None:
+    def append(
+        self,
+        agency: str,
+        number: str,
+        moves: Sequence[Move],
+        beside: Beside = NOTHING,
+        after: Sequence[Move] | None = None,
+    ) -> None:
         """Add lines to a log, all or none."""
-        if not self._append_to_tip(agency, number, moves, beside):
-            self.append_many(agency, [(number, moves, beside)])
+        asked = Lines(number, moves, beside, after)
+        if not self._append_to_tip(agency, asked):
+            self.append_many(agency, [asked])
 
-    def _append_to_tip(self, agency: str, number: str, moves: Sequence[Move], beside: Beside) -> bool:
+    def _append_to_tip(self, agency: str, asked: Lines) -> bool:
         """Add lines where the log ended when we last looked; False when nothing is written, for whatever reason."""
+        number, moves, beside, after = asked
         known = self._tips.get(agency, number)
         if known is None:
             return False
         case, tip = known
-        if not moves or moves[0].seq != tip.seq + 1 or not in_order(moves):
+        if not moves or moves[0].seq != tip.seq + 1 or not in_order(moves) or not tip.ends(case, after):
             return False
         rows = written(tip.hash, moves)
         try:
             single = beside.people is None and len(rows) <= MANY
-            done = self._link.write(lambda cursor: self._tongue.add(cursor, agency, tip, rows, beside), single)
+            done = self._write([asked], lambda cursor: self._tongue.add(cursor, agency, tip, rows, beside), single)
         except Clash:
             return False
         if done:
-            self._tips.put(case, Tip(tip.dossier, moves[-1].seq, rows[-1][_HASH]))
+            self._tips.put(case, end_of(tip.dossier, moves, rows))
         return done
 
-    def append_many(self, agency: str, logs: Iterable[tuple[str, Sequence[Move], Beside]]) -> None:
+    def append_many(self, agency: str, logs: Iterable[Lines]) -> None:
         """Add lines to many logs in one transaction."""
         collected = list(logs)
+        add = partial(self._add_all, agency=agency, logs=collected)
         try:
-            tips = self._link.write(lambda cursor: self._add_all(cursor, agency, collected))
+            tips = self._write(collected, add)
         except Clash:  # a moment after we looked; a second look finds who it was
-            tips = self._link.write(lambda cursor: self._add_all(cursor, agency, collected))
+            tips = self._write(collected, add)
         for case, tip in tips.items():
             self._tips.put(case, tip)
 
-    def _add_all(
-        self, cursor: Cursor, agency: str, logs: Sequence[tuple[str, Sequence[Move], Beside]]
-    ) -> dict[Case, Tip]:
+    def _add_all(self, cursor: Cursor, *, agency: str, logs: Sequence[Lines]) -> dict[Case, Tip]:
         if len(logs) > 1:
             self._tongue.one_batch_at_a_time(cursor)
-        return dict(self._add(cursor, agency, number, moves, beside) for number, moves, beside in logs)
+        return dict(self._add(cursor, agency, asked) for asked in logs)
 
-    def _add(self, cursor: Cursor, agency: str, number: str, moves: Sequence[Move], beside: Beside) -> tuple[Case, Tip]:
+    def _add(self, cursor: Cursor, agency: str, asked: Lines) -> tuple[Case, Tip]:
         """Look where a log ends, and add to it; the new end."""
+        number, moves, beside, after = asked
         if beside.key and self._answered(cursor, agency, beside.key):
             raise repeated(beside.key)
-        cursor.execute(self._sql.last, (agency, number))
+        cursor.execute(self._sql.last if after is None else self._sql.read, (agency, number))
         found = cursor.fetchall()
         if not found:
             raise unknown(agency, number)
-        case, (last,), tip = _case(agency, found), lines(found), _tip(found[0])
-        follow(number, last, moves)
+        stored = lines(found)
+        case, tip = case_of(agency, found), end_of(found[0][DOSSIER], stored, found)
+        follow(number, tip.last, moves, after is None or stored == list(after))
         if not moves:
             put_beside(cursor, self._sql, agency, tip.dossier, tip.seq, beside)
             return case, tip
         rows = written(tip.hash, moves)
         if not self._tongue.add(cursor, agency, tip, rows, beside):
             raise Clash("moves")
-        return case, Tip(tip.dossier, moves[-1].seq, rows[-1][_HASH])
+        return case, end_of(tip.dossier, moves, rows)
 
     def read(self, agency: str, number: str) -> tuple[Case, list[Move]]:
         """A dossier and its whole log."""
@@ -229,30 +250,41 @@ class SqlStore:
         if known is not None:
             case, tip = known
             rows = self._rows(self._sql.read_known, tip.dossier, brief=True)
-            if _goes_on(rows, tip):
-                self._tips.put(case, Tip(tip.dossier, rows[-1][0], rows[-1][_HASH]))
-                return case, lines(rows)
+            if goes_on(rows, tip):
+                return case, self._seen(case, tip.dossier, rows)
         rows = self._rows(self._sql.read, agency, number, brief=True)
         if not rows:
             raise unknown(agency, number)
-        case = _case(agency, rows)
-        self._tips.put(case, Tip(rows[0][_DOSSIER], rows[-1][0], rows[-1][_HASH]))
-        return case, lines(rows)
+        case = case_of(agency, rows)
+        return case, self._seen(case, rows[0][DOSSIER], rows)
+
+    def _seen(self, case: Case, dossier: int, rows: Sequence[Sequence[Any]]) -> list[Move]:
+        """The lines of a log that was read, remembered where it ends."""
+        moves = lines(rows)
+        self._tips.put(case, end_of(dossier, moves, rows))
+        return moves
 
     def logs(self, agency: str, until: int | None = None) -> Iterator[tuple[Case, list[Move]]]:
         """Every dossier of an agency with its log as it stood when the reading began, those that began first."""
-        found = self._link.stream(self._sql.logs, (agency, FOREVER if until is None else until))
-        for _, group in groupby(found, _its_dossier):
-            rows = list(group)
-            yield _case(agency, rows), lines(rows)
+        return self._logs(agency, self._sql.logs, agency, FOREVER if until is None else until)
+
+    def running(
+        self, agency: str, ends: Collection[str], until: int | None = None
+    ) -> Iterator[tuple[Case, list[Move]]]:
+        """The logs of the dossiers that have not come to rest by then."""
+        last = FOREVER if until is None else until
+        return self._logs(agency, self._sql.running, agency, last, agency, f" {' '.join(sorted(ends))} ", last)
+
+    def held(self, agency: str, account: str) -> Iterator[tuple[Case, list[Move]]]:
+        """The logs of the dossiers that are with an account."""
+        return self._logs(agency, self._sql.held, agency, agency, account)
+
+    def _logs(self, agency: str, statement: str, *asked: object) -> Iterator[tuple[Case, list[Move]]]:
+        return ((case_of(agency, rows), lines(rows)) for rows in by_dossier(self._link.stream(statement, asked)))
 
     def chained(self, agency: str) -> Iterator[Chained]:
-        """Every dossier of an agency as it is stored."""
-        for _, group in groupby(self._link.stream(self._sql.chained, (agency,)), _its_dossier):
-            rows = list(group)
-            hashes = tuple(bytes(row[_HASH]) for row in rows)
-            moves = tuple(lines(rows))
-            yield Chained(_case(agency, rows), moves, hashes, tuple(row[_RECORDED] for row in rows))
+        """Every dossier of an agency as it is stored, and the lines of no dossier, whosever they were, under a number "#7"."""
+        return map(partial(stored, agency), by_dossier(self._link.stream(self._sql.chained, (agency,))))
 
     def answered(self, agency: str, key: str) -> Answer | None:
         """What an idempotency key has led to."""
@@ -293,7 +325,8 @@ class SqlStore:
                 [notice for notice in collected if self._put_notice(cursor, agency, ids[notice.number], notice)]
             )
 
-        return self._link.write(put) if collected else ()
+        new = (Lines(one.number, (), NOTHING._replace(events=(Event(0, one.type),))) for one in collected)
+        return self._write(new, put) if collected else ()
 
     def _put_notice(self, cursor: Cursor, agency: str, dossier: int, notice: Notice) -> bool:
         cursor.execute(self._sql.put_notice, (dossier, notice.type, agency, notice.key, words(notice.data)))
@@ -301,7 +334,7 @@ class SqlStore:
 
     def outbox(self, agency: str, limit: int = 100) -> tuple[Outgoing, ...]:
         """What has not been delivered yet, oldest first."""
-        return tuple(map(_outgoing, self._rows(self._sql.undelivered, agency, limit)))
+        return tuple(map(outgoing, self._rows(self._sql.undelivered, agency, limit)))
 
     def delivered(self, agency: str, ids: Iterable[int], at: int) -> None:
         """Mark rows of the outbox as delivered; those that were before keep their moment."""
@@ -315,7 +348,7 @@ class SqlStore:
 
     def events(self, agency: str) -> Iterator[Outgoing]:
         """Every row of the outbox, delivered or not, oldest first."""
-        return map(_outgoing, self._link.stream(self._sql.events, (agency,)))
+        return map(outgoing, self._link.stream(self._sql.events, (agency,)))
 
     def seal(self, agency: str, at: int) -> Head | None:
         """Seal what was written since the last seal.
@@ -339,7 +372,7 @@ class SqlStore:
 
     def _next_head(self, cursor: Cursor, agency: str, at: int) -> Head | None:
         cursor.execute(self._sql.heads, (agency,))
-        earlier = [_head(row) for row in cursor.fetchall()]
+        earlier = [head_of(row) for row in cursor.fetchall()]
         cursor.execute(self._sql.tips, (agency,))
         return next_head(earlier, cursor.fetchall(), at)
 
@@ -349,7 +382,7 @@ class SqlStore:
 
     def heads(self, agency: str) -> tuple[Head, ...]:
         """The seals, oldest first."""
-        return tuple(map(_head, self._rows(self._sql.heads, agency)))
+        return tuple(map(head_of, self._rows(self._sql.heads, agency)))
 
     def close(self) -> None:
         """Let go of files and connections; a host's connection stays open."""
@@ -392,28 +425,14 @@ def _link(url: str, patience: float, read_only: bool) -> Opening:
     return PostgresServer(url, patience, read_only)
 
 
-def _goes_on(rows: Sequence[Sequence[Any]], tip: Tip) -> bool:
-    """Whether rows are what we know the end of. A database that lost its last writes, restored or promoted behind its primary,
-    may hold less, or another dossier in that row."""
-    return len(rows) > tip.seq and bool(rows[tip.seq][_HASH] == tip.hash)
+def _vocabulary(lines: Iterable[Lines]) -> list[str]:
+    """Every word of lines and of what goes with them."""
+    words: set[str] = set()
+    for one in lines:
+        words.update(*(move[2:6] for move in one.moves), (event.type for event in one.beside.events))
+    return sorted(word for word in words if isinstance(word, str))
 
 
 def _nothing() -> Tips:
     """What is remembered in a host's transaction, which may be rolled back, whereupon a row may become another dossier's."""
     return Tips(0)
-
-
-def _case(agency: str, rows: Sequence[Sequence[Any]]) -> Case:
-    return Case(agency, *rows[0][_CASE])
-
-
-def _tip(row: Sequence[Any]) -> Tip:
-    return Tip(row[_DOSSIER], row[0], row[_HASH])
-
-
-def _outgoing(row: Sequence[Any]) -> Outgoing:
-    return Outgoing._make((*row[:5], mapping(row[5])))
-
-
-def _head(row: Sequence[Any]) -> Head:
-    return Head._make((*row[:4], tuple([(number, seq, tip) for number, seq, tip in json.loads(row[4])])))

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from flowiso.errors import FlowISOError, StoreError
 from flowiso.model import Case
@@ -21,9 +20,9 @@ from flowiso.text import Text
 
 from .connections import Cursors, leave, put_away
 from .lines import Row, taken, unstorable
-from .link import Clash, Cursor, T, Tip, Work, put_beside
+from .link import Clash, Cursor, T, Tip, Unlearnt, Work, put_beside
 from .statements import Statements, compiled
-from .tables import LOG, metadata
+from .tables import LOG, definitions
 from .turns import Job, Turns
 
 if TYPE_CHECKING:
@@ -38,6 +37,9 @@ _TRIGGERS = (
     WHEN new.seq IS NOT (SELECT coalesce(max(seq) + 1, 0) FROM moves WHERE dossier = new.dossier)
         OR (new.seq = 0 AND NOT EXISTS (SELECT 1 FROM dossiers WHERE id = new.dossier))
     BEGIN SELECT RAISE(ABORT, 'moves is append-only: seq must follow'); END""",
+    """CREATE TRIGGER words_new BEFORE INSERT ON words
+    WHEN EXISTS (SELECT 1 FROM words WHERE id = new.id OR word = new.word)
+    BEGIN SELECT RAISE(ABORT, 'words is append-only: it is there'); END""",
     """CREATE TRIGGER dossiers_new BEFORE INSERT ON dossiers
     WHEN EXISTS (SELECT 1 FROM dossiers WHERE id = new.id OR (agency = new.agency AND number = new.number))
     BEGIN SELECT RAISE(ABORT, 'dossiers is append-only: the number is taken'); END""",
@@ -61,7 +63,7 @@ def _statements() -> Statements:
 class Sqlite:
     """SQLite's own words."""
 
-    tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    tables = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
     fails: tuple[type[Exception], ...] = _FAILS
 
     def __init__(self, path: Path, patience: float) -> None:
@@ -72,11 +74,8 @@ class Sqlite:
         self._patience = patience
 
     def definitions(self, _: Cursor) -> Iterator[str]:
-        """Tables, indexes and triggers; the right to write is held already."""
-        dialect = sqlite.dialect()
-        for table in metadata.sorted_tables:
-            yield str(CreateTable(table).compile(dialect=dialect))
-            yield from (str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes)
+        """Tables, indexes, the view and triggers; the right to write is held already."""
+        yield from definitions(sqlite.dialect())
         yield from _TRIGGERS
 
     def begin(self, cursor: Cursor, case: Case, rows: Sequence[Row], beside: Beside) -> int:
@@ -100,12 +99,16 @@ class Sqlite:
             raise (taken(case) if error.sqlite_errorname in _TAKEN else error) from error
         return int(cursor.fetchall()[0][0])
 
+    def learn(self, cursor: Cursor, words: Sequence[str]) -> None:
+        """Put down the words that aren't there yet."""
+        cursor.executemany(self.sql.put_word, [(word, word) for word in words])
+
     def one_batch_at_a_time(self, cursor: Cursor) -> None:
         """There is one writer anyway."""
 
     def add(self, cursor: Cursor, agency: str, tip: Tip, rows: Sequence[Row], beside: Beside) -> bool:
         """Write lines after a tip; False unless it is there. That nothing comes after it, the lines' own keys see to."""
-        cursor.execute(self.sql.ends, tip)
+        cursor.execute(self.sql.ends, tip[:3])
         if not cursor.fetchall():
             return False
         for row in rows:
@@ -118,6 +121,8 @@ class Sqlite:
         name = getattr(error, "sqlite_errorname", "")
         if isinstance(error, UnicodeEncodeError | OverflowError):
             return unstorable(error)
+        if name == "SQLITE_CONSTRAINT_NOTNULL" and "words.word" not in str(error):
+            return Unlearnt()
         if name in _TAKEN:  # "UNIQUE constraint failed: keys.agency, keys.key", or the words of a trigger
             return Clash(str(error).removeprefix("UNIQUE constraint failed: ").replace(".", " ").split()[0])
         found = next((text for prefix, text in self._explanations().items() if name.startswith(prefix)), None)
@@ -238,7 +243,7 @@ class SqliteFile:
     def _read_there(self, work: Work[T]) -> T:
         try:
             if self._writer is None:
-                self._writer = self._connect()
+                self._writer = self._cursors.connect()
             return work(self._writer)
         except _FAILS as error:
             raise self.tongue.translated(error) from error
@@ -341,7 +346,7 @@ class SqliteFile:
         connection, with the interpreter's lock in its hand, while whoever has the connection waits for that lock.
         """
         if self._writer is None:
-            self._writer = self._connect()
+            self._writer = self._cursors.connect()
         if self._writer.connection.in_transaction:
             self._writer.execute("ROLLBACK")
         self._writer.execute("BEGIN IMMEDIATE")

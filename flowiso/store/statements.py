@@ -9,9 +9,12 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Dialect,
+    Select,
     Table,
+    Text,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     literal_column,
@@ -20,16 +23,23 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import ClauseElement
 
-from .tables import counters, dossiers, heads, keys, meta, moves, outbox, people
+from .tables import WORDS, counters, dossiers, heads, keys, log, meta, moves, outbox, people, spelled, words
 
 ONE: ColumnElement[int] = literal_column("1")
 NONE: ColumnElement[int] = literal_column("0")
 EMPTY: ColumnElement[str] = literal_column("''")
 
-LINE = [moves.c[name] for name in ("seq", "at", "actor", "action", "step", "holder", "note", "record", "hash")]
-_MOVE = LINE[:-1]
-_CASE = [dossiers.c[name] for name in ("number", "code", "version", "channel")]
+LINE = ("seq", "at", *WORDS, "note", "record", "hash")
+_CASE = ("number", "code", "version", "channel")
 _ITS_LOG = moves.c.dossier == dossiers.c.id
+
+
+_OF_WORDS = {"moves": WORDS, "outbox": ("type",)}
+
+
+def its_word(name: str) -> Any:
+    """The number of the word that is given for a column; NULL, which no such column takes, when nobody has put it down yet."""
+    return select(words.c.id).where(words.c.word == bindparam(name)).scalar_subquery()
 
 
 class Insert(Protocol):
@@ -45,6 +55,7 @@ class Statements:
     get_meta: str
     put_meta: str  # key, value
     reserve: str  # agency, day
+    put_word: str  # word, the same: unless it is there
     put_case: str  # agency, number, code, version, channel
     put_line: str  # dossier, line
     ends: str  # dossier, seq, hash: a row if that line is there
@@ -53,6 +64,8 @@ class Statements:
     read: str  # agency, number
     read_known: str  # dossier
     logs: str  # agency, until
+    running: str  # agency, until, agency, ends between blanks, until
+    held: str  # agency, agency, account
     chained: str  # agency
     put_key: str  # agency, key, dossier, seq, request
     answered: str  # agency, key
@@ -76,43 +89,65 @@ def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
     def sql(statement: ClauseElement, columns: list[str] | None = None) -> str:
         return str(statement.compile(dialect=dialect, column_keys=columns))
 
-    def put(table: Table, *columns: str) -> str:
-        return sql(insert(table).inline(), list(columns))
+    def put(table: Table, *columns: str, into: Any = None) -> str:
+        of_words = {name: its_word(name) for name in columns if name in _OF_WORDS.get(table.name, ())}
+        given = {name: of_words.get(name, bindparam(name)) for name in columns}
+        return sql((insert(table) if into is None else into).values(given).inline())
 
     agency: BindParameter[str] = bindparam("agency")
     number: BindParameter[str] = bindparam("number")
     this = (dossiers.c.agency == agency) & (dossiers.c.number == number)
-    # Said so, no index by agency serves it: SQLite would take the one by number, and sort the whole log after it.
     its: ColumnElement[bool] = dossiers.c.agency.concat(EMPTY) == agency
-    line = [column.name for column in LINE]
     count = insert_or(counters).values(agency=agency, day=bindparam("day"), last=ONE)
     counted = count.on_conflict_do_update(index_elements=["agency", "day"], set_={"last": counters.c.last + ONE})
-    log = select(*_MOVE, moves.c.hash, *_CASE, moves.c.dossier).join_from(dossiers, moves, _ITS_LOG)
-    whole = select(*_MOVE, moves.c.hash, *_CASE, moves.c.dossier, moves.c.recorded).join_from(dossiers, moves, _ITS_LOG)
-    in_turn = moves.c.dossier, moves.c.seq
+    line = [log.c[name] for name in LINE]
+    whole = [*line, *(log.c[name] for name in _CASE), log.c.dossier]
+    of_one = select(*whole).where(log.c.agency == agency, log.c.number == number)
+    # Said so, no index by agency serves it: SQLite would take the one by number, and sort the whole log after it.
+    of_all = log.c.agency.concat(EMPTY) == agency
+    in_turn = log.c.dossier, log.c.seq
     other = moves.alias()
     last = select(func.max(other.c.seq)).where(other.c.dossier == dossiers.c.id).scalar_subquery()
-    out = select(outbox.c.id, dossiers.c.number, outbox.c.seq, outbox.c.type, outbox.c.key, outbox.c.data)
-    owed = out.join_from(outbox, dossiers, outbox.c.dossier == dossiers.c.id).where(its).order_by(outbox.c.id)
+    until: BindParameter[int] = bindparam("until")
+    told = select(*whole).where(of_all, log.c.at <= until)
+    held_by, step = words.alias(), words.alias()
+    with_whom, where = spelled(other.c.holder, held_by), spelled(other.c.step, step)
+    lines = other.outerjoin(held_by, held_by.c.id == other.c.holder).outerjoin(step, step.c.id == other.c.step)
+    its_name = literal_column("'% '", Text).concat(where).concat(literal_column("' %'"))
+    ended = (with_whom == EMPTY) & bindparam("ends", type_=Text).like(its_name)
+
+    def left(so: ColumnElement[bool], *known: ColumnElement[bool]) -> ColumnElement[bool]:
+        """The logs whose last line leaves a dossier so; once for each dossier, not for each of its lines."""
+        end = select(so).select_from(lines).where(other.c.dossier == dossiers.c.id, *known)
+        newest = end.order_by(other.c.seq.desc()).limit(ONE).offset(NONE).correlate(dossiers).scalar_subquery()
+        return log.c.dossier.in_(select(dossiers.c.id).where(dossiers.c.agency == agency, newest))
+
+    kind = spelled(outbox.c.type, words)
+    out = select(outbox.c.id, dossiers.c.number, outbox.c.seq, kind, outbox.c.key, outbox.c.data)
+    known = out.join_from(outbox, dossiers, outbox.c.dossier == dossiers.c.id)
+    owed = known.outerjoin(words, words.c.id == outbox.c.type).where(its).order_by(outbox.c.id)
     whose = select(dossiers.c.id).where(dossiers.c.agency == agency)
-    known = insert_or(outbox).on_conflict_do_nothing().inline()
+    new_word: Select[Any] = select(bindparam("word")).where(~exists().where(words.c.word == bindparam("same")))
     return Statements(
         get_meta=sql(select(meta.c.key, meta.c.value)),
         put_meta=put(meta, "key", "value"),
         reserve=sql(counted.returning(counters.c.last)),
-        put_case=sql(insert(dossiers).returning(dossiers.c.id), ["agency", *(column.name for column in _CASE)]),
-        put_line=put(moves, "dossier", *line),
+        put_word=sql(insert(words).from_select(["word"], new_word)),
+        put_case=sql(insert(dossiers).returning(dossiers.c.id), ["agency", *_CASE]),
+        put_line=put(moves, "dossier", *LINE),
         ends=sql(
             select(ONE).where(
                 moves.c.dossier == bindparam("its"), moves.c.seq == bindparam("last"), moves.c.hash == bindparam("tip")
             )
         ),
         find=sql(select(dossiers.c.id).where(this)),
-        last=sql(log.where(this).order_by(moves.c.seq.desc()).limit(ONE).offset(NONE)),
-        read=sql(log.where(this).order_by(moves.c.seq)),
-        read_known=sql(select(*_MOVE, moves.c.hash).where(moves.c.dossier == bindparam("its")).order_by(moves.c.seq)),
-        logs=sql(log.where(its, moves.c.at <= bindparam("until")).order_by(*in_turn)),
-        chained=sql(whole.where(its).order_by(*in_turn)),
+        last=sql(of_one.order_by(log.c.seq.desc()).limit(ONE).offset(NONE)),
+        read=sql(of_one.order_by(log.c.seq)),
+        read_known=sql(select(*line).where(log.c.dossier == bindparam("its")).order_by(log.c.seq)),
+        logs=sql(told.order_by(*in_turn)),
+        running=sql(told.where(left(~ended, other.c.at <= until)).order_by(*in_turn)),
+        held=sql(select(*whole).where(of_all, left(with_whom == bindparam("account"))).order_by(*in_turn)),
+        chained=sql(select(*whole, log.c.recorded).where(of_all | log.c.agency.is_(None)).order_by(*in_turn)),
         put_key=put(keys, "agency", "key", "dossier", "seq", "request"),
         answered=sql(
             select(dossiers.c.number, keys.c.seq, keys.c.request)
@@ -128,7 +163,9 @@ def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
         put_person=put(people, "dossier", "field", "value"),
         drop_person=sql(delete(people).where(people.c.dossier == bindparam("dossier"))),
         put_event=put(outbox, "dossier", "seq", "type"),
-        put_notice=sql(known, ["dossier", "type", "agency", "key", "data"]),
+        put_notice=put(
+            outbox, "dossier", "type", "agency", "key", "data", into=insert_or(outbox).on_conflict_do_nothing()
+        ),
         undelivered=sql(owed.where(outbox.c.delivered.is_(None)).limit(bindparam("limit")).offset(NONE)),
         delivered=sql(
             update(outbox)

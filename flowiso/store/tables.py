@@ -1,32 +1,45 @@
-"""The tables of a store, schema 2.
+"""The tables of a store, schema 2, and the view `log` over them.
 
-The log is append-only (R58, R129): there is no UPDATE or DELETE of `moves`, `dossiers` and `heads`, and the database refuses
-both. Beside the moment a line tells (`at`) stands the database's own clock when it was written (`recorded`), so that back-dating
-shows (I8). `keys`, `outbox`, `people` and `counters` are no logs. Moments are epoch seconds.
+The log is append-only (R58, R129): there is no UPDATE or DELETE of `moves`, `words`, `dossiers` and `heads`, and the database
+refuses both. Accounts, actions and steps come again and again, so that a line holds their numbers in `words`. `log` spells them
+out (a number without a word as "#7", a line of no dossier without an agency); it is what the store itself reads. Beside the
+moment a line tells (`at`) stands the database's own clock when it was written (`recorded`), so that back-dating shows (I8).
+`keys`, `outbox`, `people` and `counters` are no logs. Moments are epoch seconds.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
+    Dialect,
     ForeignKey,
     Identity,
     Index,
     Integer,
     LargeBinary,
     MetaData,
+    Select,
     Table,
     Text,
     UniqueConstraint,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
 )
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql.functions import FunctionElement
 
 SCHEMA = 2
-LOG = ("moves", "dossiers", "heads")
+LOG = ("words", "moves", "dossiers", "heads")
 """What is never changed once it is written."""
 
 Moment = Integer().with_variant(BigInteger(), "postgresql")
@@ -87,6 +100,14 @@ dossiers = _table(
     rowid=True,
 )
 
+words = _table(
+    "words",
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("word", Text, nullable=False),
+    UniqueConstraint("word"),
+    rowid=True,
+)
+
 # No foreign keys where every step writes: dossiers never go away, and the statement that writes has found its own. In PostgreSQL
 # each would cost a step a twentieth of its time.
 moves = _table(
@@ -94,10 +115,10 @@ moves = _table(
     Column("dossier", Integer, primary_key=True, autoincrement=False),
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("at", Moment, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("step", Text, nullable=False),
-    Column("holder", Text, nullable=False),
+    Column("actor", Integer, nullable=False),
+    Column("action", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("holder", Integer, nullable=False),
     Column("note", Text),
     Column("record", Text),
     Column("hash", LargeBinary, nullable=False),
@@ -119,7 +140,7 @@ outbox = _table(
     Column("id", Integer, Identity(always=True), primary_key=True),
     Column("dossier", Integer, nullable=False),
     Column("seq", Integer),
-    Column("type", Text, nullable=False),
+    Column("type", Integer, nullable=False),
     Column("agency", Text),  # only beside a key: it makes the key the agency's own
     Column("key", Text),
     Column("data", Text),
@@ -157,3 +178,49 @@ heads = _table(
     Column("digest", Text, nullable=False),
     Column("tips", Text, nullable=False),  # JSON: [[number, seq, hash], ...]
 )
+
+WORDS = ("actor", "action", "step", "holder")
+"""The columns of a line that are words."""
+VIEW = "log"
+NAMES = frozenset({*metadata.tables, VIEW})
+"""Every name that a store takes in a database."""
+
+log = table(
+    VIEW,
+    *map(column, ("dossier", "agency", "number", "code", "version", "channel")),
+    *map(column, ("seq", "at", *WORDS, "note", "record", "hash", "recorded")),
+)
+
+
+def spelled(number: ColumnElement[int], its: Any) -> ColumnElement[str]:
+    """The word of a number; `its` is `words`, outer-joined on it."""
+    mark: ColumnElement[str] = literal_column("'#'")
+    return func.coalesce(its.c.word, mark.concat(cast(number, Text)))
+
+
+def view(dialect: Dialect) -> str:
+    """The statement that makes the view."""
+    its = [words.alias(name) for name in WORDS]
+    lines = moves.outerjoin(dossiers, dossiers.c.id == moves.c.dossier)
+    spelt: Select[Any] = select(
+        moves.c.dossier,
+        *(dossiers.c[name] for name in ("agency", "number", "code", "version", "channel")),
+        *(moves.c[name] for name in ("seq", "at")),
+        *(spelled(moves.c[one.name], one).label(one.name) for one in its),
+        *(moves.c[name] for name in ("note", "record", "hash", "recorded")),
+    )
+    for one in its:
+        lines = lines.outerjoin(one, one.c.id == moves.c[one.name])
+    return f"CREATE VIEW {VIEW} AS {spelt.select_from(lines).compile(dialect=dialect)}"
+
+
+def _name(index: Index) -> str:
+    return str(index.name)
+
+
+def definitions(dialect: Dialect) -> Iterator[str]:
+    """The statements that make tables, indexes and the view."""
+    for one in metadata.sorted_tables:
+        yield str(CreateTable(one).compile(dialect=dialect))
+        yield from (str(CreateIndex(index).compile(dialect=dialect)) for index in sorted(one.indexes, key=_name))
+    yield view(dialect)

@@ -61,6 +61,9 @@ class Turns:
     def take(self, work: Work[Any]) -> Job:
         """Have it done: `answer` or `error` of what is returned say what came of it, after the commit."""
         job = Job(work)
+        if self._alone():
+            self._lead([job])
+            return job
         try:
             if not self._leads(job):
                 job.wait()
@@ -70,8 +73,16 @@ class Turns:
             self._leave(job)
             raise
         if not job.done:
-            self._lead()
+            self._lead(self._batch())
         return job
+
+    def _alone(self) -> bool:
+        """Whether nobody is writing and nobody is expected; then it is the caller's turn at once."""
+        with self._lock:
+            if self._led or self._expected > 1:
+                return False
+            self._led = True
+            return True
 
     def idle(self) -> bool:
         """Whether nobody is writing. Then it is the caller's turn, and he has to `pass_on` when he is done."""
@@ -98,9 +109,11 @@ class Turns:
             job.latch.acquire()
             return False
 
-    def _lead(self) -> None:
+    def _batch(self) -> list[Job]:
         with self._lock:
-            batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+            return [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+
+    def _lead(self, batch: Sequence[Job]) -> None:
         begun = monotonic()
         try:
             self._commit(batch)

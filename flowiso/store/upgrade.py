@@ -96,8 +96,10 @@ def _engine(url: str, begin: str) -> Engine:
     if not url.startswith("sqlite:///"):
         import psycopg
 
-        address, wait = url.replace("postgresql+psycopg:", "postgresql:", 1), round(_PATIENCE)
-        connect = partial(psycopg.connect, address, connect_timeout=wait)
+        from .postgres import asked_wait
+
+        address = url.replace("postgresql+psycopg:", "postgresql:", 1)
+        connect = partial(psycopg.connect, address, connect_timeout=asked_wait(address) or round(_PATIENCE))
         return create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
     path = Path(url.removeprefix("sqlite:///"))
     engine = create_engine("sqlite://", creator=lambda: _connected(path), poolclass=NullPool)

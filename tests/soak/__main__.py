@@ -23,6 +23,8 @@ TESTS = {
     "T7": "full",
     "T8": "clocks",
     "T11": "tampering",
+    "T12": "migrations",
+    "T13": "backups",
     "ledger": "ledgers",
     "misroutes": "plants",
 }

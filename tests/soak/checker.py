@@ -103,10 +103,15 @@ def _hold(holds: bool, invariant: str, *shown: object) -> None:
         raise BrokenPromise(f"{invariant}: {', '.join(map(str, shown))}")
 
 
+_LINES = """SELECT dossier, seq, at, a.word, b.word, c.word, d.word, note, record, hash, recorded FROM moves
+LEFT JOIN words a ON a.id = actor LEFT JOIN words b ON b.id = action LEFT JOIN words c ON c.id = step
+LEFT JOIN words d ON d.id = holder ORDER BY dossier, seq"""
+"""The lines with their words, as SQL spells them: what stands in the fields of `Line`."""
+
+
 def _logs(ask: Query, dossiers: dict[int, tuple[Any, ...]]) -> dict[int, list[Line]]:
     logs: dict[int, list[Line]] = defaultdict(list)
-    columns = ", ".join(Line._fields)
-    for dossier, *row in ask(f"SELECT dossier, {columns} FROM moves ORDER BY dossier, seq"):
+    for dossier, *row in ask(_LINES):
         row[8] = bytes(row[8])
         logs[dossier].append(Line(*row))
     _hold(

@@ -24,9 +24,9 @@ from flowiso.dossier import Dossier
 from flowiso.engine import Engine
 from flowiso.errors import FlowISOError
 from flowiso.ledger import ledger
-from flowiso.life import trace
 from flowiso.model import Flow
 from flowiso.store import MemoryStore
+from flowiso.tracing import trace
 from flowiso.worktime import TZ, local
 
 TITLE = "a clock that jumps"

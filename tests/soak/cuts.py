@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import partial
@@ -29,7 +29,7 @@ from platter import Platter
 from size import MEMORY, Size, Sizes
 
 from flowiso.model import Case, Move
-from flowiso.ports import Beside, Event, Notice, Store
+from flowiso.ports import Beside, Event, Lines, Notice, Store
 from flowiso.store import open_store
 
 TITLE = "power cuts under SQLite"
@@ -85,7 +85,7 @@ class Life:
         moves = self._moves(0)
         beside = self._beside(number, moves)
         case = Case(AGENCY, number, "LTHH-13", 1, "counter")
-        self._ask([(number, moves, beside)], lambda: self._store.create(case, moves, beside))
+        self._ask([Lines(number, moves, beside)], lambda: self._store.create(case, moves, beside))
 
     def _append(self) -> None:
         if not self._tips:
@@ -93,20 +93,20 @@ class Life:
         number = self._random.choice(sorted(self._tips))
         moves = self._moves(self._tips[number] + 1)
         beside = self._beside(number, moves)
-        return self._ask([(number, moves, beside)], lambda: self._store.append(AGENCY, number, moves, beside))
+        return self._ask([Lines(number, moves, beside)], lambda: self._store.append(AGENCY, number, moves, beside))
 
     def _append_many(self) -> None:
         numbers = self._random.sample(sorted(self._tips), min(3, len(self._tips)))
         moves = [self._moves(self._tips[number] + 1) for number in numbers]
         besides = map(self._beside, numbers, moves)
-        logs = list(zip(numbers, moves, besides, strict=True))
+        logs = list(map(Lines, numbers, moves, besides))
         self._ask(logs, lambda: self._store.append_many(AGENCY, logs))
 
-    def _ask(self, logs: list[tuple[str, list[Move], Beside]], act: Callable[[], None]) -> None:
+    def _ask(self, logs: Sequence[Lines], act: Callable[[], None]) -> None:
         before = len(self._disk.ops)
         act()
         after = len(self._disk.ops)
-        for number, moves, beside in logs:
+        for number, moves, beside, _ in logs:
             self._tips[number] = moves[-1].seq
             self.asked.append(Asked(Told(beside.key, number, moves[-1].seq), before, after))
 

@@ -180,7 +180,7 @@ def races(url: str, count: int, folder: Path) -> Tally:
     assert len(won) == first * LENGTH, "a line without a winner"
     assert set(won.values()) == {1}, f"two winners: {won.most_common(3)}"
     with opened(url) as ask:
-        stored = set(ask("SELECT number, actor, seq FROM moves JOIN dossiers ON dossiers.id = dossier"))
+        stored = set(ask("SELECT number, actor, seq FROM log"))
     assert stored == {tuple(line) for one in ran for line in one.won}, "the log names another winner"
     assert not sum(one.untold for one in ran), "losers weren't told who won"
     assert check(url).keys == len(won)

@@ -46,10 +46,10 @@ CREATE TABLE moves (
 	dossier INTEGER NOT NULL,
 	seq INTEGER NOT NULL,
 	at BIGINT NOT NULL,
-	actor TEXT NOT NULL,
-	action TEXT NOT NULL,
-	step TEXT NOT NULL,
-	holder TEXT NOT NULL,
+	actor INTEGER NOT NULL,
+	action INTEGER NOT NULL,
+	step INTEGER NOT NULL,
+	holder INTEGER NOT NULL,
 	note TEXT,
 	record TEXT,
 	hash BYTEA NOT NULL,
@@ -61,7 +61,7 @@ CREATE TABLE outbox (
 	id INTEGER GENERATED ALWAYS AS IDENTITY,
 	dossier INTEGER NOT NULL,
 	seq INTEGER,
-	type TEXT NOT NULL,
+	type INTEGER NOT NULL,
 	agency TEXT,
 	key TEXT,
 	data TEXT,
@@ -73,6 +73,13 @@ CREATE UNIQUE INDEX outbox_agency_key_idx ON outbox (agency, key) WHERE key IS N
 --
 CREATE INDEX outbox_undelivered_idx ON outbox (id) WHERE delivered IS NULL
 --
+CREATE TABLE words (
+	id INTEGER GENERATED ALWAYS AS IDENTITY,
+	word TEXT NOT NULL,
+	CONSTRAINT words_pkey PRIMARY KEY (id),
+	CONSTRAINT words_word_key UNIQUE (word)
+)
+--
 CREATE TABLE people (
 	dossier INTEGER NOT NULL,
 	field TEXT NOT NULL,
@@ -80,6 +87,9 @@ CREATE TABLE people (
 	CONSTRAINT people_pkey PRIMARY KEY (dossier, field),
 	CONSTRAINT people_dossier_fkey FOREIGN KEY(dossier) REFERENCES dossiers (id)
 )
+--
+CREATE VIEW log AS SELECT moves.dossier, dossiers.agency, dossiers.number, dossiers.code, dossiers.version, dossiers.channel, moves.seq, moves.at, coalesce(actor.word, '#' || CAST(moves.actor AS TEXT)) AS actor, coalesce(action.word, '#' || CAST(moves.action AS TEXT)) AS action, coalesce(step.word, '#' || CAST(moves.step AS TEXT)) AS step, coalesce(holder.word, '#' || CAST(moves.holder AS TEXT)) AS holder, moves.note, moves.record, moves.hash, moves.recorded
+FROM moves LEFT OUTER JOIN dossiers ON dossiers.id = moves.dossier LEFT OUTER JOIN words AS actor ON actor.id = moves.actor LEFT OUTER JOIN words AS action ON action.id = moves.action LEFT OUTER JOIN words AS step ON step.id = moves.step LEFT OUTER JOIN words AS holder ON holder.id = moves.holder
 --
 CREATE FUNCTION {schema}.append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     RAISE EXCEPTION '% is append-only: no %', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
@@ -94,6 +104,10 @@ CREATE FUNCTION {schema}.heads_follow() RETURNS trigger LANGUAGE plpgsql AS $$ B
     END IF;
     RETURN new;
 END $$
+--
+CREATE TRIGGER words_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON words FOR EACH STATEMENT EXECUTE FUNCTION {schema}.append_only()
+--
+ALTER TABLE words ENABLE ALWAYS TRIGGER words_append_only
 --
 CREATE TRIGGER moves_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON moves FOR EACH STATEMENT EXECUTE FUNCTION {schema}.append_only()
 --

@@ -1,6 +1,7 @@
 """Schema 2: lines have a record and a hash; keys, an outbox, personal data and seals stand beside the log.
 
-Every line is moved as it is, with the moment the database wrote it, and hashed: from here on the chain shows what is changed.
+Every line is moved as it is, its words as numbers, with the moment the database wrote it, and hashed: from here on the chain
+shows what is changed.
 The tables stand in `schema_2.*.sql` as they were when this was the newest schema.
 
 The outbox is filled with what the old lines owe, so that it is that of the log (I5), marked as delivered at this moment:
@@ -46,10 +47,14 @@ _MOVED = (
     "INSERT INTO counters (agency, day, last) SELECT agency, day, last FROM old_counters",
     "INSERT INTO dossiers (id, agency, number, code, version, channel) {ours}"
     " SELECT id, agency, number, code, version, channel FROM old_dossiers ORDER BY id",
+    "INSERT INTO words (word) SELECT actor FROM old_moves UNION SELECT action FROM old_moves UNION SELECT step FROM old_moves"
+    " UNION SELECT holder FROM old_moves UNION SELECT type FROM old_events ORDER BY 1",
     "INSERT INTO moves (dossier, seq, at, actor, action, step, holder, note, hash, recorded)"
-    " SELECT dossier, seq, at, actor, action, step, holder, note, hash, recorded"
-    " FROM old_moves JOIN old_hashes USING (dossier, seq) ORDER BY dossier, seq",
-    "INSERT INTO outbox (dossier, seq, type, delivered) SELECT dossier, seq, type, {now} FROM old_events ORDER BY dossier, seq",
+    " SELECT dossier, seq, at, a.id, b.id, c.id, d.id, note, hash, recorded"
+    " FROM old_moves JOIN old_hashes USING (dossier, seq) JOIN words a ON a.word = actor JOIN words b ON b.word = action"
+    " JOIN words c ON c.word = step JOIN words d ON d.word = holder ORDER BY dossier, seq",
+    "INSERT INTO outbox (dossier, seq, type, delivered)"
+    " SELECT dossier, seq, id, {now} FROM old_events JOIN words ON word = type ORDER BY dossier, seq",
 )
 _COUNTED = """SELECT setval(pg_get_serial_sequence('dossiers', 'id'), coalesce(max(id), 1), max(id) IS NOT NULL)
 FROM dossiers"""

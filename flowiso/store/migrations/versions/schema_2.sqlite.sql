@@ -55,10 +55,10 @@ CREATE TABLE moves (
 	dossier INTEGER NOT NULL,
 	seq INTEGER NOT NULL,
 	at INTEGER NOT NULL,
-	actor TEXT NOT NULL,
-	action TEXT NOT NULL,
-	step TEXT NOT NULL,
-	holder TEXT NOT NULL,
+	actor INTEGER NOT NULL,
+	action INTEGER NOT NULL,
+	step INTEGER NOT NULL,
+	holder INTEGER NOT NULL,
 	note TEXT,
 	record TEXT,
 	hash BLOB NOT NULL,
@@ -72,7 +72,7 @@ CREATE TABLE outbox (
 	id INTEGER NOT NULL,
 	dossier INTEGER NOT NULL,
 	seq INTEGER,
-	type TEXT NOT NULL,
+	type INTEGER NOT NULL,
 	agency TEXT,
 	"key" TEXT,
 	data TEXT,
@@ -85,6 +85,14 @@ CREATE UNIQUE INDEX outbox_agency_key_idx ON outbox (agency, "key") WHERE "key" 
 --
 CREATE INDEX outbox_undelivered_idx ON outbox (id) WHERE delivered IS NULL
 --
+CREATE TABLE words (
+	id INTEGER NOT NULL,
+	word TEXT NOT NULL,
+	CONSTRAINT words_pkey PRIMARY KEY (id),
+	CONSTRAINT words_word_key UNIQUE (word)
+)
+ STRICT
+--
 CREATE TABLE people (
 	dossier INTEGER NOT NULL,
 	field TEXT NOT NULL,
@@ -95,10 +103,17 @@ CREATE TABLE people (
  WITHOUT ROWID,
  STRICT
 --
+CREATE VIEW log AS SELECT moves.dossier, dossiers.agency, dossiers.number, dossiers.code, dossiers.version, dossiers.channel, moves.seq, moves.at, coalesce(actor.word, '#' || CAST(moves.actor AS TEXT)) AS actor, coalesce(action.word, '#' || CAST(moves.action AS TEXT)) AS action, coalesce(step.word, '#' || CAST(moves.step AS TEXT)) AS step, coalesce(holder.word, '#' || CAST(moves.holder AS TEXT)) AS holder, moves.note, moves.record, moves.hash, moves.recorded
+FROM moves LEFT OUTER JOIN dossiers ON dossiers.id = moves.dossier LEFT OUTER JOIN words AS actor ON actor.id = moves.actor LEFT OUTER JOIN words AS action ON action.id = moves.action LEFT OUTER JOIN words AS step ON step.id = moves.step LEFT OUTER JOIN words AS holder ON holder.id = moves.holder
+--
 CREATE TRIGGER moves_follow BEFORE INSERT ON moves
     WHEN new.seq IS NOT (SELECT coalesce(max(seq) + 1, 0) FROM moves WHERE dossier = new.dossier)
         OR (new.seq = 0 AND NOT EXISTS (SELECT 1 FROM dossiers WHERE id = new.dossier))
     BEGIN SELECT RAISE(ABORT, 'moves is append-only: seq must follow'); END
+--
+CREATE TRIGGER words_new BEFORE INSERT ON words
+    WHEN EXISTS (SELECT 1 FROM words WHERE id = new.id OR word = new.word)
+    BEGIN SELECT RAISE(ABORT, 'words is append-only: it is there'); END
 --
 CREATE TRIGGER dossiers_new BEFORE INSERT ON dossiers
     WHEN EXISTS (SELECT 1 FROM dossiers WHERE id = new.id OR (agency = new.agency AND number = new.number))
@@ -107,6 +122,10 @@ CREATE TRIGGER dossiers_new BEFORE INSERT ON dossiers
 CREATE TRIGGER heads_follow BEFORE INSERT ON heads
     WHEN new.position IS NOT (SELECT coalesce(max(position) + 1, 0) FROM heads WHERE agency = new.agency)
     BEGIN SELECT RAISE(ABORT, 'heads is append-only: position must follow'); END
+--
+CREATE TRIGGER words_update BEFORE UPDATE ON words BEGIN SELECT RAISE(ABORT, 'words is append-only: no UPDATE'); END
+--
+CREATE TRIGGER words_delete BEFORE DELETE ON words BEGIN SELECT RAISE(ABORT, 'words is append-only: no DELETE'); END
 --
 CREATE TRIGGER moves_update BEFORE UPDATE ON moves BEGIN SELECT RAISE(ABORT, 'moves is append-only: no UPDATE'); END
 --

@@ -1,0 +1,29 @@
+"""The flow versions that a dossier goes by: that of its receipt, and those it was moved to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from .machine import Row, Table
+from .model import MIGRATE, Move
+
+
+def destination(table: Table, record: Mapping[str, str] | None) -> Table | None:
+    """The table of the flow version that a migration names; None when there is none."""
+    version = (record or {}).get("version", "")
+    return table.sibling(int(version)) if version.isdecimal() and len(version) < 10 else None
+
+
+def rows_of(table: Table, moves: Iterable[Move]) -> Iterator[Row | None]:
+    """The step each line of a log leads to, in the flow version that it went by then; None for an end the engine added."""
+    for move in moves:
+        if move.action == MIGRATE:
+            table = destination(table, move.record) or table
+        yield table.rows.get(move.step)
+
+
+def called_otherwise(record: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The steps that `renamed` of a record says are called otherwise, each with its new id."""
+    for word in record.get("renamed", "").split():
+        was, _, now = word.partition("=")
+        yield was, now

@@ -1,0 +1,161 @@
+"""Nothing lowers a recorded lateness (R129): a late result that comes back, a step kept too long and then given away."""
+
+from __future__ import annotations
+
+import pytest
+from cases import Log, at, table
+from histories import history
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from offices import go, office, path, ready
+from test_life import sent_to
+from walks import agency
+
+from flowiso.calendar import Calendar
+from flowiso.life import Life, Visit, visits_at
+from flowiso.model import BOUNCE, CORRECT, REASSIGN, RECALL, STOP, WITHDRAW, Case, Move
+from flowiso.stats import Period, tally
+from flowiso.tracing import trace
+
+HOUR = 3600
+
+
+@pytest.mark.parametrize(("line", "record"), [(f"lan {WITHDRAW}", {}), (f"ha {STOP}", {"ground": "Luật 1"})])
+@pytest.mark.parametrize("back", ["thao bounce", "hanh recall"])
+def test_a_late_result_stays_late(line: str, record: dict[str, str], back: str) -> None:
+    """A late result comes back from the desk, goes to be made again, and the case is withdrawn or stopped: it was late."""
+    engine = office(arrows=False)
+    hs = ready(engine, day="28/09")
+    (life,) = [life for _, life in engine.lives(hs.moves[-1].time)]
+    assert life.outcome == "late"
+    hs = path(engine, hs, f"28/09 16:30 {back}")
+    hs = go(engine, hs, f"29/09 08:00 lan {CORRECT} an", "làm lại", step="thu-ly")
+    hs = path(engine, hs, f"29/09 09:00 {line}", **record)
+    (life,) = [life for _, life in engine.lives(hs.moves[-1].time)]
+    assert (hs.ended, life.outcome, life.closed_overdue) == (True, "late", False)
+    report = engine.stats(2021)
+    assert (report.late, report.withdrawn, report.stopped) == (1, 0, 0)
+
+
+def test_a_result_before_the_end_counts_by_its_date(calendar: Calendar) -> None:
+    """R72: once there was a result, an end that says "stopped" or "withdrawn" is not how the case was resolved."""
+    log = Log(table(), calendar, "14/09 08:00").move("14/09 09:00", "lan", "chuyen", "sep")
+    log.move("14/09 10:00", "sep", "chuyen", "an").move("30/09 10:00", "an", "chuyen", "sep")
+    log.move("30/09 11:00", "sep", "chuyen", "thao")
+    assert log.life.outcome == "late"
+    log.raw("30/09 14:00", "sep", STOP, "stop", "")
+    assert (log.life.kind, log.life.outcome) == ("stopped", "late")
+
+
+def opened(calendar: Calendar) -> Log:
+    """an has thu-ly since Tuesday 14/09 10:00, confirmed at 10:30, due on Wednesday 15/09 at 10:00."""
+    log = sent_to(calendar, "an")
+    assert log.state.step_due == at("15/09 10:00")
+    return log.confirm("14/09 10:30", "an")
+
+
+def late_stays(log: Log, when: str) -> list[tuple[str, str]]:
+    """The stays that are late at a moment."""
+    return [(visit.step, visit.holder) for visit in visits_at(log.life, log.calendar, at(when)) if visit.late(at(when))]
+
+
+def said_misrouted(log: Log, when: str, to: str) -> Log:
+    """The holder hands it on, saying that it had been misrouted."""
+    line = Move(log.state.seq + 1, at(when), log.state.holder, REASSIGN, log.state.row.id, to, None, {"of": "misroute"})
+    return log.add([line])
+
+
+def test_who_kept_it_too_long_was_late(calendar: Calendar) -> None:
+    """R124: he opened it and kept it past the step's due minute; to bounce it, or to call it misrouted, doesn't undo that."""
+    kept = opened(calendar)
+    assert late_stays(kept, "16/09 10:00") == [("thu-ly", "an")]
+    back = opened(calendar).move("16/09 10:00", "an", BOUNCE)
+    assert late_stays(back, "16/09 10:01") == [("thu-ly", "an")]
+    back.move("16/09 10:10", "sep", REASSIGN, "binh")
+    assert late_stays(back, "16/09 10:11") == [("thu-ly", "an")]
+    given = said_misrouted(opened(calendar), "16/09 10:00", "binh")
+    assert late_stays(given, "16/09 10:01") == [("thu-ly", "an")]
+    assert (given.life.misroutes[0].opened_at, given.life.misroutes[0].due) == (at("14/09 10:30"), at("15/09 10:00"))
+
+
+def test_who_gave_it_back_in_time_was_not(calendar: Calendar) -> None:
+    """R124: nor who had never opened it; the time is the sender's then."""
+    assert late_stays(opened(calendar).move("15/09 10:00", "an", BOUNCE), "15/09 10:01") == []
+    unopened = sent_to(calendar, "an").move("16/09 10:00", "an", BOUNCE)
+    assert late_stays(unopened, "16/09 10:01") == [("phan-cong", "sep")]
+
+
+def test_away_and_back_wins_no_time(calendar: Calendar) -> None:
+    """R129: who had it before gets what he had left, not the whole time of the step; somebody else begins afresh."""
+    back = opened(calendar).move("14/09 15:00", "an", BOUNCE)  # 3.5 of the eight hours are used
+    assert back.move("16/09 10:00", "sep", REASSIGN, "an").state.step_due == at("16/09 16:00")
+    other = opened(calendar).move("14/09 15:00", "an", BOUNCE).move("16/09 10:00", "sep", REASSIGN, "binh")
+    assert other.state.step_due == at("17/09 10:00")
+    late = opened(calendar).move("15/09 15:00", "an", BOUNCE).move("15/09 15:10", "sep", REASSIGN, "an")
+    assert late.state.step_due == at("15/09 10:00")
+    assert late_stays(late, "15/09 15:11") == [("thu-ly", "an"), ("thu-ly", "an")]
+
+
+def test_who_recalls_it_and_sits_on_it_is_charged(calendar: Calendar) -> None:
+    """R124: sep took it back, kept it for 23.5 hours and gave it to the same officer: sep's time, and the officer loses none."""
+    log = sent_to(calendar, "an").move("14/09 10:30", "sep", RECALL).move("17/09 10:00", "sep", REASSIGN, "an")
+    assert log.state.step_due == at("20/09 09:30")  # 7.5 of the 8 hours were left
+    assert [visit.lost for visit in log.life.visits if visit.holder == "sep"] == [23.5 * HOUR]
+    assert late_stays(log, "17/09 10:01") == [("phan-cong", "sep")]
+    assert log.life.misroutes == ()
+
+
+def test_a_lateness_of_last_year_is_counted_once(calendar: Calendar) -> None:
+    """R92: what lay with the sender before New Year was his lateness then, and isn't again in the new year's figures."""
+    log = Log(table(), calendar, "27/12/2021 08:00").move("27/12/2021 09:00", "lan", "chuyen", "sep")
+    log.move("27/12/2021 10:00", "sep", "chuyen", "an").move("27/12/2021 10:30", "sep", RECALL)
+    log.move("30/12/2021 10:00", "sep", REASSIGN, "an").move("04/01/2022 09:00", "an", "chuyen", "sep")
+    late = []
+    for year in (2021, 2022):
+        period = Period.year(year)
+        cut = [move for move in log.moves if move.at <= period.end]
+        life = trace(log.table, calendar, log.case, cut)
+        report = tally([life], period, calendar, log.table.org, (log.table.flow,), False)
+        late.append(report.by_officer["sep"].late_steps if "sep" in report.by_officer else 0)
+    assert late == [1, 0]
+
+
+Stays = dict[tuple[str, str, int], int]
+
+
+def kept_late(life: Life, calendar: Calendar, moment: int) -> Stays:
+    """When each opened stay that is late by its holder's own doing was due."""
+    stays = visits_at(life, calendar, moment)
+    return {
+        (one.step, one.holder, one.confirmed_at): one.due
+        for one in stays
+        if one.due is not None and one.confirmed_at is not None and own(one, moment)
+    }
+
+
+def own(visit: Visit, moment: int) -> bool:
+    """Whether a stay is late without what hand-overs to wrong accounts cost."""
+    return visit._replace(done=visit.until, lost=0).late(moment) and visit.confirmed_at != (visit.until or moment)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 200_000))
+@example(16)
+def test_nothing_lowers_a_lateness(seed: int) -> None:
+    """R129: as a log grows no dossier's and no opened step's lateness goes away, and no due date of a late one moves."""
+    told = history(seed)
+    calendar, case = agency().calendar, Case("H", "1", told.table.flow.code, 1, "counter")
+    late: int | None = None
+    before: Stays = {}
+    for length in range(1, len(told.moves) + 1):
+        moves = told.moves[:length]
+        moment = moves[-1].at
+        life = trace(told.table, calendar, case, moves)
+        if late is not None:
+            assert life.is_late(moment) or life.closed_overdue
+            assert life.due is not None
+            assert life.due <= late
+        late = life.due if life.is_late(moment) else late
+        now = kept_late(life, calendar, moment)
+        assert before.keys() <= now.keys()
+        before = now
