@@ -97,8 +97,11 @@ _BY_STATUS: Mapping[Status, str] = {
 
 def owed(before: State | None, after: State, move: Move) -> Event | None:
     """The event that a line owes to whoever listens; None for a mere confirmation."""
-    if move.action == CONFIRM:
-        return None
+    return None if move.action == CONFIRM else told(before, after, move)
+
+
+def told(before: State | None, after: State, move: Move) -> Event:
+    """The event of a line that is no confirmation."""
     verb = _BY_VERB.get(move.action)
     if verb is None:
         now = status(after)

@@ -7,7 +7,7 @@ from .asked import Ask
 from .calendar import Calendar
 from .decision import decide
 from .dossier import Dossier
-from .events import owed
+from .events import told
 from .handover import after, check_separation, receiver, settled
 from .model import CONFIRM, Move
 from .ports import Beside, Event, Lines
@@ -69,8 +69,6 @@ def _events(read: Dossier, done: Dossier, new: tuple[Move, ...], calendar: Calen
         if move.action == CONFIRM:  # owes nothing, and leaves the status as it was
             continue
         reached = done.state if move is new[-1] else advance(calendar, state, move)
-        event = owed(state, reached, move)
-        if event is not None:
-            found.append(event)
+        found.append(told(state, reached, move))
         state = reached
     return tuple(found)

@@ -149,6 +149,14 @@ def test_an_engine_that_was_not_opened_says_so(connection: sqlite3.Connection) -
     )
 
 
+def test_an_engine_refuses_misroutes_unless_told_otherwise() -> None:
+    """R121: whether it was opened or made."""
+    for engine in (opened(), Engine(agency(), MemoryStore(), clock, allow_draft=True)):
+        dossier = engine.receive("LTHH-13", by="lan.vp")
+        with pytest.raises(Misrouted):
+            engine.move(dossier, "chuyen", by="lan.vp", to="lan.vp")
+
+
 @pytest.mark.parametrize("misroutes", ["refuse", "record"])
 def test_an_engine_over_another_store_is_the_same_engine(misroutes: str, connection: sqlite3.Connection) -> None:
     """Its clock, its leave to use drafts, its way with misroutes, and its door into a host's transaction."""

@@ -33,6 +33,13 @@ def test_mutants_by_seed(reader: ModuleType) -> None:
         reader.check(data)
 
 
+def test_a_strange_mark_in_the_name_of_a_fact(reader: ModuleType) -> None:
+    """FLW107 quotes a name as it can be printed: what is private use in the file is not put on a screen."""
+    data = next(one for one in reader.corpus() if b"legal_basis" in one.partition(b"facts:")[2])
+    head, facts, tail = data.partition(b"facts:")
+    reader.check(head + facts + tail.replace(b"legal_basis", "legal_\uf0bdbasis".encode()))
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

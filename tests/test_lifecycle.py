@@ -191,6 +191,17 @@ def test_opinion_by_a_day_that_is_none(until: str, error: type[Exception]) -> No
         go(engine, hs, "15/09 08:00 an hoi-bo bo", "xin ý kiến", until=until)
 
 
+def test_an_opinion_needs_a_deadline() -> None:
+    """R45: where the step of who is asked has no time of its own, the request must say by when."""
+    engine = office()
+    hs = examined(engine)
+    with pytest.raises(Incomplete) as lacks:
+        go(engine, hs, "15/09 08:00 an cho-bo bo", "xin ý kiến")
+    assert lacks.value.missing == ("until",)
+    asked = go(engine, hs, "15/09 08:00 an cho-bo bo", "xin ý kiến", until="2021-09-17")
+    assert shown(asked.step_due) == "17/09 17:00"
+
+
 def test_a_drafted_request_states_the_deadline_of_who_is_asked() -> None:
     """R45: in ATD-02 the request is drafted and signed before it leaves; its deadline is that of the agency which gets it."""
     engine = Engine(agency(), open_store("memory:"), allow_draft=True)

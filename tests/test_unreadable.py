@@ -12,6 +12,7 @@ import pytest
 from offices import at as when
 from walks import agency
 
+from flowiso import migrating
 from flowiso.app import Agency
 from flowiso.engine import Engine
 from flowiso.errors import UnknownFlow
@@ -120,13 +121,27 @@ def test_figures_of_the_years_before_it_came(left: Engine) -> None:
     assert left.stats(2020).counts.total == 0
 
 
-def test_a_version_it_went_over_to_is_gone(whole: Engine) -> None:
-    """R65: it can't be read by the version it left behind, where its steps mean something else."""
+def gone_over(whole: Engine) -> str:
+    """The dossier of LTHH-13, whose log says that it went over to a version 7, which isn't there."""
     (running,) = numbers(whole, "LTHH-13")
     record = {"version": "7", "step": "thu-ly"}
     line = Move(3, instant(when("14/09 11:00")), "quang.lds", MIGRATE, "thu-ly", "ha.qltm", "lần mới", record)
     _, moves = whole.store.read(whole.agency, running)
     whole.store.append(whole.agency, running, [line._replace(seq=len(moves))])
+    return running
+
+
+def test_no_migration_of_what_is_on_a_version_that_is_gone(whole: Engine) -> None:
+    """R65: where it is can't be told, so nothing is planned for its procedure; that of others goes on."""
+    gone_over(whole)
+    with pytest.raises(UnknownFlow, match="lần 7"):
+        migrating.dossiers(whole.flows, whole.store, "LTHH-13")
+    assert [one.number for one in migrating.dossiers(whole.flows, whole.store, "LTHH-17")] == numbers(whole, "LTHH-17")
+
+
+def test_a_version_it_went_over_to_is_gone(whole: Engine) -> None:
+    """R65: it can't be read by the version it left behind, where its steps mean something else."""
+    running = gone_over(whole)
     unread: list[Finding] = []
     assert running not in [life.case.number for _, life in whole.lives(when("15/09 08:00"), unread)]
     assert [one.dossier for one in unread] == [running]

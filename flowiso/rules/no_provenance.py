@@ -23,6 +23,7 @@ from flowiso.flowfile import HEAD
 from flowiso.model import Finding, Flow, Level, Place
 from flowiso.schema import meant, nearest
 from flowiso.text import Text
+from flowiso.yamlfile import brief
 
 from .context import Context
 
@@ -99,9 +100,9 @@ def _idle(flow: Flow, strange: Set[str], known: Set[str]) -> Iterator[Finding]:
     for entry in flow.facts:
         for name in entry.of:
             if name in strange:
-                hint = meant(nearest(name, known))
+                hint, shown = meant(nearest(name, known)), brief(name)
                 text = Text(
-                    f"'{name}' không phải dữ kiện nào của lưu đồ này{hint.vi}",
-                    f"'{name}' is no fact of this flow{hint.en}",
+                    f"'{shown}' không phải dữ kiện nào của lưu đồ này{hint.vi}",
+                    f"'{shown}' is no fact of this flow{hint.en}",
                 )
                 yield Finding(CODE, NAME, LEVEL, text, flow.file, *entry.place)
