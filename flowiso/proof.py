@@ -132,6 +132,10 @@ class _State(NamedTuple):
     waits: tuple[tuple[int, int], ...]
 
 
+_Asked = tuple[int, int, int, int, _State]
+"""Days left and work to do when the clock is stopped on a day, since it had gone on at the end of another; and where from."""
+
+
 class Windows:
     """The working time that terms hold, for receipts from day `first` to `last`; days count from the calendar's first."""
 
@@ -291,12 +295,13 @@ class Windows:
             states = [_State(int(gate.term.amount), gate.work, self._first, -1, ())]
             for before, stop in pairwise((Stop(0), *gate.stops)):
                 rest, fixed = gate.work - stop.work, stop.work - before.work - (0 if stop.again else stop.flex)
-                states = _least(found for state in states for found in self._stopped(state, rest, fixed, stop))
+                asked = _least(found for state in states for found in self._stopped(state, rest, fixed, stop))
+                states = [self._standing(*one) for one in asked]
             found = map(self._handed_in, states)
             self._paused[key] = min((case for case in found if case is not None), default=None) or self._nothing()
         return self._paused[key]
 
-    def _stopped(self, state: _State, low: int, fixed: int, stop: Stop) -> Iterator[_State]:
+    def _stopped(self, state: _State, low: int, fixed: int, stop: Stop) -> Iterator[_Asked]:
         """Where the clock may be stopped with `low` work still to do, or more, from each day that looks different.
 
         `fixed` is the work before it that isn't the asking step's.
@@ -309,11 +314,15 @@ class Windows:
             if look in seen:
                 continue
             seen.add(look)
-            received = day if state.received < 0 else state.received
-            waits = state.waits if state.received < 0 else (*state.waits[:-1], (state.waits[-1][0], self._evening(day)))
             for asked, work in self._askings(day, state.work, low, high, MINUTE if stop.sends else 0):
-                at = self._at(asked, self._done[day + 1] + state.work - work)
-                yield _State(state.left - (asked - day), work, asked, received, (*waits, (at, at)))
+                yield state.left - (asked - day), work, asked, day, state
+
+    def _standing(self, left: int, work: int, asked: int, day: int, before: _State) -> _State:
+        """Where it stands once it was asked on a day, after `before` had gone on from the end of another `day`."""
+        first = before.received < 0
+        waits = before.waits if first else (*before.waits[:-1], (before.waits[-1][0], self._evening(day)))
+        at = self._at(asked, self._done[day + 1] + before.work - work)
+        return _State(left, work, asked, day if first else before.received, (*waits, (at, at)))
 
     def _askings(self, day: int, work: int, low: int, high: int, least: int) -> Iterator[tuple[int, int]]:
         """The days on which the clock may be stopped after the end of `day`, with the most work left then.
@@ -357,17 +366,17 @@ class Windows:
         return slack, days
 
 
-def _least(states: Iterator[_State]) -> list[_State]:
-    """The states no other is worse than: with no more days left, no less work to do, and no later."""
-    kept: list[_State] = []
-    best: dict[tuple[int, int], _State] = {}
-    for state in states:
-        key = state.left, state.work
-        if key not in best or state.since < best[key].since:
-            best[key] = state
-    for state in sorted(best.values(), key=lambda state: (state.left, -state.work, state.since)):
-        if not any(other.work >= state.work and other.since <= state.since for other in kept):
-            kept.append(state)
+def _least(found: Iterator[_Asked]) -> list[_Asked]:
+    """Those no other is worse than: with no more days left, no less work to do, and no later."""
+    kept: list[_Asked] = []
+    best: dict[tuple[int, int], _Asked] = {}
+    for one in found:
+        key = one[:2]
+        if key not in best or one[2] < best[key][2]:
+            best[key] = one
+    for one in sorted(best.values(), key=lambda one: (one[0], -one[1], one[2])):
+        if not any(other[1] >= one[1] and other[2] <= one[2] for other in kept):
+            kept.append(one)
     return kept
 
 
