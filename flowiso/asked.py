@@ -178,8 +178,10 @@ def check_live(flow: Flow, *, simulated: bool, allow_draft: bool) -> None:
     if flow.status == "draft" and not allow_draft:
         raise DraftFlow(
             Text(
-                f"{flow.code} còn dữ kiện giả định (bản thảo); xem 'flowiso show {flow.code}', hoặc mở với allow_draft=True",
-                f"{flow.code} rests on assumed facts (draft); see 'flowiso show {flow.code}', or open with allow_draft=True",
+                f"{flow.code} còn dữ kiện giả định (bản thảo); xem 'flowiso show {flow.code}',"
+                " hoặc mở với allow_draft=True (--allow-draft)",
+                f"{flow.code} rests on assumed facts (draft); see 'flowiso show {flow.code}',"
+                " or open with allow_draft=True (--allow-draft)",
             )
         )
 

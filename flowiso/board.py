@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from .calendar import Calendar
+from .hindsight import recent_pauses
 from .life import Life
 from .lights import USUAL, Light, Sight, Thresholds, sight
 from .machine import Table
@@ -16,7 +17,7 @@ from .worktime import day_of
 
 By = Literal["officer", "division", "dossier"]
 Least = Literal["yellow", "red", "all"]
-Mark = Literal["late", "step-late", "late-ahead", "soon", "astray", "step-soon", "stopped", "fine", "waiting"]
+Mark = Literal["late", "step-late", "late-ahead", "soon", "astray", "step-soon", "clock-stands", "fine", "waiting"]
 
 MARKS: Mapping[Mark, tuple[Light, Text]] = {
     "late": ("red", Text("quá hạn", "overdue")),
@@ -25,7 +26,7 @@ MARKS: Mapping[Mark, tuple[Light, Text]] = {
     "soon": ("yellow", Text("sắp đến hạn", "due soon")),
     "astray": ("yellow", Text("xem lại người giữ", "holder in doubt")),
     "step-soon": ("yellow", Text("bước sắp hết giờ", "step due soon")),
-    "stopped": ("grey", Text("đồng hồ dừng", "clock stopped")),
+    "clock-stands": ("grey", Text("đồng hồ dừng", "the clock stands")),
     "fine": ("green", Text("còn hạn", "in time")),
     "waiting": ("green", Text("chờ trả kết quả", "to be collected")),
 }
@@ -71,12 +72,14 @@ class Line(NamedTuple):
 class Board(NamedTuple):
     """The lines that were asked for, worst first, and how many dossiers stand how, shown or not.
 
-    `unread` are the findings of dossiers that stand nowhere, since their flow version is gone (DOS311).
+    `pauses` are the short pauses of the last days that moved a due date, also of dossiers that have ended since (DOS217);
+    `unread` the findings of dossiers that stand nowhere, since their flow version is gone (DOS311).
     """
 
     lines: tuple[Line, ...]
     counts: Mapping[Mark, int]
     unread: tuple[Finding, ...] = ()
+    pauses: tuple[Finding, ...] = ()
 
     @property
     def open(self) -> int:
@@ -86,7 +89,7 @@ class Board(NamedTuple):
     @property
     def calm(self) -> bool:
         """Whether nothing that was asked for needs anybody."""
-        return not self.unread and all(line.calm for line in self.lines)
+        return not self.unread and not self.pauses and all(line.calm for line in self.lines)
 
 
 class Pile(NamedTuple):
@@ -108,20 +111,23 @@ def board(
     thresholds: Thresholds = USUAL,
     unread: Iterable[Finding] = (),
 ) -> Board:
-    """What stands at `at`. `least`: "red" only, "yellow" with all that has a finding, or "all" dossiers.
+    """What stands at `at`. `least`: "red" only (and no pauses), "yellow" with all that has a finding, or "all" dossiers.
 
     `unread` is looked at last: the list that reading `lives` fills (`Questions.lives`).
     """
     counts: dict[Mark, int] = dict.fromkeys(MARKS, 0)
-    lines = []
+    lines: list[Line] = []
+    pauses: list[Finding] = []
     for table, life in lives:
+        if least != "red":
+            pauses += recent_pauses(life, calendar, at)
         if life.state.ended:
             continue
         line = _line(table, life, calendar, at, thresholds)
         counts[line.mark] += 1
         if least == "all" or line.light == "red" or (least == "yellow" and not line.calm):
             lines.append(line)
-    return Board(tuple(sorted(lines, key=_urgency)), counts, tuple(unread))
+    return Board(tuple(sorted(lines, key=_urgency)), counts, tuple(unread), tuple(pauses))
 
 
 def _line(table: Table, life: Life, calendar: Calendar, at: int, thresholds: Thresholds) -> Line:
@@ -156,7 +162,7 @@ def _mark(life: Life, seen: Sight, found: Iterable[Finding]) -> Mark:
         ("soon", seen.light == "yellow"),
         ("astray", any(finding.code in _ASTRAY for finding in found)),
         ("step-soon", seen.step_light == "yellow"),
-        ("stopped", "grey" in (seen.light, seen.step_light)),
+        ("clock-stands", "grey" in (seen.light, seen.step_light)),
     )
     return next((mark for mark, so in said if so), "fine")
 

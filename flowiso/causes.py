@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .astray import Misroute
+from .astray import Misroute, worked
 from .calendar import Calendar
 from .duedate import verdict
 from .life import OFFICIAL, Life, Visit, day_after, visits_at
@@ -73,16 +73,17 @@ def late_cause(life: Life, calendar: Calendar, at: int) -> LateCause:
         return "other"
     if worst.charged == "partner":
         return "coordination_delay"
-    return "overload" if _waited(worst, calendar, end) else "officer_fault"
+    return "overload" if _waited(worst, life, calendar, end) else "officer_fault"
 
 
-def _waited(visit: Visit, calendar: Calendar, at: int) -> bool:
+def _waited(visit: Visit, life: Life, calendar: Calendar, at: int) -> bool:
     """Whether half of a visit's time or more went by before it was taken up, as far as a confirmation tells."""
     if visit.confirmed_at is not None and visit.confirmed_at == visit.until:
         return False
     until = at if visit.until is None else visit.until
     taken = until if visit.confirmed_at is None else visit.confirmed_at
-    return 2 * calendar.worked(visit.since, taken) >= calendar.worked(visit.since, until)
+    waited, whole = (worked(calendar, visit.since, edge, life.pauses) for edge in (taken, until))
+    return 2 * waited >= whole
 
 
 def _clock_start(life: Life) -> int:
@@ -99,5 +100,5 @@ def _lost_since(life: Life, calendar: Calendar, start: int, end: int) -> int:
     for wrong in life.misroutes:
         if wrong.counts and (wrong.until is None or (wrong.lost and wrong.until > start)):
             until = end if wrong.until is None else min(wrong.until, end)
-            lost += max(0, calendar.worked(max(wrong.sent_at, start), until))
+            lost += worked(calendar, max(wrong.sent_at, start), until, life.pauses)
     return lost

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from .calendar import Calendar
 from .duedate import legs
-from .machine import Row
+from .machine import Row, partner_after
 from .model import ArrowKind, ClockPolicy, Move
 from .term import Term
 from .worktime import midnight
@@ -31,10 +31,10 @@ class Detour(NamedTuple):
     the legal term set by an arrow, which counts from `start` (the receipt when None) with the stops after the first `before`.
     `supplements` counts those asked for after the receipt (R14); `appointed` is the re-appointed moment (R49); `corrected`
     counts results called back to be corrected (R53); `forced` is the step and the account a leader gave it to against R121.
-    `moved`: it went over to a flow version of another term and keeps the one it had: `term`, even None (R1, R65). `returned` is
-    who gave it back last, or had it recalled, and the working seconds of the step left then, None where it was late or none is
-    counted; `was_late` whether a result came late that wasn't available after all: late it stays (R129).
-    `answer_by` is the deadline that a request for an opinion states, until the one who is asked gets it (R45).
+    `moved`: it went over to a flow version of another term and keeps the one it had: `term`, even None (R1, R65). `had` are
+    those who had it at this step before, each with the working seconds of the step left when he gave it away, None where it was
+    late or none is counted, and the step's due moment; `was_late` whether a result came late that wasn't available after
+    all: late it stays (R129). `answer_by` is the step of who is asked for an opinion, and the deadline the request states (R45).
     """
 
     intervals: tuple[tuple[int, int, ClockPolicy], ...] = ()
@@ -55,9 +55,9 @@ class Detour(NamedTuple):
     corrected: int = 0
     forced: tuple[str, str] | None = None
     moved: bool = False
-    returned: tuple[str, int | None] = ("", None)
+    had: tuple[tuple[str, int | None, int | None], ...] = ()
     was_late: bool = False
-    answer_by: int | None = None
+    answer_by: tuple[str, int] | None = None
 
 
 def closed(detour: Detour, at: int, done: bool) -> Detour:
@@ -104,6 +104,41 @@ def legal_due(calendar: Calendar, term: Term | None, received: int, detour: Deto
 def counted(received: int, detour: Detour | None) -> tuple[int, tuple[tuple[int, int, ClockPolicy], ...]]:
     """From when the present term counts, and the stops that matter to it."""
     return (detour.start or received, detour.intervals[detour.before :]) if detour else (received, ())
+
+
+def given_away(calendar: Calendar, detour: Detour, holder: str, due: int | None, at: int) -> Detour:
+    """The detour that remembers what the holder has left of the step's time, due at `due`, when he gives it away."""
+    left = detour.rest
+    if due is not None:
+        left = calendar.worked(at, due) if at <= due else None
+    return detour._replace(had=(*detour.had, (holder, left, due)))
+
+
+def granted(calendar: Calendar, row: Row, detour: Detour, move: Move, due: int | None, fresh: bool) -> int | None:
+    """When the step's time runs out for who gets it: at `due` as it stood, or `fresh` after a misroute (R124).
+
+    Who had it before gets no more than what he had left: nobody wins time by giving it away and back (R129).
+    """
+    own = next((one for one in reversed(detour.had) if one[0] == move.holder), None)
+    if own is None or (row.step is not None and row.step.until is not None):
+        return step_limit(calendar, row, move.at) if fresh else due
+    _, left, before = own
+    again = before if left is None else calendar.plus(move.at, left)
+    if fresh or due is None or again is None:
+        return again if fresh else due
+    return min(again, due)
+
+
+def answer_by(calendar: Calendar, row: Row, move: Move) -> tuple[str, int] | None:
+    """The step of who is asked for an opinion, and the deadline that the request states (R45); None when it states none."""
+    until, asked = closing(calendar, move), partner_after(row)
+    return None if until is None or asked is None else (asked.id, until)
+
+
+def stated(until: int, due: int | None, at: int, own: int | None) -> int | None:
+    """By when an opinion is due: as the request states, within the main term (R45); by `own` time where that is over."""
+    until = until if due is None or due <= at else min(until, due)
+    return until if until > at else own
 
 
 def step_limit(calendar: Calendar, row: Row, at: int) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from . import faults
 from .asked import Ask
 from .calendar import Calendar
@@ -9,11 +11,14 @@ from .decision import decide
 from .dossier import Dossier
 from .events import told
 from .handover import after, check_separation, receiver, settled
-from .model import CONFIRM, Move
+from .landing import not_in_force, passed_over
+from .machine import Row
+from .model import CONFIRM, MIGRATE, Move
 from .ports import Beside, Event, Lines
-from .refusals import Said
+from .refusals import Said, refuse, stood_in_for, with_record
 from .state import advance
 from .tracing import trace
+from .versions import destination, gone_by
 from .worktime import local
 
 
@@ -51,16 +56,48 @@ def judge(
     if strict:
         check_separation(found, action, by, to, at, said)
     moves = decide(found.state, action, by, to, at, strict, said)
+    if action == MIGRATE:
+        moves = (_checked(found, moves[0], said, strict),)
     if strict and action in faults.JUDGED:
         faults.check(trace(found.table, calendar, found.case, found.moves), calendar, moves[-1])
     return moves
+
+
+def _checked(found: Dossier, line: Move, said: Said, strict: bool) -> Move:
+    """The line of a migration: to a version in force, or back to one that the dossier went by before (R65).
+
+    Who holds it doesn't himself take it past its step (R140), unless he insists in writing, as a leader; that is put down.
+    """
+    state, record = found.state, line.record or {}
+    table = destination(state.row.table, record)
+    assert table is not None
+    why = not_in_force(table.flow, line.at)
+    if why is not None and str(table.flow.version) not in gone_by(found.case, found.moves):
+        refuse(f"{why.vi}; hãy chọn lần đang có hiệu lực", f"{why.en}; choose the version in force")
+    own = passed_over(state, table.rows[line.step], record)
+    holds = line.actor == state.holder or stood_in_for(state.row, state.holder, line.actor, line.at)
+    if own is None or not (strict and holds):
+        return line
+    if not said.force:
+        _refuse_past(own, line.actor)
+    return line._replace(record=with_record(record, forced=record.get("forced", "DOS212")))
+
+
+def _refuse_past(own: Row, holder: str) -> NoReturn:
+    version = own.table.flow.version
+    refuse(
+        f"'{holder}' đang giữ hồ sơ nên không tự đưa qua bước '{own.title.vi}' ({own.id}) mà lần {version} vẫn có (R140);"
+        " hãy chuyển sang đúng bước ấy, hoặc để lãnh đạo khác chuyển",
+        f"'{holder}' holds it and can't take it past step '{own.title.en}' ({own.id}), which version {version} has too (R140);"
+        " move it to that very step, or have another leader do it",
+    )
 
 
 def added(read: Dossier, done: Dossier, calendar: Calendar, ask: Ask) -> Lines:
     """The lines that a dossier has more than when it was `read`, with the key they answer and the events they owe."""
     new = done.moves[len(read.moves) :]
     beside = Beside(ask.key, ask.request, _events(read, done, new, calendar))
-    return Lines(read.number, new, beside, read.moves)
+    return Lines(read.number, new, beside, read.moves, read.case)
 
 
 def _events(read: Dossier, done: Dossier, new: tuple[Move, ...], calendar: Calendar) -> tuple[Event, ...]:

@@ -11,11 +11,12 @@ from .errors import BadValue, Misrouted, NotAllowed
 from .machine import SEPARATE, Row, Table
 from .model import CORRECT, DOSSIER_CODES, REASSIGN, SYSTEM, VERBS, Account, Finding, Move
 from .org import Org
-from .refusals import Said, actions, is_present, refuse
+from .refusals import Said, is_present
 from .routing import fitting, may_keep, misroute
 from .schema import meant, nearest
 from .state import fold, follow, ripe
 from .text import Text, moment
+from .verbs import refuse_unknown
 from .versions import rows_of
 from .worktime import local
 
@@ -49,7 +50,7 @@ def as_of(dossier: Dossier, calendar: Calendar, at: int) -> Dossier:
                 f"at {then} there was no dossier {dossier.number}: its first line is of {first}; give a moment from then on",
             )
         )
-    while lines[-1].actor == SYSTEM and not ripe(fold(dossier.table, calendar, lines[:-1]), at + 1):
+    while len(lines) > 1 and lines[-1].actor == SYSTEM and not ripe(fold(dossier.table, calendar, lines[:-1]), at + 1):
         lines.pop()
     state = fold(dossier.table, calendar, lines)
     return settled(Dossier(dossier.case, dossier.table, state, tuple(lines)), calendar, at + 1)
@@ -181,13 +182,7 @@ def doubt(dossier: Dossier, action: str, to: str, at: int) -> Finding | None:
     row = dossier.state.row
     arc = row.arcs.get(action)
     if arc is None and action not in VERBS:
-        names = actions(dossier.state)
-        listed = ", ".join(names)
-        refuse(
-            f"bước '{row.title.vi}' không có hành động '{action}'; có thể: {listed or 'không còn hành động nào'}",
-            f"step '{row.title.en}' has no action '{action}'; there are: {listed or 'none'}",
-            names,
-        )
+        refuse_unknown(dossier.state, action)
     target = arc.row if arc else row
     if target.step is None or (arc is None and action != REASSIGN):
         return None

@@ -63,6 +63,20 @@ def short_pauses(life: Life, calendar: Calendar) -> Iterator[Finding]:
             yield _short_pause(life, after, length, before.due)
 
 
+RECENT = 5 * WORKING_DAY
+"""A short pause is told for so many working seconds after it, also of a dossier that has come to its end meanwhile."""
+
+
+def recently(calendar: Calendar, at: int) -> int:
+    """`RECENT` before `at`."""
+    return calendar.plus(calendar.first, max(0, calendar.worked(calendar.first, at) - RECENT))
+
+
+def recent_pauses(life: Life, calendar: Calendar, at: int) -> Iterator[Finding]:
+    """Those of the `short_pauses` that ended in the last five working days."""
+    return (one for one in short_pauses(life, calendar) if (one.at or 0) >= recently(calendar, at))
+
+
 def _short_pause(life: Life, leg: Leg, length: int, due: int) -> Finding:
     actor = next((act.actor for act in life.acts if act.action == PAUSE and act.at == leg.asked), "")
     since, until = moment(local(leg.asked)), moment(local(leg.back))

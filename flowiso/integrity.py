@@ -10,7 +10,7 @@ from . import chain
 from .errors import FlowISOError, UnknownFlow
 from .model import DOSSIER_CODES, Case, Finding, Level
 from .ports import Chained, Head
-from .text import Text
+from .text import Text, many
 
 
 def found(code: str, number: str | None, line: int | None, vi: str, en: str, level: Level = "error") -> Finding:
@@ -39,7 +39,7 @@ def incomplete(gone: Sequence[Finding]) -> UnknownFlow:
     return UnknownFlow(
         Text(
             f"{count} hồ sơ không đọc được nên số liệu sẽ thiếu: {named}{more.vi}; {first.vi}",
-            f"{count} dossiers can't be read, the figures would lack them: {named}{more.en}; {first.en}",
+            f"{many(count, 'dossier')} can't be read and would be missing in the figures: {named}{more.en}; {first.en}",
         )
     )
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .machine import Row
-from .model import Finding
+from .model import Finding, Flow
 from .routing import misroute
 from .state import State
-from .text import Text
+from .text import Text, day
+from .versions import called_otherwise
+from .worktime import local
 
 
 def cannot_land(state: State, row: Row | None) -> Text | None:
@@ -31,6 +35,27 @@ def cannot_land(state: State, row: Row | None) -> Text | None:
             "một bên đã có kết quả, bên kia chưa", "the result is there at one of the two steps, not at the other"
         )
     return None
+
+
+def not_in_force(flow: Flow, at: int) -> Text | None:
+    """Why nothing can be moved to a version on a day; None when it is in force then."""
+    on = local(at).date()
+    if flow.effective <= on and (flow.effective_to is None or on < flow.effective_to):
+        return None
+    until = Text("", "")
+    if flow.effective_to is not None:
+        until = Text(f" đến trước {day(flow.effective_to)}", f" until before {flow.effective_to}")
+    return Text(
+        f"{flow.code} lần {flow.version} có hiệu lực từ {day(flow.effective)}{until.vi}, không có hiệu lực ngày {day(on)}",
+        f"{flow.code} version {flow.version} is in force from {flow.effective}{until.en}, not on {on}",
+    )
+
+
+def passed_over(state: State, row: Row, record: Mapping[str, str]) -> Row | None:
+    """The step of another version that is the dossier's own one there, when it goes over to another step than that."""
+    names = dict(called_otherwise(record))
+    own = row.table.rows.get(names.get(state.row.id, state.row.id))
+    return None if own is row else own
 
 
 def unfit(state: State, row: Row, at: int) -> Finding | None:

@@ -14,7 +14,7 @@ from .astray import Misroute
 from .calendar import Calendar
 from .duedate import Verdict
 from .errors import BadValue
-from .life import Life, Visit, visits_at
+from .life import Life, Visit, stays_at
 from .model import CORRECT, Party
 from .text import Text, moment
 from .worktime import local
@@ -114,7 +114,7 @@ def ledger(life: Life, calendar: Calendar, at: int) -> Ledger | None:
     """
     if life.received is None:
         return None
-    visits = visits_at(life, calendar, at)
+    visits = stays_at(life, calendar, at)
     ends = [*(visit.until for visit in visits), *(wrong.until for wrong in life.misroutes)]
     last = at if life.kind is None else max(filter(None, ends))
     end = last if life.resolved is None else life.resolved

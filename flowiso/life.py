@@ -5,10 +5,11 @@ Moments are epoch seconds, lengths of time are working seconds.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from .astray import Misroute, Stranger
+from .astray import Misroute, Pause, Stranger
 from .calendar import Calendar
 from .duedate import Verdict, step_verdict, verdict
 from .machine import Row, Table
@@ -35,7 +36,7 @@ class Visit(NamedTuple):
     `holder` had it at `step` from `since`, handed over by `sender` and confirmed at `confirmed_at`, to `until`, None
     while he has it. `due` is the step's due moment, `charged` whose lateness it would be. `lost` is the working time
     that his hand-over to a wrong account cost, or that it lay with him again before it went back there, and `done` the
-    moment it counts as finished: `until`, later by `lost`.
+    moment it counts as finished: `until`, later by `lost`; for who never had it himself `since`, later by `lost`.
     """
 
     step: str
@@ -76,7 +77,8 @@ class Life(NamedTuple):
     `acts` are the lines of verbs that say more than who has it: re-appointments, pauses, corrections, stops, withdrawals,
     migrations, remarks. Hand-overs that a leader forced against R121 are among them.
     `tables` are the flow versions it went by, each with the moment since which; `strangers` the steps finished by who may not;
-    `ends` are the moments at which it came to an end, several when a result was corrected. `log` are the lines it was read from.
+    `ends` are the moments at which it came to an end, several when a result was corrected. `returned` are the
+    times for which a result was there that came back (there, back) and so was none (R129), `log` the lines it was read from.
     """
 
     case: Case
@@ -91,10 +93,11 @@ class Life(NamedTuple):
     state: State
     supplements: tuple[tuple[int, int | None], ...] = ()
     acts: tuple[Move, ...] = ()
-    pauses: tuple[tuple[int, int | None], ...] = ()
+    pauses: tuple[Pause, ...] = ()
     tables: tuple[tuple[int, Table], ...] = ()
     strangers: tuple[Stranger, ...] = ()
     ends: tuple[int, ...] = ()
+    returned: tuple[tuple[int, int], ...] = ()
     log: tuple[Move, ...] = ()
 
     def row(self, step: str, at: int) -> Row:
@@ -160,7 +163,19 @@ def charged(visit: Visit, calendar: Calendar, lost: int) -> Visit:
 
 
 def visits_at(life: Life, calendar: Calendar, at: int) -> tuple[Visit, ...]:
-    """The stays to be judged as they stand at `at`, with the time lost so far in an account that still has it wrongly (R124).
+    """The stays to be judged as they stand at `at`: those of `stays_at`, and what has no stay to be charged to.
+
+    Who hands on a dossier that he never had, a leader, and to a wrong account, answers for the step as if he had it since,
+    where the time lost is more than the step had left (R124, R129).
+    """
+    if not life.misroutes:
+        return life.visits
+    late = (stay for stay in _sent(life, calendar, at) if stay.late(at))
+    return (*stays_at(life, calendar, at), *late)
+
+
+def stays_at(life: Life, calendar: Calendar, at: int) -> tuple[Visit, ...]:
+    """The stays as they stand at `at`, with the time lost so far in an account that still has it wrongly (R124).
 
     After them those in a wrong account that opened it and kept it past the step's due minute: no word undoes that (R129).
     """
@@ -168,7 +183,7 @@ def visits_at(life: Life, calendar: Calendar, at: int) -> tuple[Visit, ...]:
         return life.visits
     visits, last = list(life.visits), life.misroutes[-1]
     if last.until is None and last.visit is not None:
-        visits[last.visit] = charged(visits[last.visit], calendar, last.lost_at(calendar, at))
+        visits[last.visit] = charged(visits[last.visit], calendar, last.lost_at(calendar, at, life.pauses))
     return (*visits, *(_kept(wrong) for wrong in life.misroutes if wrong.kept_late))
 
 
@@ -176,6 +191,23 @@ def _kept(wrong: Misroute) -> Visit:
     since, until = wrong.opened_at, wrong.kept_until
     fields = (wrong.step, wrong.wrong, wrong.sender, since, since, until, wrong.due, wrong.charged, 0, until)
     return _visit(Visit, fields)  # type: ignore[no-any-return]
+
+
+def _sent(life: Life, calendar: Calendar, at: int) -> Iterator[Visit]:
+    """The steps that went to wrong accounts from who never had the dossier; to several in a row they are one."""
+    found: dict[tuple[str, str, int | None], Visit] = {}
+    for wrong in life.misroutes:
+        step, sender, since, due = wrong.step, wrong.sender, wrong.sent_at, wrong.allowed
+        lost = wrong.lost_at(calendar, at, life.pauses) if wrong.visit is None else 0
+        if not lost:
+            continue
+        before = found.pop((step, sender, since), None)
+        if before is not None:
+            since, due, lost = before.since, before.due, before.lost + lost
+        done = calendar.plus(since, lost)
+        fields = (step, sender, sender, since, since, wrong.until, due, wrong.charged, lost, done)
+        found[step, sender, wrong.until] = _visit(Visit, fields)
+    return iter(found.values())
 
 
 def day_after(at: int) -> int:

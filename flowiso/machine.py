@@ -161,6 +161,18 @@ class Arc:
         self.plain = not (turns or source.stopped or row.stopped or row.seconds is None)
 
 
+def partner_after(row: Row) -> Row | None:
+    """The next step of a partner on the way on from a row, that one included; None where no arrow leads to one."""
+    seen, next_ = {row.id}, [row]
+    while next_:
+        if found := next((one for one in next_ if one.party == "partner"), None):
+            return found
+        ahead = [arc.row for one in next_ for arc in one.arcs.values() if arc.kind in ("forward", "consult")]
+        next_ = [one for one in dict.fromkeys(ahead) if one.id not in seen]
+        seen.update(one.id for one in next_)
+    return None
+
+
 class Table:
     """One flow version, ready to step through: rows by id, the first row, and the Machine it was read from.
 

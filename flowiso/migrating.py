@@ -163,9 +163,10 @@ def _went_on(flows: Flows, dossier: Dossier, one: Back, at: int) -> Text | None:
     """Why a dossier can't be moved back; None when it can."""
     found = settled(dossier, flows.calendar, at)
     if found.state.seq != one.line:
+        last, step = found.moves[-1].action, found.state.row.title
         return Text(
-            f"đã đi tiếp đến bước '{found.state.row.title.vi}' nên giữ nguyên",
-            f"went on to step '{found.state.row.title.en}' and stays",
+            f"từ lúc đó đã có '{last}', nay ở bước '{step.vi}', nên giữ nguyên",
+            f"was acted on since ('{last}'), is at step '{step.en}', and stays",
         )
     table = destination(found.state.row.table, {"version": str(one.version)})
     row = None if table is None else table.rows.get(one.step)

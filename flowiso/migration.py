@@ -18,16 +18,15 @@ from .dossier import Dossier
 from .duedate import verdict
 from .errors import BadValue, CalendarUnknown
 from .handover import candidates, settled
-from .landing import cannot_land, unfit
+from .landing import cannot_land, not_in_force, unfit
 from .machine import Row
 from .model import MIGRATE, Account, EndKind, Flow, Move
 from .ports import Flows
 from .remaining import allowed, needed, remaining
 from .routing import fitting
 from .state import State, advance, ripe
-from .text import Text, day, number
+from .text import Text, number
 from .versions import destination
-from .worktime import local
 
 Verdict = Literal["fits", "tight", "doomed", "needs-holder", "stranded"]
 VERDICTS: Mapping[Verdict, Text] = {
@@ -113,7 +112,10 @@ def plan(flows: Flows, flow: Flow, running: Iterable[Dossier], at: int, names: M
 
     Raises BadValue when `flow` isn't in force at `at`, or `names` speaks of a step that there isn't.
     """
-    _check_in_force(flow, at)
+    if why := not_in_force(flow, at):
+        raise BadValue(
+            Text(f"{why.vi}; hãy chọn lần khác hoặc ghi --at", f"{why.en}; choose another version or give --at")
+        )
     _check_names(flows, flow, names or {})
     landings, arrived = [], {}
     for dossier in running:
@@ -131,23 +133,6 @@ def arrivals(moves: Iterable[Move], version: int) -> Iterator[tuple[int, str]]:
     for move in moves:
         if move.action == MIGRATE and (move.record or {}).get("version") == wanted:
             yield move.seq, move.step
-
-
-def _check_in_force(flow: Flow, at: int) -> None:
-    on = local(at).date()
-    if flow.effective <= on and (flow.effective_to is None or on < flow.effective_to):
-        return
-    until = Text("", "")
-    if flow.effective_to is not None:
-        until = Text(f" đến trước {day(flow.effective_to)}", f" until before {flow.effective_to}")
-    raise BadValue(
-        Text(
-            f"{flow.code} lần {flow.version} có hiệu lực từ {day(flow.effective)}{until.vi}, không có hiệu lực ngày {day(on)};"
-            " hãy chọn lần khác hoặc ghi --at",
-            f"{flow.code} version {flow.version} is in force from {flow.effective}{until.en}, not on {on};"
-            " choose another version or give --at",
-        )
-    )
 
 
 def _check_names(flows: Flows, flow: Flow, names: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from .astray import RETURNED, Misroute
+from .astray import RETURNED, Misroute, worked
 from .calendar import Calendar
 from .causes import made_late_by, unconfirmed_since
 from .handling import Handling, Nonconformity, handled
@@ -49,8 +49,9 @@ class Record(NamedTuple):
     arrow `verb`, on that `line` of the log; None while it is only suspected. `right` got it at `corrected_at`, the end of the
     chain when it went on to further wrong accounts. `over_at` is when it left `wrong`, None while it is there. `lost` is charged
     to the sender (R124), `kept` is what `wrong` had it knowingly; of what is suspected by behaviour alone nothing is charged, and
-    `waited` tells how long it lay unopened. `supervisor` heads the sender's `division`; `alert_ignored`: the warning about the
-    dossier was not acted on while it lay there (DOS214). `action_line` is the line with the corrective action (`fault`, R130).
+    `waited` tells how long it lay unopened; none of them counts a leader's pause (R59). `supervisor` heads the sender's
+    `division`; `alert_ignored`: the warning about the dossier was not acted on while it lay there (DOS214). `action_line` is
+    the line with the corrective action (`fault`, R130).
     """
 
     dossier: str
@@ -120,7 +121,7 @@ class _Book:
             until = self.at if wrong.until is None else wrong.until
             found = until if wrong.detected_at is None else wrong.detected_at
             opened = found if wrong.opened_at is None else min(wrong.opened_at, found)
-            lost = wrong.lost_at(self.calendar, self.at)
+            lost = wrong.lost_at(self.calendar, self.at, self.life.pauses)
             done = self.handling.get(wrong, _UNTOUCHED)
             suspected = self._suspicion(wrong.step, wrong.sender, wrong.wrong, wrong.sent_at, told_at, told_by)
             yield suspected._replace(
@@ -247,7 +248,7 @@ class _Book:
         return self.calendar.due_instant(sent_at, self.org.limits.unconfirmed, (), "minutes")
 
     def _worked(self, since: int, until: int) -> int:
-        return max(0, self.calendar.worked(since, until))
+        return worked(self.calendar, since, until, self.life.pauses)
 
 
 def certain(life: Life) -> Iterator[tuple[Misroute, int]]:
@@ -303,7 +304,7 @@ def _people_cause(org: Org, row: Row, sender: str, wrong: str, at: int) -> Misro
     """Why an account that may hold a step got it wrongly: the system chose it, nobody else could be chosen, or a slip."""
     if sender == SYSTEM:
         return "system"
-    others = [one.id for one in fitting(org, row, sender, at) if one.id != wrong]
+    others = [one.id for one in fitting(org, row, "", at) if one.id != wrong]
     return "wrong_person" if others else "flow_definition_error"
 
 

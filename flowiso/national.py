@@ -78,6 +78,12 @@ def status(state: State) -> Status:
     return 2 if _received(state) else 4
 
 
+def has_result(state: State) -> bool:
+    """Whether `resolved` is the moment of a result: what is withdrawn, stopped or refused at intake mostly ends without one."""
+    fruitless = state.row.kind in ("withdrawn", "stopped", "refused-intake") and state.resolved == state.since
+    return state.resolved is not None and not fruitless
+
+
 def _received(state: State) -> bool:
     """Whether it lies where it was received, or where papers came in that restart the clock, as it did then.
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from .calendar import Calendar
 from .causes import unconfirmed_since
 from .duedate import verdict
-from .hindsight import short_pauses
+from .hindsight import recent_pauses, short_pauses
 from .life import Life, day_after
 from .lights import USUAL, Rung, Thresholds, dossier_zone, step_light, step_zone
 from .machine import Table
@@ -63,14 +63,16 @@ class _Warning(NamedTuple):
 
 
 def due(life: Life, table: Table, calendar: Calendar, at: int, thresholds: Thresholds = USUAL) -> tuple[Notice, ...]:
-    """The notices that are due at `at`, whoever was told before; each key once."""
-    if life.state.ended:
-        return ()
+    """The notices that are due at `at`, whoever was told before; each key once.
+
+    Of a dossier at its end only what was done shortly before and is to be told all the same (DOS217).
+    """
     case = _Case(life, life.state.row.table, calendar, at, thresholds)
-    found = [*_step_due_soon(case)]
+    ended = life.state.ended
+    found = [] if ended else [*_step_due_soon(case)]
     for finding in (
         *standing(life, table, calendar, at, thresholds.dossier, thresholds),
-        *short_pauses(life, calendar),
+        *(recent_pauses(life, calendar, at) if ended else short_pauses(life, calendar)),
     ):
         climb = _CLIMB.get(finding.code)
         if climb is not None:

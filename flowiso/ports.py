@@ -40,13 +40,19 @@ NOTHING = Beside()
 class Lines(NamedTuple):
     """Lines to be added to the log of dossier `number`, and what goes with them.
 
-    `after` is the whole log that they were decided upon, as it was read; None where nobody has read one.
+    `after` is the whole log that they were decided upon, as it was read, and `case` whose it was; None where nobody has
+    read one.
     """
 
     number: str
     moves: Sequence[Move]
     beside: Beside = NOTHING
     after: Sequence[Move] | None = None
+    case: Case | None = None
+
+    def decided_upon(self, case: Case, log: Sequence[Move]) -> bool:
+        """Whether they go with the dossier that stands there, as far as one was read: this very case, with this very log."""
+        return self.case in (None, case) and (self.after is None or list(self.after) == list(log))
 
 
 class Answer(NamedTuple):
@@ -140,12 +146,13 @@ class Store(Protocol):
         moves: Sequence[Move],
         beside: Beside = NOTHING,
         after: Sequence[Move] | None = None,
+        case: Case | None = None,
     ) -> None:
         """Add lines to a log, all or nothing; see `Lines`.
 
-        Raises Conflict unless they follow its last line, or when that log isn't `after` (any more), be it as long: what stood
-        there may have been rolled back, and others have written something else. UnknownDossier; Repeated when the key of
-        `beside` is known.
+        Raises Conflict unless they follow its last line, or when that log isn't `after` (any more), be it as long, or `case`
+        isn't whose it is: what stood there may have been rolled back, and others have written something else, or begun another
+        dossier under the same number. UnknownDossier; Repeated when the key of `beside` is known.
         """
         ...
 
@@ -165,9 +172,12 @@ class Store(Protocol):
         ...
 
     def running(
-        self, agency: str, ends: Collection[str], until: int | None = None
+        self, agency: str, ends: Collection[str], until: int | None = None, since: int | None = None
     ) -> Iterator[tuple[Case, list[Move]]]:
-        """`logs` without the dossiers at rest: whose last line leaves them with nobody, at one of the steps `ends`."""
+        """`logs` without the dossiers at rest: whose last line leaves them with nobody, at one of the steps `ends`.
+
+        With `since` those are among them whose last line is of that moment or later.
+        """
         ...
 
     def held(self, agency: str, account: str) -> Iterator[tuple[Case, list[Move]]]:

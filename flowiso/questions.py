@@ -11,12 +11,14 @@ from .asked import check_texts, limit_of, moment_of, span_of, year_of
 from .dossier import Action, Dossier, folded, place, table_of
 from .errors import BadValue, FlowFileError, UnknownFlow
 from .handover import candidates, doubt, settled
+from .hindsight import recently
 from .integrity import incomplete, unreadable
 from .life import Life
 from .lights import working
 from .machine import Table
 from .model import STOP, WITHDRAW, Case, Finding, Move
 from .people import masked
+from .period import Period
 from .ports import Flows, Store
 from .refusals import actions
 from .routing import may_keep
@@ -97,12 +99,12 @@ class Questions:
 
         One whose flow version is gone is passed over: of each its finding (DOS311) is put into `unread`. Without that list
         UnknownFlow is raised behind the last one, and names them: a count that silently misses a dossier would be wrong.
-        Only those that hadn't come to an end by then where `running` is set, which reads no more than these.
+        Where `running` is set only those that hadn't come to an end by then, or so lately that something is still told of them
+        (`hindsight.RECENT`); it reads no more than these.
         """
         moment = None if until is None else moment_of(until)
         gone: list[Finding] = [] if unread is None else unread
-        store = self.store
-        logs = store.running(self.agency, self._ends, moment) if running else store.logs(self.agency, moment)
+        logs = self._running(moment) if running else self.store.logs(self.agency, moment)
         for case, moves in logs:
             try:
                 table = table_of(self.flows, case, moves)
@@ -112,6 +114,10 @@ class Questions:
                 yield table, self._life(table, case, moves, moment)
         if unread is None and gone:
             raise incomplete(gone)
+
+    def _running(self, moment: int | None) -> Iterator[tuple[Case, list[Move]]]:
+        since = None if moment is None else recently(self.flows.calendar, moment)
+        return self.store.running(self.agency, self._ends, moment, since)
 
     @property
     def _ends(self) -> frozenset[str]:
@@ -191,7 +197,7 @@ class Questions:
 
         Raises UnknownFlow, which names them, when there are dossiers that can't be read: figures without them would be wrong.
         """
-        period = stats.Period.year(year_of(year))
+        period = Period.year(year)
         lives = (life for _, life in self.lives(local(period.end)))
         simulated = self.store.kind == "simulated"
         return stats.tally(lives, period, self.flows.calendar, self.flows.org, self.flows.flows, simulated)

@@ -9,7 +9,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .calendar import Calendar
-from .clocks import Detour, closed, closing, legal_due, retermed, step_limit, termed
+from .clocks import (
+    Detour,
+    answer_by,
+    closed,
+    closing,
+    given_away,
+    granted,
+    legal_due,
+    retermed,
+    stated,
+    step_limit,
+    termed,
+)
 from .duedate import verdict
 from .machine import ABSENT, Arc, Row, Table
 from .model import (
@@ -166,7 +178,11 @@ def advance(calendar: Calendar, state: State, move: Move) -> State:
         verb = _VERBS.get(action)
         passed = state._replace(seq=seq, at=at)
         return passed if verb is None else verb(calendar, passed, move)
-    if not arc.plain or record is not None or (detour is not None and (detour.paused or detour.answer_by)):
+    if (
+        not arc.plain
+        or record is not None
+        or (detour is not None and (detour.paused or detour.had or detour.answer_by))
+    ):
         return _advance_detour(calendar, state, arc, move)
     row = arc.row
     if row.resolves and resolved is None:
@@ -182,42 +198,28 @@ def _came_back(calendar: Calendar, state: State, move: Move) -> State:
     if state.row.ready and not detour.corrected:
         late = resolved is not None and state.due is not None and verdict(resolved, state.due) == "late"
         detour, resolved = detour._replace(was_late=detour.was_late or late), None
-    detour = detour._replace(returned=(state.holder, _left(calendar, state, move.at)))
+    detour = given_away(calendar, detour, state.holder, state.step_due, move.at)
     return state._replace(
         holder=move.holder, sender="", confirmed=True, since=move.at, resolved=resolved, detour=detour
     )
 
 
-def _left(calendar: Calendar, state: State, at: int) -> int | None:
-    """The working seconds that a step has left at a moment; None where it is late or no time is counted."""
-    if state.step_due is not None:
-        return calendar.worked(at, state.step_due) if at <= state.step_due else None
-    return state.detour.rest if state.detour is not None else None
-
-
 def _reassigned(calendar: Calendar, state: State, move: Move) -> State:
     """Handed to somebody else; the step's time begins afresh for who gets it after a misroute (R124)."""
     fresh = state.received is not None and (is_correction(state) or blames(state, move))
+    detour = state.detour or _PLAIN
+    if state.sender:  # who only got it back to hand it on has had none of the step's time
+        detour = given_away(calendar, detour, state.holder, state.step_due, move.at)
     given = state._replace(
-        detour=_forced(state.detour, state.row, move),
+        detour=_forced(detour, state.row, move),
         holder=move.holder,
         sender=move.actor,
         confirmed=not state.row.confirms,
         since=move.at,
-        step_due=_granted(calendar, state, move) if fresh else state.step_due,
+        step_due=granted(calendar, state.row, state.detour or _PLAIN, move, state.step_due, fresh),
         resolved=move.at if state.row.ready and state.resolved is None else state.resolved,
     )
     return _resting(calendar, given, move.at) if fresh and state.paused else given
-
-
-def _granted(calendar: Calendar, state: State, move: Move) -> int | None:
-    """When the step's time runs out for who gets it after a misroute: the whole of it, but for who had it before it came back
-    what was left then, so that nobody wins time by giving it away and back (R124, R129)."""
-    row, detour = state.row, state.detour or _PLAIN
-    before, left = detour.returned
-    if state.sender or before != move.holder or (row.step is not None and row.step.until is not None):
-        return step_limit(calendar, row, move.at)
-    return state.step_due if left is None else calendar.plus(move.at, left)
 
 
 def _forced(detour: Detour | None, row: Row, move: Move) -> Detour | None:
@@ -383,10 +385,11 @@ def _advance_detour(calendar: Calendar, state: State, arc: Arc, move: Move) -> S
     detour, due = _turn(calendar, state, arc, move.at)
     back = state.row.stopped and detour.policy == "pause" and row.id == detour.origin and row.within is not None
     step_due = calendar.plus(move.at, detour.left) if back else step_limit(calendar, row, move.at)
+    detour = detour._replace(had=())
     if arc.kind == "consult":
-        detour = detour._replace(answer_by=closing(calendar, move))
-    if row.party == "partner" and detour.answer_by is not None:
-        step_due, detour = detour.answer_by, detour._replace(answer_by=None)
+        detour = detour._replace(answer_by=answer_by(calendar, row, move))
+    if detour.answer_by is not None and detour.answer_by[0] == row.id:
+        step_due, detour = stated(detour.answer_by[1], due, move.at, step_due), detour._replace(answer_by=None)
     resolved = state.resolved
     if resolved is None and row.resolves:
         resolved = move.at

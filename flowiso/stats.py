@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from itertools import chain
 from typing import Any, NamedTuple, get_args
 
@@ -18,9 +18,10 @@ from .errors import BadValue
 from .life import OFFICIAL, Life, visits_at
 from .model import Channel, Flow, LateCause
 from .org import Org
+from .period import Period
 from .text import Text, percent
 from .tracing import told_by
-from .worktime import TZ, day_of, instant
+from .worktime import day_of
 
 CAUSES: tuple[LateCause, ...] = get_args(LateCause)
 """Why dossiers are late (R95)."""
@@ -29,40 +30,6 @@ ONLINE: Channel = "online"
 _NAMELESS = Text("", "")
 OBJECTIVE = 99
 """The quality objective: more than this percentage of the dossiers resolved on their merits in time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """The days a report speaks of, both included (R94)."""
-
-    first: date
-    last: date
-
-    def __post_init__(self) -> None:
-        if self.last < self.first:
-            raise BadValue(
-                Text(
-                    f"Kỳ báo cáo {self.first:%d/%m/%Y} - {self.last:%d/%m/%Y} ngược thứ tự.",
-                    f"The period {self.first} to {self.last} runs backwards.",
-                )
-            )
-
-    @classmethod
-    def year(cls, year: int) -> Period:
-        """1 January to 31 December."""
-        if not 1 <= year <= 9998:
-            raise BadValue(Text(f"Không có năm {year}.", f"There is no year {year}."))
-        return cls(date(year, 1, 1), date(year, 12, 31))
-
-    @property
-    def start(self) -> int:
-        """The first local midnight, an instant."""
-        return instant(datetime.combine(self.first, time(), TZ))
-
-    @property
-    def end(self) -> int:
-        """The last second of the last day, an instant: the cut-off of the logs."""
-        return instant(datetime.combine(self.last + timedelta(1), time(), TZ)) - 1
 
 
 class Counts(NamedTuple):
@@ -133,9 +100,11 @@ class Counts(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """The counts and rates under their names."""
-        rates = ("in_time_rate", "late_rate", "objective_rate", "objective_met", "online_rate")
-        derived = {name: getattr(self, name) for name in ("total", "in_time", *rates)}
-        return self._asdict() | derived
+        return self._asdict() | {name: getattr(self, name) for name in _DERIVED}
+
+
+_DERIVED = ("total", "in_time", "in_time_rate", "late_rate", "objective_rate", "objective_met", "online_rate")
+"""What follows from the counts."""
 
 
 class Group(NamedTuple):
@@ -220,9 +189,7 @@ class Report:
         }
 
 
-_SHOWN = frozenset(Counts._fields) | {
-    "in_time", "total", "in_time_rate", "late_rate", "objective_rate", "objective_met", "online_rate",
-}  # fmt: skip
+_SHOWN = frozenset((*Counts._fields, *_DERIVED))
 
 
 def _group_json(group: Group, lang: str) -> dict[str, Any]:
@@ -280,32 +247,37 @@ class _Tally:
         if counts is None:
             counts = self.counts[key] = dict.fromkeys(Counts._fields, 0)
         before = told_by(life, self.calendar, self.start - 1) if life.submitted < self.start else None
-        for mark in self._marks(life, before):
+        for mark in self._marks(life):
             counts[mark] += 1
         if life.state.at >= self.start or not life.state.ended:
             self._add_work(life, before, counts)
 
-    def _marks(self, life: Life, before: Life | None) -> Iterable[str]:
+    def _marks(self, life: Life) -> Iterable[str]:
         """The columns a dossier stands in.
 
-        A result that an earlier period counted and that came back since is counted again only for being late now (R129).
+        A result that an earlier period told and that came back since is counted again once it is late, and not before (R129).
         """
         if life.received is None:
             refused = life.kind == "refused-intake" and life.state.since >= self.start
             return ("refused_intake",) if refused else ()
         if life.resolved is not None and life.resolved < self.start:
             return ()
-        if (
-            before is not None
-            and before.resolved is not None
-            and (before.outcome == "late" or not life.is_late(self.end))
-        ):
+        told = self._told(life)
+        if told is not None and (told.outcome == "late" or not (life.is_late(self.end) or life.closed_overdue)):
             return ()
         if life.received < self.start:
             came: tuple[str, ...] = ("carried_over",)
         else:
             came = ("received", "online") if life.case.channel == ONLINE else ("received",)
         return came + (self._open(life) if life.resolved is None else self._resolved(life))
+
+    def _told(self, life: Life) -> Life | None:
+        """The life as an earlier period last told it, with a result that came back since; None when none did."""
+        period = self.period
+        while life.returned and (end := (period := period.before).end) >= life.returned[0][0]:
+            if any(there <= end < back for there, back in life.returned):
+                return told_by(life, self.calendar, end)
+        return None
 
     def _resolved(self, life: Life) -> tuple[str, ...]:
         outcome = life.outcome
@@ -354,7 +326,7 @@ class _Tally:
         for wrong in life.misroutes:
             officer = self._officer(wrong.sender)
             officer[2] += sign
-            officer[3] += sign * (wrong.lost_at(self.calendar, at) // 60)
+            officer[3] += sign * (wrong.lost_at(self.calendar, at, life.pauses) // 60)
 
     def _officer(self, name: str) -> list[int]:
         return self.officers.setdefault(name, [0, 0, 0, 0])

@@ -48,6 +48,11 @@ def number(value: int | Decimal | str, lang: str = "vi") -> str:
     return grouped if lang == "en" else grouped.translate(str.maketrans(",.", ".,"))
 
 
+def many(count: int, one: str, more: str = "") -> str:
+    """How many there are, in English: 1 dossier, 1,234 dossiers; `more` is the plural where it isn't `one` with an s."""
+    return f"{number(count, 'en')} {one if count == 1 else more or one + 's'}"
+
+
 def day(value: date, lang: str = "vi") -> str:
     """A date with its weekday, as a person reads it: Thứ Sáu 05/02/2021."""
     return f"{WEEKDAYS[lang][value.weekday()]} {value:%d/%m/%Y}"

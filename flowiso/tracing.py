@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from itertools import takewhile
 from typing import Any
 
-from .astray import BOUNCED, CORRECTED, RECALLED, RETURNED, Misroute, Stranger
+from .astray import BOUNCED, CORRECTED, RECALLED, RETURNED, Misroute, Pause, Stranger, worked
 from .calendar import Calendar
 from .life import Life, Visit, charged
 from .machine import ABSENT, Arc, Row, Table
@@ -43,7 +43,7 @@ def trace(table: Table, calendar: Calendar, case: Case, moves: Iterable[Move]) -
     log = tuple(moves)
     first = log[0]
     state = begin(table, calendar, first)
-    walk = _Walk(table, calendar, first.at)
+    walk = _Walk(table, calendar, state)
     for index, move in enumerate(log[1:], 1):
         after = advance(calendar, state, move)
         arc = state.row.arcs.get(move.action)
@@ -72,10 +72,11 @@ def _again(log: Iterable[Move], step: str) -> str:
 
 
 class _Walk:
-    """What a walk remembers beside the state: since when the holder has it, and the hand-over not yet put right."""
+    """What a walk remembers beside the state: since when the holder has it and by when, and the hand-over not yet put right."""
 
     __slots__ = (
         "acts",
+        "allowed",
         "asked",
         "asking",
         "calendar",
@@ -84,6 +85,7 @@ class _Walk:
         "misroutes",
         "org",
         "pauses",
+        "returned",
         "since",
         "strangers",
         "tables",
@@ -91,9 +93,9 @@ class _Walk:
         "wrong",
     )
 
-    def __init__(self, table: Table, calendar: Calendar, at: int) -> None:
+    def __init__(self, table: Table, calendar: Calendar, state: State) -> None:
         self.org: Org = table.org
-        self.tables = [(at, table)]
+        self.tables = [(state.at, table)]
         self.calendar = calendar
         self.visits: list[Visit] = []
         self.misroutes: list[Misroute] = []
@@ -103,9 +105,11 @@ class _Walk:
         self.asked: list[int] = []
         self.acts: list[Move] = []
         self.ends: list[int] = []
-        self.pauses: list[tuple[int, int | None]] = []
-        self.since = at
-        self.confirmed: int | None = at
+        self.pauses: list[Pause] = []
+        self.returned: list[tuple[int, int]] = []
+        self.since = state.at
+        self.confirmed: int | None = state.at
+        self.allowed = state.step_due
 
     def left(self, state: State, after: State, move: Move, arc: Arc, again: str) -> None:
         """An arrow was taken: the stay at `state` is over; `again` has the step next, where it says "wrong place"."""
@@ -124,6 +128,7 @@ class _Walk:
             self.asked.append(move.at)
         self.since = move.at
         self.confirmed = move.at if after.confirmed else None
+        self.allowed = after[7]
         self._resumed(state, move.at)
         if row.kind is None and (move.holder == state[3] or row.fits.get(move.holder, ABSENT) is not None):
             self._suspect(row, "" if may_keep(state.row, row) else state.holder, move)
@@ -144,6 +149,8 @@ class _Walk:
             why = RECALLED if move.action == RECALL else BOUNCED
             self.wrong = self._found(state, why, move)
             self.since = self.confirmed = move.at
+            if state.resolved is not None and after.resolved is None:
+                self.returned.append((state.resolved, move.at))
         elif move.action == REASSIGN:
             self._handed_on(state, after, move)
         elif move.action == RECEIVE and state.received is None:
@@ -152,6 +159,7 @@ class _Walk:
             else:
                 self._put_right(self.wrong, state, move)
             self.since = self.confirmed = move.at
+            self.allowed = after.step_due
 
     def _found(self, state: State, why: str, move: Move) -> Misroute:
         """The misroute of who has it, told by a move; one that was told before stays as it was."""
@@ -198,6 +206,7 @@ class _Walk:
                 self._stayed(state, move.at)
             self.since = move.at
             self.confirmed = move.at if after.confirmed else None
+            self.allowed = after.step_due
 
     def _resumed(self, state: State, at: int) -> None:
         if state.paused:
@@ -231,8 +240,15 @@ class _Walk:
             self._put_right(wrong, state, move)
         self.since = move.at
         self.confirmed = move.at if after.confirmed else None
+        self.allowed = self._limit(after)
         if after.row.fits.get(move.holder, ABSENT) is not None:
             self._suspect(after.row, "", move)
+
+    def _limit(self, state: State) -> int | None:
+        """The due moment of the step of who just got it; of a paused one as if it weren't."""
+        if state.paused and state.step_due is None and state.detour and state.detour.rest is not None:
+            return self.calendar.plus(state.at, state.detour.rest)
+        return state.step_due
 
     def _put_right(self, wrong: Misroute, state: State, move: Move) -> None:
         """Somebody else has it now: the misroute is over."""
@@ -245,7 +261,7 @@ class _Walk:
         assert wrong.detected_at is not None
         self.wrong = None
         if wrong.counts:
-            self._charge(wrong, self.calendar.worked(wrong.detected_at, at))
+            self._charge(wrong, worked(self.calendar, wrong.detected_at, at, self.pauses))
         self.since, self.confirmed = wrong.sent_at, wrong.opened_at if state.row.confirms else wrong.sent_at
         self._stayed(state._replace(holder=wrong.wrong, sender=wrong.sender), wrong.detected_at)
 
@@ -266,11 +282,12 @@ class _Walk:
         visits = self.visits
         charged = next((index for index in reversed(range(len(visits))) if visits[index].holder == sender), None)
         counts, party = not row.stopped, row.party
-        return Misroute(row.id, sender, wrong, None, at, None, None, None, 0, why, "", charged, None, counts, party)
+        found = Misroute(row.id, sender, wrong, None, at, None, None, None, 0, why, "", charged, None, counts, party)
+        return found._replace(allowed=self.allowed)
 
     def _settle(self, wrong: Misroute) -> None:
         """Book a misroute that is over: the time it cost goes to the sender's visit."""
-        wrong = wrong.settled(self.calendar)
+        wrong = wrong.settled(self.calendar, self.pauses)
         self.misroutes.append(wrong)
         self._charge(wrong, wrong.lost)
 
@@ -312,4 +329,5 @@ class _Walk:
             tuple(self.tables),
             tuple(self.strangers),
             tuple(self.ends),
+            tuple(self.returned),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import NoReturn
 
 from .clocks import told_day
 from .landing import cannot_land, unfit
@@ -27,6 +28,7 @@ from .model import (
     RESUME,
     STOP,
     SYSTEM,
+    VERBS,
     WITHDRAW,
     Move,
 )
@@ -42,6 +44,7 @@ from .refusals import (
     refuse,
     stood_in_for,
 )
+from .schema import meant, nearest
 from .state import State
 from .text import Text, day, moment
 from .versions import destination
@@ -56,13 +59,7 @@ def take(wish: Wish) -> Move:
         check_time(state, wish.at)
     verb = _VERBS.get(wish.action)
     if verb is None or (state.ended and wish.action not in AFTER_THE_END):
-        names = actions(state)
-        listed = ", ".join(names) or "không còn hành động nào"
-        refuse(
-            f"bước '{state.row.title.vi}' không có hành động '{wish.action}'; có thể: {listed}",
-            f"step '{state.row.title.en}' has no action '{wish.action}'; there are: {', '.join(names) or 'none'}",
-            names,
-        )
+        refuse_unknown(state, wish.action)
     if state.paused and wish.action not in WHILE_PAUSED:
         refuse_paused(state)
     if wish.strict:
@@ -72,6 +69,52 @@ def take(wish: Wish) -> Move:
 
 AFTER_THE_END = REMARKS | {CORRECT}
 WHILE_PAUSED = REMARKS | {CONFIRM, RECALL, BOUNCE, REASSIGN, RESUME, STOP, WITHDRAW, MIGRATE}
+
+
+def open_verbs(state: State) -> tuple[str, ...]:
+    """The verbs that somebody may take as the dossier stands, in the order of docs/dossier.md."""
+    if state.ended:
+        found = AFTER_THE_END
+    elif state.paused:
+        found = WHILE_PAUSED
+    elif state.received is None:
+        found = _ANY_TIME | {RECEIVE}
+    elif state.resolved is None and not state.row.ready:
+        found = _ANY_TIME | {REAPPOINT, PAUSE, STOP, WITHDRAW}
+    else:
+        found = _ANY_TIME | {CORRECT, RATE}
+    by_arrow = any(arc.kind == "withdraw" for arc in state.row.arcs.values())
+    shut = {WITHDRAW: by_arrow, CORRECT: not _has_result_to_correct(state)}
+    return tuple(verb for verb in _VERBS if verb in found and not shut.get(verb))
+
+
+_ANY_TIME = REMARKS - {RATE} | {CONFIRM, RECALL, BOUNCE, REASSIGN, MIGRATE}
+
+
+def refuse_unknown(state: State, action: str) -> NoReturn:
+    """Refuse an action that there isn't now: with the one that is meant, perhaps, and all there are."""
+    names, verbs = actions(state), open_verbs(state)
+    known = (*names, *verbs)
+    guess = _OTHER_WORDS.get(action) or nearest(action, known)
+    guessed = meant(guess if guess in known and action not in VERBS else None)
+    refuse(
+        f"bước '{state.row.title.vi}' không có hành động '{action}'{guessed.vi};"
+        f" có thể: {', '.join(names) or 'không còn hành động nào'}; động từ chung: {', '.join(verbs)}",
+        f"step '{state.row.title.en}' has no action '{action}'{guessed.en};"
+        f" there are: {', '.join(names) or 'none'}; common verbs: {', '.join(verbs)}",
+        names,
+    )
+
+
+_OTHER_WORDS = {
+    "suspend": PAUSE,
+    "hold": PAUSE,
+    "continue": RESUME,
+    "close": STOP,
+    "cancel": WITHDRAW,
+    "accept": RECEIVE,
+}
+"""What the verbs are called elsewhere, where the spelling doesn't tell."""
 
 
 def refuse_paused(state: State) -> None:
@@ -267,8 +310,7 @@ def _correct(wish: Wish) -> Move:
     state, step = wish.state, wish.told("step")
     need_desk(wish)
     need_note(wish, "step")
-    made = state.received is not None and (state.resolved is not None or state.row.ready)
-    if not made or state.row.kind in ("withdrawn", "stopped") or is_correcting(state):
+    if not _has_result_to_correct(state):
         refuse(
             "hồ sơ chưa có kết quả để đính chính; hãy chọn hành động khác",
             "there is no result to correct; choose another action",
@@ -282,6 +324,11 @@ def _correct(wish: Wish) -> Move:
         )
     forced = check_route(wish.table, row, wish.to, wish.actor, "", wish.at, wish.said, wish.strict)
     return wish.line(step=row.id, holder=wish.to, forced=forced)
+
+
+def _has_result_to_correct(state: State) -> bool:
+    made = state.received is not None and (state.resolved is not None or state.row.ready)
+    return made and state.row.kind not in ("withdrawn", "stopped") and not is_correcting(state)
 
 
 def _migrate(wish: Wish) -> Move:

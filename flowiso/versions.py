@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from .machine import Row, Table
-from .model import MIGRATE, Move
+from .model import MIGRATE, Case, Move
 
 
 def destination(table: Table, record: Mapping[str, str] | None) -> Table | None:
     """The table of the flow version that a migration names; None when there is none."""
     version = (record or {}).get("version", "")
     return table.sibling(int(version)) if version.isdecimal() and len(version) < 10 else None
+
+
+def gone_by(case: Case, moves: Iterable[Move]) -> frozenset[str]:
+    """The versions that a dossier has gone by: that of its receipt, and those it was moved to."""
+    moved = (str((move.record or {}).get("version")) for move in moves if move.action == MIGRATE)
+    return frozenset((str(case.version), *moved))
 
 
 def rows_of(table: Table, moves: Iterable[Move]) -> Iterator[Row | None]:

@@ -299,7 +299,7 @@ def _misrouted(life: Life, calendar: Calendar, at: int, now: bool) -> Iterator[F
     for wrong in life.misroutes:
         acted = wrong.found in (BOUNCE, RECALL) or wrong.why in (RETURNED, CORRECTED)
         if acted and (wrong.until is None) is now:
-            lost, made_late = wrong.lost_at(calendar, at), made_late_by(wrong, life, calendar, at)
+            lost, made_late = wrong.lost_at(calendar, at, life.pauses), made_late_by(wrong, life, calendar, at)
             text = _misrouted_text(wrong, life.row(wrong.step, wrong.sent_at).title, lost, made_late)
             yield about(life, "DOS208", "warning", wrong.wrong, wrong.sent_at, text)
 

@@ -99,8 +99,8 @@ def stretch(entry: Entry) -> naive.Stretch:
 def check_misroutes(found: Ledger, number: int) -> None:
     """What the ledger calls lost is what senders' steps are charged with (R124)."""
     life = found.life
-    if life.pauses or life.submitted != found.received:
+    if life.submitted != found.received:
         return
-    lost = sum(wrong.lost_at(agency().calendar, found.last) for wrong in life.misroutes)
+    lost = sum(wrong.lost_at(agency().calendar, found.last, life.pauses) for wrong in life.misroutes)
     entries = (*found.entries, *found.after)
     assert sum(entry.worked for entry in entries if entry.kind == "misroute") == lost, number

@@ -15,7 +15,8 @@ from flowiso.dossier import Dossier
 from flowiso.engine import Engine
 from flowiso.errors import BadValue, Conflict, Incomplete, KeyReused, Misrouted, NotAllowed, UnknownFlow
 from flowiso.handover import as_of
-from flowiso.model import CHOICES, COMPLAIN, CONFIRM, DAYS, PAUSE, RATE, REASSIGN, RECALL, RECORD
+from flowiso.model import CHOICES, COMPLAIN, CONFIRM, DAYS, PAUSE, RATE, REASSIGN, RECALL, RECORD, SYSTEM
+from flowiso.state import begin
 from flowiso.text import Text
 from flowiso.worktime import instant
 
@@ -574,6 +575,15 @@ def test_as_it_stood_then() -> None:
     assert as_of(done, engine.flows.calendar, done.moves[-1].at - 1) == hs
     with pytest.raises(BadValue, match="chưa có hồ sơ"):
         as_of(done, engine.flows.calendar, instant(at("14/09 07:59")))
+
+
+def test_a_log_that_the_system_began_stands_as_it_began() -> None:
+    """Another program's log may begin with a line of the system; there is nothing before it to go back to."""
+    engine = office()
+    hs = received(engine)
+    first = hs.moves[0]._replace(actor=SYSTEM)
+    odd = Dossier(hs.case, hs.table, begin(hs.table, engine.flows.calendar, first), (first,))
+    assert as_of(odd, engine.flows.calendar, first.at).moves == (first,)
 
 
 def test_confirmed_under_a_key_before_it_goes_on() -> None:

@@ -163,9 +163,9 @@ def test_a_submission_is_told_in_words(desk: Desk) -> None:
 def test_how_a_store_is_made(desk: Desk, command: str) -> None:
     """A mistyped address makes no store; who means a new one is told the option, not to simulate a year."""
     said = desk(command, LTHH, "--by" if command == "receive" else "--to", "lan.vp", "--allow-draft", code=2)
-    assert f"flowiso {command} --new-store --store sqlite:///" in said
-    assert "simulate" not in said
-    assert "simulate" in desk("dossier", FIRST, code=2)
+    for told in (said, desk("dossier", FIRST, code=2)):
+        assert "flowiso receive ... --new-store --store sqlite:///" in told
+        assert "flowiso.open(store=...)" in told
 
 
 def test_words_that_nobody_sees(desk: Desk) -> None:
@@ -180,7 +180,83 @@ def test_no_store_and_no_dossier(desk: Desk) -> None:
 
 
 def test_drafts_need_leave(desk: Desk) -> None:
-    desk("receive", LTHH, "--by", "lan.vp", "--new-store", code=2)
+    assert "--allow-draft" in desk("receive", LTHH, "--by", "lan.vp", "--new-store", code=2)
+
+
+@pytest.mark.parametrize("command", ["seal", "export-log", "migrate"])
+def test_no_store_is_written_over(desk: Desk, call: Call, one_flow: Path, tmp_path: Path, command: str) -> None:
+    """R58: no log is lost to a slip of the hand, whatever name the store goes by."""
+    received(desk)
+    store, alias = tmp_path / "mot-cua.db", tmp_path / "niem-phong.txt"
+    alias.symlink_to(store)
+    more = (LTHH, "--to", 1, "--plan", "--at", "2021-09-14 09:00") if command == "migrate" else ()
+    for target in (store, alias):
+        code, _, err = call(command, *more, "--store", f"sqlite:///{store}", "-o", target, "--flows", one_flow)
+        assert (code, "không ghi đè; hãy chọn tệp khác sau -o" in err) == (2, True)
+    assert FIRST in desk("dossier", FIRST, at="09:00")
+
+
+@pytest.mark.parametrize("command", ["seal", "export-log"])
+def test_what_was_written_is_said(desk: Desk, call: Call, one_flow: Path, tmp_path: Path, command: str) -> None:
+    """On standard error, and only where there is a file."""
+    received(desk)
+    words = (command, "--store", f"sqlite:///{tmp_path / 'mot-cua.db'}", "--flows", one_flow)
+    target = tmp_path / "ra.txt"
+    code, out, err = call(*words, "-o", target)
+    assert (code, out, f"đã ghi {target} (" in err) == (0, "", True)
+    assert "đã ghi" not in call(*words)[2]
+
+
+def test_a_file_of_seals_that_is_not_there_is_named(desk: Desk, call: Call, one_flow: Path, tmp_path: Path) -> None:
+    received(desk)
+    url = f"sqlite:///{tmp_path / 'mot-cua.db'}"
+    code, _, err = call("verify", "--store", url, "--heads", tmp_path / "mat.txt", "--flows", one_flow)
+    assert (code, "mat.txt': không có tệp" in err) == (2, True)
+
+
+PAUSED = ("--by", "quang.lds", "--note", "chờ toà án", "--record", "ground=Luật 1")
+
+
+def test_what_can_be_done_names_the_verbs(desk: Desk) -> None:
+    """R13, R59: a submission waits to be received, a paused dossier to be resumed; the other verbs stand in one line."""
+    desk("submit", LTHH, "--to", "lan.vp", "--new-store", "--allow-draft")
+    out = desk("dossier", FIRST)
+    assert "  receive              Tiếp nhận\n" in out
+    assert "resume" not in out
+    out = desk("receive", FIRST, "--by", "lan.vp", "--allow-draft", at="09:00")
+    assert "động từ chung: confirm, recall, bounce, reassign, reappoint, pause, stop, " in out
+    assert "  receive " not in out
+    out = desk("move", FIRST, "pause", *PAUSED, at="10:00")
+    assert "  resume               Tiếp tục giải quyết\n" in out
+    assert "  chuyen " not in out
+
+
+@pytest.mark.parametrize(("wrong", "meant"), [("suspend", "pause"), ("close", "stop"), ("reasign", "reassign")])
+def test_a_mistaken_verb_is_told_the_right_one(desk: Desk, wrong: str, meant: str) -> None:
+    received(desk)
+    said = desk("move", FIRST, wrong, "--by", "quang.lds", at="09:00", code=2)
+    assert f"không có hành động '{wrong}'; có phải '{meant}'?; có thể: chuyen" in said
+    assert "động từ chung: confirm, recall" in said
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_what_ends_without_a_result_is_not_said_to_have_one(desk: Desk, lang: str) -> None:
+    """R59: a stopped dossier has ended; page and ledger say so. What is left to do is a remark."""
+    received(desk)
+    out = desk("move", FIRST, "stop", *PAUSED, "--lang", lang, at="10:00")
+    assert ("kết thúc: " if lang == "vi" else "ended: ") in out
+    assert not {"result:", "correct,"} & set(out.split())
+    assert "có kết quả:" not in out
+    assert "rate, complain, answer, lose, fault" in out
+    ledger = desk("ledger", FIRST, "--lang", lang, at="11:00")
+    assert ("kết thúc 14/09/2021 10:00" if lang == "vi" else "ended 14/09/2021 10:00") in ledger
+
+
+def test_what_is_missing_is_named_as_options(desk: Desk) -> None:
+    """The remedy can be typed as it stands."""
+    received(desk)
+    said = desk("move", FIRST, "stop", "--by", "quang.lds", at="10:00", code=2)
+    assert "hãy ghi thêm (note, ground): --note … --record ground=…" in said
 
 
 def test_english(desk: Desk) -> None:

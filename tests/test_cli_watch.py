@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from offices import at as when
 from walks import agency
 
 from flowiso.engine import Engine
-from flowiso.model import BOUNCE
+from flowiso.model import APPLICANT, BOUNCE, PAUSE, RESUME
 from flowiso.simulate import simulate
 from flowiso.store import open_store
 from flowiso.text import nfc
@@ -171,3 +172,27 @@ def test_a_simulated_year(call: Call, tmp_path: Path) -> None:
     assert len(found["dossiers"]) == sum(counts.values())
     assert found["open"] == sum(counts.values()) - counts["waiting"] > 0
     assert "MÔ PHỎNG" in call("watch", "--store", address, "--at", "2021-06-15 08:00")[1]
+
+
+def test_a_short_pause_of_a_dossier_that_has_ended(watched: Call, tmp_path: Path) -> None:
+    """R59, R75: named on the board, in JSON and in the table, exit 1 though nothing else is wrong; not among the red."""
+    address, ground = f"sqlite:///{tmp_path / 'mot-cua.db'}", {"ground": "Điều 1"}
+    with closing(open_store(address)) as store:
+        engine = Engine(agency(), store, allow_draft=True)
+        hs = engine.receive("LTHH-13", by="lan.vp", at=when("14/09 08:00"))
+        hs = engine.move(hs, "chuyen", by="lan.vp", to="ha.qltm", at=when("14/09 09:00"))
+        hs = engine.move(hs, PAUSE, by="ha.qltm", note="chờ", record=ground, at=when("14/09 10:00"))
+        hs = engine.move(hs, RESUME, by="ha.qltm", note="xong", at=when("14/09 10:01"))
+        engine.move(hs, "rut-ho-so", by=APPLICANT, at=when("14/09 10:05"))
+    words = ("--store", address, "--at", "2021-09-15 08:00")
+    code, out, err = watched(*words)
+    assert (code, err) == (1, "")
+    assert "1 lần tạm dừng ngắn làm lùi hạn trả:" in out
+    assert f"  ▲ {hs.number}  'ha.qltm' tạm dừng từ" in out
+    found = json.loads(watched(*words, "--format", "json")[1])
+    assert [(one["number"], one["code"]) for one in found["short_pauses"]] == [(hs.number, "DOS217")]
+    assert (found["open"], found["dossiers"], found["counts"]["clock_stands"]) == (0, [], 0)
+    (row,) = csv.DictReader(io.StringIO(watched(*words, "--format", "csv")[1].removeprefix("\ufeff")))
+    assert (row["Mã hồ sơ"], row["Tình trạng"]) == (hs.number, "tạm dừng ngắn")
+    assert watched(*words, "--light", "red")[0] == 0
+    assert watched("--store", address, "--at", "2021-09-22 08:00")[0] == 0

@@ -107,6 +107,21 @@ def work(engine: Engine, connection: sqlite3.Connection) -> str:
     return joined.move(dossier, "chuyen", by="lan.vp", to="ha.qltm").number
 
 
+def test_a_dossier_that_was_rolled_back_moves_no_other(tmp_path: Path) -> None:
+    """I2: another procedure's dossier got its number since, in the same minute; what somebody still holds is refused."""
+    path = tmp_path / "kho.db"
+    with opened(store=f"sqlite:///{path}") as engine, closing(sqlite3.connect(path)) as connection:
+        gone = engine.within(connection).receive("XTTM-01", by="lan.vp")
+        connection.rollback()
+        kept = engine.receive("LTHH-13", by="lan.vp")
+        assert (kept.number, kept.moves[0].at) == (gone.number, gone.moves[0].at)
+        with opened(store=f"sqlite:///{path}") as other:
+            for one in (engine, other):
+                with pytest.raises(Conflict, match="không còn như lúc đọc"):
+                    one.move(gone, "chuyen", by="lan.vp", to="ha.qltm")
+                assert one.dossier(kept.number).moves == kept.moves
+
+
 def test_a_refusal_leaves_the_hosts_transaction_usable(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN")
     joined = opened().within(connection, create=True)

@@ -8,14 +8,17 @@ from histories import history
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from offices import go, office, path, ready
-from test_life import sent_to
+from test_life import paused, sent_to
 from walks import agency
 
 from flowiso.calendar import Calendar
-from flowiso.life import Life, Visit, visits_at
-from flowiso.model import BOUNCE, CORRECT, REASSIGN, RECALL, STOP, WITHDRAW, Case, Move
-from flowiso.stats import Period, tally
+from flowiso.ledger import ledger
+from flowiso.life import Life, Visit, stays_at, visits_at
+from flowiso.model import BOUNCE, CORRECT, PAUSE, REASSIGN, RECALL, RESUME, STOP, WITHDRAW, Case, Move
+from flowiso.period import Period
+from flowiso.stats import tally
 from flowiso.tracing import trace
+from flowiso.watch import findings
 
 HOUR = 3600
 
@@ -96,6 +99,35 @@ def test_away_and_back_wins_no_time(calendar: Calendar) -> None:
     assert late_stays(late, "15/09 15:11") == [("thu-ly", "an"), ("thu-ly", "an")]
 
 
+def test_to_and_fro_wins_no_time(calendar: Calendar) -> None:
+    """R129: given to a colleague and back five times, called misrouted each time, an's step is due when it was, but for the
+    time it lay with the other (a minute each time)."""
+    log = opened(calendar)
+    for hour in ("10:40", "10:50", "11:00", "11:10", "11:20"):
+        log.move(f"14/09 {hour}", "an", REASSIGN, "binh")
+        said_misrouted(log, f"14/09 {hour[:-1]}1", "an")
+    assert log.state.step_due == at("15/09 10:05")
+
+
+def test_round_a_ring_wins_no_time(calendar: Calendar) -> None:
+    """R129: to a second, who calls it misrouted and gives it to a third, who hands it on to the first: he has what he had."""
+    log = opened(calendar).move("14/09 11:00", "an", REASSIGN, "binh")  # seven of the eight hours are left
+    said_misrouted(log, "14/09 11:00", "nghi")
+    assert log.state.step_due == at("15/09 11:00")
+    log.move("14/09 11:00", "nghi", REASSIGN, "an")
+    assert log.state.step_due == at("15/09 10:00")
+    late = opened(calendar).move("16/09 11:00", "an", REASSIGN, "binh")
+    assert said_misrouted(late, "16/09 11:00", "an").state.step_due == at("15/09 10:00")
+
+
+def test_another_round_of_the_step_is_another_time(calendar: Calendar) -> None:
+    """R40: who had the step before it was left gets its whole time when it comes back to it."""
+    log = opened(calendar).move("14/09 11:00", "an", BOUNCE).move("14/09 11:00", "sep", REASSIGN, "an")
+    log.move("14/09 13:30", "an", "chuyen", "sep").move("14/09 14:00", "sep", "tra-lai", "an")
+    assert log.state.step_due == at("15/09 14:00")
+    assert log.state.detour is None
+
+
 def test_who_recalls_it_and_sits_on_it_is_charged(calendar: Calendar) -> None:
     """R124: sep took it back, kept it for 23.5 hours and gave it to the same officer: sep's time, and the officer loses none."""
     log = sent_to(calendar, "an").move("14/09 10:30", "sep", RECALL).move("17/09 10:00", "sep", REASSIGN, "an")
@@ -103,6 +135,70 @@ def test_who_recalls_it_and_sits_on_it_is_charged(calendar: Calendar) -> None:
     assert [visit.lost for visit in log.life.visits if visit.holder == "sep"] == [23.5 * HOUR]
     assert late_stays(log, "17/09 10:01") == [("phan-cong", "sep")]
     assert log.life.misroutes == ()
+
+
+def meddled(calendar: Calendar, wrong: str) -> Log:
+    """kiem, a leader who never had it, takes thu-ly, due on 15/09 at 10:00, from an and gives it to a wrong account."""
+    return opened(calendar).raw("14/09 11:00", "kiem", REASSIGN, "thu-ly", wrong)
+
+
+def back_to_kiem(log: Log, when: str) -> Log:
+    """kiem recalls it."""
+    return log.raw(when, "kiem", RECALL, "thu-ly", "kiem")
+
+
+def test_a_leader_who_never_had_it_answers_for_the_step(calendar: Calendar) -> None:
+    """R124, R129: the step was late with binh, who never opened it; recalled and given to another, that is the leader's."""
+    log = meddled(calendar, "binh")
+    assert late_stays(log, "16/09 10:00") == [("thu-ly", "binh")]
+    back_to_kiem(log, "16/09 10:00")
+    assert log.life.misroutes[0].visit is None
+    (*_, stay) = visits_at(log.life, calendar, at("16/09 10:01"))
+    assert (stay.holder, stay.since, stay.until, stay.due) == ("kiem", at("14/09 11:00"), None, at("15/09 10:00"))
+    said = findings(log.life, log.table, calendar, at("16/09 10:01"))
+    assert [one.holder for one in said if one.code == "DOS102"] == ["kiem"]
+    life = log.move("17/09 10:00", "kiem", REASSIGN, "an").life
+    assert late_stays(log, "17/09 10:01") == [("thu-ly", "kiem")]
+    book = ledger(life, calendar, at("17/09 10:00"))
+    assert book is not None
+    assert (book.exact, book.by_kind()["misroute"]) == (True, 23 * HOUR)
+    told = tally([life], Period.year(2021), calendar).by_officer["kiem"]
+    assert (told.steps, told.late_steps, told.misrouted, told.lost_minutes) == (1, 1, 1, 23 * 60)
+
+
+def test_a_leader_who_put_it_right_in_time_does_not(calendar: Calendar) -> None:
+    """R124: in time by his own doing; who opened and kept it is late himself."""
+    in_time = back_to_kiem(meddled(calendar, "binh"), "15/09 09:00").move("15/09 10:00", "kiem", REASSIGN, "an")
+    assert late_stays(in_time, "15/09 10:01") == []
+    kept = back_to_kiem(meddled(calendar, "binh").confirm("14/09 11:30", "binh"), "16/09 10:00")
+    assert late_stays(kept, "16/09 10:01") == [("thu-ly", "binh")]
+    worked = meddled(calendar, "chi").raw("16/09 10:00", "chi", "chuyen", "ky", "sep")
+    assert late_stays(worked, "16/09 10:00") == [("thu-ly", "chi")]
+
+
+def test_a_leader_answers_while_it_lies_with_who_may_not_have_it(calendar: Calendar) -> None:
+    """R121, R129: nobody has a stay there."""
+    log = meddled(calendar, "chi")
+    assert late_stays(log, "15/09 10:00") == []
+    assert late_stays(log, "15/09 10:01") == [("thu-ly", "kiem")]
+
+
+def test_a_leader_wins_no_time_by_several_wrong_accounts(calendar: Calendar) -> None:
+    """R129: seven hours were left of the step; binh had it for five and a half of them, nghi for the rest."""
+    log = back_to_kiem(meddled(calendar, "binh"), "15/09 08:30").raw("15/09 08:30", "kiem", REASSIGN, "thu-ly", "nghi")
+    assert late_stays(log, "15/09 10:00") == []
+    assert late_stays(log, "15/09 10:01") == [("thu-ly", "kiem")]
+
+
+def test_a_leader_is_not_charged_with_a_pause(calendar: Calendar) -> None:
+    """R59: neither with one that came after he had given it away, nor with the rest of the one in which he did."""
+    after = paused(meddled(calendar, "binh"), "14/09 11:30", "14/10 11:30")  # 6.5 of seven hours are left
+    assert late_stays(back_to_kiem(after, "14/10 13:30"), "15/10 10:00") == []
+    assert late_stays(after, "15/10 10:01") == [("thu-ly", "kiem")]
+    amid = opened(calendar).raw("14/09 11:00", "sep", PAUSE, "thu-ly", "an")  # seven hours are left
+    amid.raw("14/09 11:30", "kiem", REASSIGN, "thu-ly", "binh").raw("14/10 11:00", "sep", RESUME, "thu-ly", "binh")
+    assert late_stays(back_to_kiem(amid, "14/10 13:30"), "15/10 10:00") == []
+    assert late_stays(amid, "15/10 10:01") == [("thu-ly", "kiem")]
 
 
 def test_a_lateness_of_last_year_is_counted_once(calendar: Calendar) -> None:
@@ -125,7 +221,7 @@ Stays = dict[tuple[str, str, int], int]
 
 def kept_late(life: Life, calendar: Calendar, moment: int) -> Stays:
     """When each opened stay that is late by its holder's own doing was due."""
-    stays = visits_at(life, calendar, moment)
+    stays = stays_at(life, calendar, moment)
     return {
         (one.step, one.holder, one.confirmed_at): one.due
         for one in stays

@@ -8,7 +8,7 @@ from flowiso.calendar import Calendar
 from flowiso.causes import late_cause, saved_by_right_routing, unconfirmed_since
 from flowiso.decision import decide
 from flowiso.life import Life, visits_at
-from flowiso.model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE
+from flowiso.model import APPLICANT, BOUNCE, CONFIRM, PAUSE, REASSIGN, RECALL, RECEIVE, RESUME
 from flowiso.state import is_correction
 from flowiso.tracing import trace
 
@@ -180,7 +180,7 @@ def test_bounced_hand_over_is_charged_to_the_sender(calendar: Calendar) -> None:
     log = sent_to(calendar, "chi").move("16/09 10:00", "chi", BOUNCE)
     back = log.life
     assert held(back) == [("tiep-nhan", "lan"), ("phan-cong", "sep")]
-    assert back.misroutes[0].lost_at(calendar, at("16/09 11:00")) == 17 * HOUR
+    assert back.misroutes[0].lost_at(calendar, at("16/09 11:00"), ()) == 17 * HOUR
     assert visits_at(back, calendar, at("16/09 11:00"))[1].verdict == "late"
     assert back.visits[1].verdict == "on_time"
     assert is_correction(log.state)
@@ -442,3 +442,37 @@ def test_bounced_by_the_right_account_is_no_misroute(calendar: Calendar) -> None
     sent = sent_to(calendar, "an").move("16/09 10:00", "an", BOUNCE).move("16/09 11:00", "sep", REASSIGN, "an")
     assert sent.life.misroutes == ()
     assert [visit.holder for visit in sent.life.visits[-2:]] == ["an", "an"]
+
+
+def paused(log: Log, since: str, until: str) -> Log:
+    """A leader pauses it and resumes it (R59)."""
+    step, holder = log.state.row.id, log.state.holder
+    return log.raw(since, "sep", PAUSE, step, holder).raw(until, "sep", RESUME, step, holder)
+
+
+def test_a_pause_is_nobodys_time(calendar: Calendar) -> None:
+    """R59, R75, R124: a month's pause while it lies in a wrong account is no time lost by who sent it there."""
+    log = paused(sent_to(calendar, "binh"), "14/09 10:30", "14/10 10:30").move("14/10 10:31", "binh", BOUNCE)
+    stay = visits_at(log.life, calendar, at("14/10 10:31"))[1]
+    assert (stay.lost, stay.done, stay.verdict) == (31 * 60, at("14/09 10:31"), "on_time")
+    life = log.move("14/10 10:32", "sep", REASSIGN, "an").life
+    assert (life.misroutes[0].lost, life.visits[1].lost, life.visits[1].verdict) == (32 * 60, 32 * 60, "on_time")
+    still = sent_to(calendar, "chi").raw("14/09 10:30", "sep", PAUSE, "thu-ly", "chi").life
+    assert visits_at(still, calendar, at("14/10 10:00"))[1].lost == HOUR / 2
+
+
+def test_a_pause_before_it_goes_back_is_nobodys_time(calendar: Calendar) -> None:
+    """R59, R124: it lay with the sender for 20 minutes and a pause, and went to the same account again."""
+    log = paused(sent_to(calendar, "an").move("14/09 10:30", "an", BOUNCE), "14/09 10:40", "14/10 10:40")
+    log.move("14/10 10:50", "sep", REASSIGN, "an")
+    assert (log.life.misroutes, log.life.visits[1].lost) == ((), HOUR / 3)
+
+
+def test_a_pause_makes_no_cause(calendar: Calendar) -> None:
+    """R59, R95: half an hour lost and a month's pause make no dossier late by a wrong account, and nobody busy elsewhere."""
+    astray = paused(sent_to(calendar, "binh"), "14/09 10:30", "14/10 10:30").move("14/10 10:30", "binh", BOUNCE)
+    life = astray.move("14/10 10:30", "sep", REASSIGN, "an").confirm("14/10 10:31", "an").life
+    assert life.overdue(at("29/10 10:00"))
+    assert late_cause(life, calendar, at("29/10 10:00")) == "officer_fault"
+    his = paused(sent_to(calendar, "an"), "14/09 10:30", "14/10 10:30").confirm("14/10 10:31", "an").life
+    assert late_cause(his, calendar, at("29/10 10:00")) == "officer_fault"

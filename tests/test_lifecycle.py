@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from offices import at, examined, go, office, path, ready, received, shown
@@ -200,6 +201,52 @@ def test_an_opinion_needs_a_deadline() -> None:
     assert lacks.value.missing == ("until",)
     asked = go(engine, hs, "15/09 08:00 an cho-bo bo", "xin ý kiến", until="2021-09-17")
     assert shown(asked.step_due) == "17/09 17:00"
+
+
+@pytest.mark.parametrize(
+    ("until", "signed", "step_due"),
+    [
+        ("2021-09-15", "16/09 09:00", "17/09 14:30"),  # over before it was signed: the step's own 12 working hours
+        ("2023-01-01", "16/09 09:00", "{due}"),  # within the main term
+        ("2021-09-20", "16/09 09:00", "20/09 17:00"),
+    ],
+)
+def test_the_deadline_stated_is_one_that_can_be_kept(until: str, signed: str, step_due: str) -> None:
+    """R45: the opinion is asked for within the main term, and nobody is late for what was over before he was asked."""
+    engine = Engine(agency(), open_store("memory:"), allow_draft=True)
+    hs = drafted(engine, until)
+    hs = onward(engine, hs, "ky", signed)
+    assert hs.due is not None
+    assert shown(hs.step_due) == step_due.format(due=shown(hs.due))
+
+
+def test_a_deadline_binds_no_other_agency() -> None:
+    """R45: the draft is sent back and not asked; the province that decides later has the time of its own step."""
+    engine = Engine(agency(), open_store("memory:"), allow_draft=True)
+    hs = onward(engine, drafted(engine, "2022-09-01"), "tra-lai", "16/09 08:00")
+    hs = onward(engine, hs, "tra-lai", "16/09 08:00")
+    for _ in range(12):
+        hs = onward(engine, hs, "chuyen" if "chuyen" in hs.state.row.arcs else "ky", "16/09 09:00")
+        if hs.state.row.party == "partner":
+            break
+    assert hs.state.row.within is not None
+    assert hs.state.step_due == agency().calendar.plus(hs.state.at, hs.state.row.seconds or 0)
+
+
+def drafted(engine: Engine, until: str) -> Dossier:
+    """A dossier of ATD-02 with a request for an opinion before the signer."""
+    hs = engine.receive("ATD-02", by="lan.vp", at=at("14/09 08:00"))
+    for action in ("chuyen", "chuyen", "chuyen"):
+        hs = onward(engine, hs, action, "14/09 09:00")
+    hs = onward(engine, hs, "ha-du-lien-tinh", "14/09 09:00", note="xin ý kiến", record={"until": until})
+    return onward(engine, hs, "chuyen", "14/09 09:00")
+
+
+def onward(engine: Engine, hs: Dossier, action: str, when: str, **said: Any) -> Dossier:
+    """An arrow taken by its holder, to the first account that may have it."""
+    accounts = next(one for one in engine.actions(hs, at(when)) if one.name == action).accounts
+    said = said or {"note": "lý do"}
+    return engine.move(hs, action, by=hs.holder, to=accounts[0].id if accounts else None, at=at(when), **said)
 
 
 def test_a_drafted_request_states_the_deadline_of_who_is_asked() -> None:

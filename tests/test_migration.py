@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -39,11 +40,12 @@ from flowiso.errors import BadValue, Conflict, Incomplete, Misrouted, NotAllowed
 from flowiso.ledger import ledger
 from flowiso.migration import Landing, Plan
 from flowiso.migrationfile import plan_json, read_plan, read_rollback, rollback_json
-from flowiso.model import MIGRATE, Flow, Move, Role
+from flowiso.model import MIGRATE, PAUSE, Flow, Move, Role
 from flowiso.org import Org
+from flowiso.period import Period
 from flowiso.replay import replay
 from flowiso.state import State, advance, begin, fold
-from flowiso.stats import Period, identities, tally
+from flowiso.stats import identities, tally
 from flowiso.store import open_store
 from flowiso.store.memory import MemoryStore
 from flowiso.term import Term
@@ -436,6 +438,53 @@ def test_names_and_versions_that_are_not_there_are_refused() -> None:
         desk.plan(thu_ly="la-gi")
 
 
+def test_only_onto_a_version_in_force_or_back() -> None:
+    """R65: what the plan refuses, the verb refuses too; a dossier may always go back to a version it went by."""
+    since = datetime(2021, 11, 1).date()
+    old, new = liquor()._replace(effective_to=since), again(liquor())._replace(effective=since)
+    desk = Desk(new, old)
+    number = desk.examined()
+    act = partial(desk.engine.move, number, MIGRATE, by=LEADER, note="QĐ")
+    there, back = ({"version": version, "step": "thu-ly"} for version in "21")
+    with pytest.raises(NotAllowed, match="có hiệu lực từ Thứ Hai 01/11/2021, không có hiệu lực ngày Thứ Ba 05/10/2021"):
+        act(at=moment("05/10 09:00"), record=there)
+    act(at=moment("01/11 09:00"), record=there)
+    act(at=moment("02/11 09:00"), record=back)
+    assert act(at=moment("02/11 10:00"), record=there).flow.version == 2
+    found = desk.engine.dossier(number)
+    first = next(move for move in found.moves if move.action == MIGRATE)
+    early = [*found.moves[: first.seq], first._replace(at=at("05/10 09:00"))]
+    told = [replay(found.table, agency().calendar, found.case, moves).findings for moves in (found.moves, early)]
+    assert (told[0], [one.code for one in told[1]]) == ((), ["DOS303"])
+
+
+def test_a_holder_does_not_take_his_dossier_past_its_step() -> None:
+    """R140: nobody moves what he holds past the examination; another leader may, or he in writing, which DOS211 tells."""
+    desk = Desk(again(liquor()))
+    head = desk.fits("phan-cong")[0]
+    numbers = [desk.dossier(("04/10 09:00", "lan.vp", "chuyen", head)) for _ in range(4)]
+    past, same = ({"version": "2", "step": step} for step in ("tham-dinh", "phan-cong"))
+
+    def moved(number: str, record: dict[str, str], by: str = head, force: bool = False) -> Dossier:
+        when = moment("05/10 09:00")
+        return desk.engine.move(number, MIGRATE, by=by, at=when, note="QĐ", record=record, force=force)
+
+    for record in (past, past | {"renamed": "thu-ly=phan-cong"}):
+        with pytest.raises(NotAllowed, match="qua bước '"):
+            moved(numbers[0], record)
+    found = [moved(numbers[0], same), moved(numbers[1], past, LEADER), moved(numbers[2], past, force=True)]
+    assert [(one.moves[-1].record or {}).get("forced") for one in found] == [None, None, "DOS212"]
+    (one,) = [one for one in desk.engine.watch(at=moment("05/10 10:00")) if one.code == "DOS211"]
+    assert (one.dossier, one.holder) == (numbers[2], head)
+    plan = desk.plan("05/10 11:00", phan_cong="tham-dinh")
+    with pytest.raises(NotAllowed):
+        list(migrating.apply(desk.flows, desk.store, plan, desk.all(), by=head, note="QĐ"))
+    assert desk.apply(plan) == [numbers[3]]
+    for number in numbers:
+        dossier = desk.engine.dossier(number)
+        assert replay(dossier.table, agency().calendar, dossier.case, dossier.moves).findings == ()
+
+
 def test_nobody_signs_what_he_examined_under_another_version() -> None:
     """R140: the duties done before the migration count, though the step is called otherwise now."""
     org = agency().org
@@ -664,6 +713,18 @@ def test_undo_leaves_what_went_on() -> None:
     assert (done.back, [number for number, _ in done.kept]) == ((stays,), [goes])
     assert [desk.engine.dossier(number).flow.version for number in (stays, goes)] == [1, 2]
     assert desk.undo(plan).untouched == (stays,)
+
+
+def test_undo_says_what_was_done_since() -> None:
+    """A dossier that was only paused has gone nowhere."""
+    desk = Desk(again(liquor()))
+    number = desk.examined()
+    plan = desk.plan()
+    desk.apply(plan)
+    desk.engine.move(number, PAUSE, by=LEADER, at=moment("05/10 15:00"), note="chờ", record={"ground": "Luật 1"})
+    ((_, why),) = desk.undo(plan).kept
+    assert "was acted on since ('pause'), is at step" in why.en
+    assert "từ lúc đó đã có 'pause'" in why.vi
 
 
 def test_a_second_run_of_the_same_plan_does_nothing_more() -> None:

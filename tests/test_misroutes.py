@@ -18,6 +18,7 @@ from offices import ORG as OFFICE
 from offices import at as on
 from offices import examined, go, office, path, received
 from planted import plant, town
+from test_life import paused
 
 from flowiso.calendar import Calendar
 from flowiso.causes import saved_by_right_routing
@@ -26,9 +27,10 @@ from flowiso.ledger import ledger
 from flowiso.machine import compile_flow
 from flowiso.misroutes import Record, piles, records, within
 from flowiso.model import BOUNCE, CONFIRM, FAULT, REASSIGN, RECALL, SYSTEM, MisrouteCause, Move
+from flowiso.period import Period
 from flowiso.render.misroutes import as_text
 from flowiso.saying import hours
-from flowiso.stats import Period, tally
+from flowiso.stats import tally
 from flowiso.watch import findings
 
 HOUR = 3600
@@ -309,6 +311,29 @@ def test_cause_system_and_flow(calendar: Calendar) -> None:
     assert [one.cause for one in told(timer, "15/09 08:00")] == ["system"]
 
 
+def test_the_right_one_may_be_the_sender(calendar: Calendar) -> None:
+    """R123: of the step's two candidates one gave it to the other, who gave it back: a slip, and no fault of the flow's."""
+    org = ORG._replace(accounts={name: one for name, one in ORG.accounts.items() if name not in ("nghi", "cu")})
+    log = Log(compile_flow(flow(), org), calendar, "14/09 08:00").move("14/09 09:00", "lan", "chuyen", "sep")
+    log.move("14/09 10:00", "sep", "chuyen", "an").confirm("14/09 10:30", "an").move(
+        "14/09 11:00", "an", REASSIGN, "binh"
+    )
+    assert [one.cause for one in told(log.move("14/09 13:30", "binh", BOUNCE), "14/09 13:30")] == ["wrong_person"]
+
+
+def test_a_pause_is_no_work(calendar: Calendar) -> None:
+    """R59: neither lost, nor kept, nor waited: record, ledger and figures tell the same minutes (R123, R124)."""
+    log = paused(sent_to(calendar, "chi"), "14/09 10:30", "14/10 10:30").confirm("14/10 10:40", "chi")
+    log = paused(log, "14/10 11:00", "15/11/2021 11:00").move("15/11/2021 11:10", "chi", BOUNCE)
+    (one,) = told(log.move("15/11/2021 11:20", "sep", REASSIGN, "an"), "15/11/2021 11:20")
+    assert (one.lost, one.kept, one.waited) == (50 * 60, 30 * 60, 40 * 60)
+    book = ledger(log.life, calendar, at("15/11/2021 11:20"))
+    assert book is not None
+    assert (book.by_kind()["misroute"], book.by_account()["chi"]) == (one.lost, one.kept)
+    figures = tally([log.life], Period.year(2021), calendar).by_officer["sep"]
+    assert (figures.lost_minutes, figures.late_steps) == (50, 0)
+
+
 def test_who_supervises_and_what_was_done(calendar: Calendar) -> None:
     """R123, R125, R130: the head of the sender's division, over a head the department's leaders; the corrective action's line."""
     engine = office()
@@ -549,7 +574,8 @@ def test_in_words(calendar: Calendar) -> None:
     ):  # fmt: skip
         assert words in vi, words
     en = as_text(found, ORG, "sender", at("24/09 08:00"), "en")
-    for words in ("Sep (sep): 1 confirmed, 1 suspected", "bounce by chi", "charged to the sender", "charged to nobody"):
+    for words in ("Sep (sep): 1 confirmed, 1 suspected", "1 dossier made late", "bounce by chi", "charged to the sender",
+                  "charged to nobody"):  # fmt: skip
         assert words in en, words
     system = told(sent_to(calendar, "an").raw("14/09 11:00", SYSTEM, "chuyen", "ky", "sep"), "15/09 08:00")
     assert "Không thuộc phòng nào: " in as_text(system, ORG, "division", at("15/09 08:00"), "vi")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 from typing import get_args
@@ -18,7 +19,7 @@ from flowiso.calendar import Calendar
 from flowiso.engine import Engine
 from flowiso.lights import Rung
 from flowiso.machine import Table, compile_flow
-from flowiso.model import APPLICANT, DOSSIER_CODES, PAUSE, REAPPOINT, REASSIGN, RESUME, Move, Role
+from flowiso.model import APPLICANT, DOSSIER_CODES, PAUSE, REAPPOINT, REASSIGN, RESUME, WITHDRAW, Move, Role
 from flowiso.notices import due
 from flowiso.ports import Notice
 from flowiso.store import open_store
@@ -309,3 +310,25 @@ def test_leaders_are_told_of_a_short_pause(calendar: Calendar) -> None:
         assert ("DOS217", "department") not in told(log, told_at)
         log.add([line])
     assert told(log, "15/09 10:01")["DOS217", "department"] == {"giam", "chanh"}
+    log.raw("15/09 10:05", "lan", WITHDRAW, WITHDRAW, "")
+    assert log.state.ended
+    for told_at in ("15/09 11:00", "22/09 10:00"):
+        assert told(log, told_at) == {("DOS217", "department"): {"giam", "chanh"}}
+    assert told(log, "22/09 10:02") == {}  # five working days later it is too late to tell
+
+
+def test_a_short_pause_of_a_dossier_that_ended_before_the_next_look(calendar: Calendar, tmp_path: Path) -> None:
+    """R59, R126: the outbox has it once, whenever somebody looks within five working days."""
+    ground = {"ground": "Điều 1"}
+    with closing(open_store(f"sqlite:///{tmp_path / 'mot-cua.db'}")) as store:
+        engine = Engine(agency(), store, allow_draft=True)
+        hs = engine.receive("LTHH-13", by="lan.vp", at=when("14/09 08:00"))
+        hs = engine.move(hs, "chuyen", by="lan.vp", to="ha.qltm", at=when("14/09 09:00"))
+        hs = engine.move(hs, PAUSE, by="ha.qltm", note="chờ", record=ground, at=when("15/09 10:00"))
+        hs = engine.move(hs, RESUME, by="ha.qltm", note="xong", at=when("15/09 10:01"))
+        engine.move(hs, "rut-ho-so", by=APPLICANT, at=when("15/09 10:05"))
+        found = [one.data["code"] for one in engine.notify(when("17/09 08:00"))]
+        assert found
+        assert set(found) == {"DOS217"}
+        assert engine.notify(when("17/09 08:15")) == ()
+        assert any(one.envelope["type"] == "vn.flowiso.notice.short-pause" for one in engine.outbox())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -13,10 +15,12 @@ from offices import ORG, Office, calendar, flow, office, roam
 
 from flowiso.dossier import Dossier
 from flowiso.engine import Engine
+from flowiso.errors import FlowISOError
 from flowiso.life import Life
 from flowiso.misroutes import within
-from flowiso.model import BOUNCE, COMPLAIN, Case, Move
-from flowiso.stats import Officer, Period, Report, tally
+from flowiso.model import BOUNCE, COMPLAIN, CORRECT, PAUSE, RECALL, RESUME, STOP, Case, Move
+from flowiso.period import Period
+from flowiso.stats import Counts, Officer, Report, tally
 from flowiso.tracing import trace
 from flowiso.worktime import TZ, day_of, local
 
@@ -146,6 +150,74 @@ def test_a_result_that_came_back_over_new_year() -> None:
     assert (second.total, second.resolved, second.late) == (0, 0, 0)
 
 
+RESULT = (
+    "29/12 09:00 lan chuyen ha", "29/12 10:00 ha chuyen an", "30/12 08:00 an chuyen quang",
+    "30/12 09:00 quang chuyen hanh", "30/12 14:00 hanh chuyen thao",
+)  # fmt: skip
+COLUMNS = (
+    "received",
+    "carried_over",
+    "resolved",
+    "early",
+    "late",
+    "withdrawn",
+    "closed_overdue",
+    "open",
+    "open_overdue",
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "later"),
+    {
+        "there again in time": (("20/01/2022 08:00 quang resume", "20/01/2022 09:00 hanh chuyen lan"), [{}, {}]),
+        "there again after a year": (("20/01/2023 08:00 quang resume", "20/01/2023 09:00 hanh chuyen lan"), [{}, {}]),
+        "withdrawn overdue": (
+            ("20/01/2022 08:00 quang resume", "20/03/2022 09:00 nguoi-nop rut"),
+            [{"carried_over": 1, "resolved": 1, "withdrawn": 1, "closed_overdue": 1}, {}],
+        ),
+        "withdrawn overdue after a year": (
+            ("20/01/2023 08:00 quang resume", "20/03/2023 09:00 nguoi-nop rut"),
+            [{}, {"carried_over": 1, "resolved": 1, "withdrawn": 1, "closed_overdue": 1}],
+        ),
+        "overdue, then late": (
+            ("20/01/2022 08:00 quang resume", "20/03/2023 09:00 hanh chuyen lan"),
+            [{"carried_over": 1, "open": 1, "open_overdue": 1}, {"carried_over": 1, "resolved": 1, "late": 1}],
+        ),
+    }.values(),
+)
+def test_told_in_time_and_back(lines: tuple[str, ...], later: list[dict[str, int]]) -> None:
+    """R92, R57, R129: told in time in 2021, back and paused in 2022; counted again once it is late, withdrawn too, else never."""
+    engine = office()
+    hs = engine.receive("MAU-01", by="lan", at=when("29/12 08:00"))
+    hs = moved(engine, hs, *RESULT)
+    hs = moved(engine, hs, "04/01/2022 08:00 thao bounce")
+    hs = moved(engine, hs, "04/01/2022 08:00 thao correct hanh", step="vao-so")
+    hs = moved(engine, hs, "04/01/2022 09:00 quang pause", ground="Luật 1")
+    for line in lines:
+        hs = moved(engine, hs, line)
+    counts = [engine.stats(year).counts for year in (2021, 2022, 2023)]
+    found = [{name: number for name in COLUMNS if (number := getattr(one, name))} for one in counts]
+    assert found == [{"received": 1, "resolved": 1, "early": 1}, *later]
+
+
+@pytest.mark.parametrize(
+    ("period", "before"),
+    [
+        (Period.year(2021), Period.year(2020)),
+        (Period(date(2021, 1, 1), date(2021, 1, 31)), Period(date(2020, 12, 1), date(2020, 12, 31))),
+        (Period(date(2021, 3, 1), date(2021, 3, 31)), Period(date(2021, 2, 1), date(2021, 2, 28))),
+        (Period(date(2020, 12, 15), date(2021, 3, 14)), Period(date(2020, 9, 15), date(2020, 12, 14))),
+        (Period(date(2021, 1, 31), date(2021, 3, 30)), Period(date(2020, 12, 3), date(2021, 1, 30))),
+        (Period(date(2021, 9, 13), date(2021, 9, 19)), Period(date(2021, 9, 6), date(2021, 9, 12))),
+    ],
+)
+def test_the_period_before(period: Period, before: Period) -> None:
+    """R92, R94: years, months, the reporting months from the 15th on, weeks."""
+    assert period.before == before
+    assert before.end + 1 == period.start
+
+
 def test_a_refusal_at_the_desk_counts_once() -> None:
     """R91: in the year in which it was refused, whatever is put down about it later."""
     log = Log(table(), calendar(), "30/12 08:00", submitted=True).move("30/12 09:00", "lan", "thieu")
@@ -177,6 +249,63 @@ def test_two_periods_tell_what_one_over_both_tells(seed: int) -> None:
     parts = [figures(moves, Period(first, cut)), figures(moves, Period(cut + timedelta(1), last))]
     summed = {key: sum(part.get(key, 0) for part in parts) for part in parts for key in part}
     assert {key: count for key, count in summed.items() if count} == figures(moves, Period(first, last))
+
+
+TOLD = ("received", "resolved", "late", "withdrawn", "stopped")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 10**6), st.integers(0, 20))
+def test_three_periods_tell_what_one_over_all_tells(seed: int, more: int) -> None:
+    """R92: what is received, resolved, late, withdrawn, stopped adds up, as long as no result came back that a period had told.
+
+    Then it stays told as it was, and is resolved once more, at most, where it is late or was withdrawn or stopped overdue.
+    """
+    moves = came_and_went(seed)
+    first, last = day_of(moves[0].at), day_of(moves[-1].at)
+    third = Period(last - (last - first) / 3 - timedelta(more), last)
+    periods = [third.before.before, third.before, third]
+    lives = [life_of(lines) for one in periods if (lines := [move for move in moves if move.at <= one.end])]
+    parts, whole = [counted(moves, one) for one in periods], counted(moves, Period(periods[0].first, last))
+    summed = {name: sum(getattr(part, name) for part in parts) for name in TOLD}
+    told = [life for life in lives if life.received is not None and life.resolved is not None]
+    assert summed["received"] == whole.received
+    if all(life.resolved == lives[-1].resolved for life in told):
+        assert summed == {name: getattr(whole, name) for name in TOLD}
+        return
+    overdue = [life.outcome == "late" or life.closed_overdue for life in told]
+    assert summed["resolved"] == 1 + (any(overdue) and not overdue[0])
+    assert summed["late"] == any(life.outcome == "late" for life in told)
+    assert summed["withdrawn"] + summed["stopped"] == told[-1].closed_overdue
+    for before, after in pairwise(parts):
+        assert after.carried_over >= before.open
+        assert after.carried_over == before.open or after.open_overdue or after.late or after.closed_overdue
+
+
+def came_and_went(seed: int) -> list[Move]:
+    """The log of a result that comes back at random, is corrected, paused, there again, withdrawn, stopped."""
+    random, engine, moment = Random(seed), office(), when("29/12 08:00")
+    hs = moved(engine, engine.receive("MAU-01", by="lan", at=moment), *RESULT[: random.choice((3, 5, 5))])
+    moment = hs.moves[-1].time
+    for _ in range(random.randrange(3, 15)):
+        paused = hs.state.paused
+        moment += timedelta(days=random.choice((9, 30, 60) if paused else (0, 0, 0, 1, 3)), hours=1)
+        onward = (BOUNCE, BOUNCE, RECALL, CORRECT, PAUSE, PAUSE, *["chuyen"] * 4, "xong", "rut", STOP)
+        action = RESUME if paused and random.random() < 0.9 else random.choice(onward)
+        record = {"ground": "Luật 1", "step": random.choice(("thu-ly", "vao-so"))}
+        to = random.choice(sorted(TABLE.rows[record["step"]].fits)) if action == CORRECT else None
+        for by in (hs.holder, "hanh", "quang", "nguoi-nop"):
+            for receiver in (to,) if to or action != "chuyen" else ("thao", "hanh", "quang"):
+                with suppress(FlowISOError):
+                    hs = engine.move(hs, action, by=by, to=receiver, at=moment, note="lý do", record=record)
+                    break
+    return list(hs.moves)
+
+
+def counted(moves: list[Move], period: Period) -> Counts:
+    """The columns of one dossier, from its log as it stood at the period's end."""
+    lines = [move for move in moves if move.at <= period.end]
+    return tally([life_of(lines)] if lines else [], period, calendar(), ORG).counts
 
 
 @pytest.mark.parametrize("seed", [56, 229, 368, 1122, 1130])

@@ -35,8 +35,9 @@ class InDoubt(MemoryStore):
         moves: Sequence[Move],
         beside: Beside = NOTHING,
         after: Sequence[Move] | None = None,
+        case: Case | None = None,
     ) -> None:
-        super().append(agency, number, moves, beside, after)
+        super().append(agency, number, moves, beside, after, case)
         if self.lost:
             raise StoreError(Text("mất kết nối", "connection lost"))
 

@@ -22,10 +22,11 @@ from flowiso.decision import actions, system_move
 from flowiso.errors import BadValue, FlowISOError
 from flowiso.library import load_calendar
 from flowiso.model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE
+from flowiso.period import Period
 from flowiso.render.report import as_text
 from flowiso.state import ripe
-from flowiso.stats import CAUSES, Counts, Group, Period, Report, identities, tally
-from flowiso.text import Text, percent, percent_shown
+from flowiso.stats import CAUSES, Counts, Group, Report, identities, tally
+from flowiso.text import Text, many, percent, percent_shown
 from flowiso.worktime import local
 
 SHIPPED = Path(__file__).parent.parent / "flows"
@@ -59,8 +60,9 @@ def test_period(calendar: Calendar) -> None:
     assert (YEAR.first, YEAR.last) == (date(2021, 1, 1), date(2021, 12, 31))
     with pytest.raises(BadValue):
         Period(date(2021, 2, 1), date(2021, 1, 31))
-    with pytest.raises(BadValue):
-        Period.year(0)
+    for year in (0, 1899, 3000):
+        with pytest.raises(BadValue, match="1900 đến 2999"):
+            Period.year(year)
 
 
 def test_each_verdict(calendar: Calendar) -> None:
@@ -127,6 +129,21 @@ def test_carried_over_and_adjacent_periods(calendar: Calendar) -> None:
     assert second.carried_over == first.open
     assert (second.received, second.total, second.resolved, second.open) == (1, 4, 1, 3)
     assert (first.online, first.online_rate, second.online_rate) == (1, "25.00", "0.00")
+
+
+@pytest.mark.parametrize(
+    ("count", "words", "told"),
+    [
+        (0, ("dossier",), "0 dossiers"),
+        (1, ("dossier",), "1 dossier"),
+        (1234, ("dossier",), "1,234 dossiers"),
+        (1, ("stays", "stay"), "1 stays"),
+        (2, ("stays", "stay"), "2 stay"),
+    ],
+)
+def test_how_many(count: int, words: tuple[str, ...], told: str) -> None:
+    """One dossier is not "1 dossiers"."""
+    assert many(count, *words) == told
 
 
 def test_as_of(calendar: Calendar) -> None:

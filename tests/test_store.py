@@ -36,7 +36,7 @@ from stores import (
 from flowiso.chain import text, writer
 from flowiso.errors import BadValue, Conflict, FlowISOError, Repeated, StoreError, UnknownDossier
 from flowiso.model import Move
-from flowiso.ports import Answer, Beside, Event, Lines, Notice, Outgoing
+from flowiso.ports import NOTHING, Answer, Beside, Event, Lines, Notice, Outgoing
 from flowiso.store import MemoryStore, open_store
 from flowiso.store.lines import numbered
 
@@ -134,6 +134,11 @@ class TestLogs:
         ]  # fmt: skip
         assert [one.number for one, _ in store.running(HERE, ends, 199)] == [*lines][:-1]
         assert list(store.running(HERE, ends, 99)) == []
+        for since, more in ((200, {"ended", "remarked upon"}), (201, set())):  # lines of 100 and 200
+            lately = {one.number for one, _ in store.running(HERE, ends, since=since)}
+            assert lately == {"running", "with nobody", "held at an end", "of another name"} | more
+        assert [one.number for one, _ in store.running(HERE, ends, 150, 100)] == [*lines]
+        assert [one.number for one, _ in store.running(HERE, ends, 150, 101)] == [*lines][:-1]
         every = dict(store.logs(HERE, 250))
         assert dict(store.running(HERE, set(), 250)) == every
         assert all(moves == every[one] for one, moves in store.running(HERE, ends, 250))
@@ -226,6 +231,29 @@ class TestLogs:
             HERE, [Lines(NUMBER, log(4), after=log(0, 1, 2, 3)), Lines(NUMBER, log(5), after=log(0, 1, 2, 3, 4))]
         )
         assert store.read(HERE, NUMBER)[1] == log(0, 1, 2, 3, 4, 5)
+
+    def test_lines_go_to_the_very_dossier_they_were_decided_upon(self, store: Store, other: Store) -> None:
+        """I2: another one stands under its number now, with the same lines; nothing is written."""
+        store.create(case(), log(0))
+        for one in (store, other):
+            one.read(HERE, NUMBER)
+            for stale in (
+                case()._replace(code="XTTM-01"),
+                case()._replace(version=1),
+                case()._replace(channel="counter"),
+            ):
+                for verb in (
+                    lambda: one.append(HERE, NUMBER, log(1), Beside("k"), log(0), stale),  # noqa: B023
+                    lambda: one.append(HERE, NUMBER, log(1), Beside("k"), None, stale),  # noqa: B023
+                    lambda: one.append_many(HERE, [Lines(NUMBER, log(1), Beside("k"), log(0), stale)]),  # noqa: B023
+                ):
+                    with pytest.raises(Conflict, match=f"{NUMBER} không còn như lúc đọc"):
+                        verb()
+        assert everything(other) == [(case(), log(0))]
+        assert store.answered(HERE, "k") is None
+        store.append(HERE, NUMBER, log(1), NOTHING, log(0), case())
+        other.append_many(HERE, [Lines(NUMBER, log(2), NOTHING, log(0, 1), case())])
+        assert store.read(HERE, NUMBER)[1] == log(0, 1, 2)
 
     @pytest.mark.parametrize("seqs", [(1,), (0, 2), (0, 0)])
     def test_a_log_begins_at_0_without_a_gap(self, store: Store, seqs: tuple[int, ...]) -> None:

@@ -17,7 +17,7 @@ from stores import HERE, NUMBER, Schemas, case, everything, log, move, moved, ur
 from walks import agency
 
 from flowiso.engine import Engine
-from flowiso.errors import Conflict, Repeated, StoreError, UnknownDossier
+from flowiso.errors import BadValue, Conflict, Repeated, StoreError, UnknownDossier
 from flowiso.model import COMPLAIN
 from flowiso.ports import Beside, Lines, Notice
 from flowiso.store import join_store, open_store
@@ -235,6 +235,22 @@ def test_what_the_host_likes_of_rows_is_not_ours(host: Host, connection: Any) ->
         connection.rollback()
 
 
+@pytest.mark.parametrize("factory", [bytes, bytearray])
+def test_texts_that_are_no_texts_are_said(tmp_path: Path, factory: Any) -> None:
+    """Every word of a log would come as bytes: that is told, not that there is no store."""
+    path = tmp_path / "host.db"
+    with closing(open_store(url_of(path))) as store:
+        store.create(case(), log(0))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.text_factory = factory
+        for verb in (SqlStore.joined, SqlStore.make):
+            with pytest.raises(StoreError, match="text_factory"):
+                verb(connection)
+        for harmless in (str, lambda raw: raw.decode(errors="replace")):
+            connection.text_factory = harmless
+            assert everything(SqlStore.joined(connection)) == [(case(), log(0))]
+
+
 def as_dict(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> dict[str, Any]:
     return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
 
@@ -278,6 +294,40 @@ def test_a_failed_transaction_says_so(host: Host, connection: Any) -> None:
         connection.execute("SELECT * FROM nowhere")
     with pytest.raises(StoreError, match="ROLLBACK"):
         store.append(HERE, "first", log(1))
+
+
+def test_a_word_younger_than_the_hosts_snapshot(host: Host, connection: Any) -> None:
+    """Only the host can begin its REPEATABLE READ transaction again: it is told so, and not that somebody holds the store."""
+    if host.sqlite:
+        return
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    store = SqlStore.joined(connection)
+    news = move(1)._replace(actor="moi.vp")
+    with closing(open_store(host.url, create=False)) as other:
+        other.create(case("other"), [move(0)._replace(actor="moi.vp")])
+    with pytest.raises(StoreError) as caught:
+        store.append(HERE, "first", [news])
+    assert "READ COMMITTED" in caught.value.text.vi
+    assert "begin it again (READ COMMITTED" in caught.value.text.en
+    assert "giây" not in caught.value.text.vi
+    connection.rollback()
+    SqlStore.joined(connection).append(HERE, "first", [news])
+    connection.commit()
+    assert dict(host.log())[case("first")] == [*log(0), news]
+
+
+def test_only_a_word_is_ever_learnt(host: Host, connection: Any) -> None:
+    """What else may not be empty is refused as a value that can't be kept, not as a line that lacks somebody's name."""
+    store = SqlStore.joined(connection)
+    for verb in (
+        lambda: store.create(case("x")._replace(code=None), log(0)),  # type: ignore[arg-type]
+        lambda: store.append(HERE, "first", [move(1)._replace(at=None)]),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(BadValue, match="không lưu được"):
+            verb()
+    with pytest.raises(StoreError, match="thiếu người làm"):
+        store.append(HERE, "first", [move(1)._replace(actor=None)])  # type: ignore[arg-type]
+    store.append(HERE, "first", [move(1)._replace(actor="moi.vp")])
 
 
 @pytest.mark.parametrize("what", [None, object(), "kho.db"])

@@ -80,7 +80,7 @@ class TestFile:
         assert everything(sql) == [(other, log(0, 1))]
 
     def test_a_missing_store_is_not_made_unasked(self, path: Path) -> None:
-        with pytest.raises(StoreError, match="simulate --store") as caught:
+        with pytest.raises(StoreError, match="--new-store --store") as caught:
             open_store(url_of(path), create=False)
         assert str(path) in caught.value.text.en
         assert not path.exists()
@@ -159,7 +159,7 @@ class TestFile:
 
     def test_an_empty_file_is_a_new_store_only_when_asked(self, path: Path) -> None:
         path.touch()
-        with pytest.raises(StoreError, match="simulate --store"):
+        with pytest.raises(StoreError, match="--new-store --store"):
             open_store(url_of(path), create=False)
         open_store(url_of(path)).close()
         open_store(url_of(path), create=False).close()
@@ -197,6 +197,18 @@ class TestFile:
         before = path.read_bytes()
         assert f"flowiso upgrade --store {url_of(path)}" in refused(path, cause=False).text.en
         assert path.read_bytes() == before
+
+    @pytest.mark.parametrize("lost", ["VIEW log", "TABLE words", "TABLE heads"])
+    def test_a_store_that_lacks_something(self, path: Path, lost: str) -> None:
+        """T14: its number says it is up to date, so that no upgrade helps; a backup is the remedy."""
+        open_store(url_of(path)).close()
+        with closing(sqlite3.connect(path)) as outside:
+            outside.execute(f"DROP {lost}")
+        error = refused(path, cause=False)
+        assert f"lacks {lost.split()[1]}: " in error.text.en
+        assert "backup" in error.text.en
+        with closing(sqlite3.connect(path)) as host, pytest.raises(StoreError, match="thiếu"):
+            SqlStore.joined(host)
 
     def test_held_by_another_program(self, path: Path) -> None:
         """Reading goes on; writing says so, and works again afterwards."""
@@ -270,9 +282,14 @@ class TestFile:
             sql.append(HERE, NUMBER, [bad])
         sql.append(HERE, NUMBER, log(1))
 
-    @pytest.mark.parametrize("missing", [(case(), [move(0)._replace(actor=None)]), (case(None), log(0))])  # type: ignore[arg-type]
-    def test_a_missing_word_is_no_conflict(self, sql: SqlStore, missing: tuple[Case, list[Move]]) -> None:
-        with pytest.raises(StoreError) as caught:
+    @pytest.mark.parametrize(
+        ("refused_as", "missing"),
+        [(StoreError, (case(), [move(0)._replace(actor=None)])), (BadValue, (case(None), log(0)))],  # type: ignore[arg-type]
+    )
+    def test_what_is_missing_is_no_conflict(
+        self, sql: SqlStore, refused_as: type[Exception], missing: tuple[Case, list[Move]]
+    ) -> None:
+        with pytest.raises(refused_as) as caught:
             sql.create(*missing)
         assert isinstance(caught.value.__cause__, sqlite3.IntegrityError)
         assert everything(sql) == []

@@ -16,6 +16,7 @@ from flowiso import migrating
 from flowiso.app import Agency
 from flowiso.engine import Engine
 from flowiso.errors import UnknownFlow
+from flowiso.integrity import incomplete
 from flowiso.model import MIGRATE, Finding, Move
 from flowiso.store import open_store
 from flowiso.verify import verify_store
@@ -103,6 +104,11 @@ def test_handing_over_the_rest(left: Engine) -> None:
     named = numbers(left, "LTHH-17")[:1]
     again = left.hand_over("ha.qltm", by="quang.lds", to="vinh.qltm", note="x", at=when("15/09 09:00"), numbers=named)
     assert [number for number, _ in again.refused] == named
+
+
+def test_one_that_is_missing_is_one(left: Engine) -> None:
+    gone = next(one for one in left.watch(at=when("14/09 10:00")) if one.code == "DOS311")
+    assert incomplete([gone]).text.en.startswith("1 dossier can't be read")
 
 
 @pytest.mark.parametrize("ask", [lambda engine: engine.stats(2021), lambda engine: engine.faults(when("30/12 08:00")),

@@ -51,7 +51,7 @@ from flowiso.national import EDGES, STATUSES
 from flowiso.refusals import Said
 from flowiso.state import advance
 from flowiso.store import open_store
-from flowiso.verbs import AFTER_THE_END, WHILE_PAUSED
+from flowiso.verbs import AFTER_THE_END, WHILE_PAUSED, open_verbs
 from flowiso.wish import TITLES
 
 SAID = {"ground": "Luật 1", "until": "2021-09-30", "step": "thu-ly", "version": "2", "score": "5", "founded": "yes",
@@ -111,6 +111,18 @@ def test_while_stopped_this_goes_on(line: str) -> None:
     engine = office()
     hs = stopped(engine)
     assert len(go(engine, hs, f"16/09 08:00 {line}", "lý do", **SAID).moves) == len(hs.moves) + 1
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS - {SUBMIT}))
+def test_a_verb_that_is_not_open_is_for_nobody(verb: str) -> None:
+    """R58, R59: what a screen doesn't offer, whoever asks is refused."""
+    engine = office()
+    submitted = engine.submit("MAU-01", to="lan", at=at("13/09 08:00"))
+    for hs in (submitted, examined(engine), ready(engine), stopped(engine), ended(engine)):
+        if verb not in open_verbs(hs.state):
+            for by in ORG.accounts:
+                with pytest.raises((NotAllowed, Misrouted)):
+                    go(engine, hs, f"27/09 08:00 {by} {verb} an", "lý do", **said(verb))
 
 
 @pytest.mark.parametrize("verb", sorted(VERBS | {"khong-co"}))

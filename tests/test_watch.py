@@ -28,6 +28,7 @@ from flowiso.model import (
     RECALL,
     RECEIVE,
     RESUME,
+    WITHDRAW,
     Delegation,
     Finding,
     Move,
@@ -573,6 +574,29 @@ def paused(log: Log, when: str, until: str, actor: str = "sep") -> Log:
     for moment, verb in ((when, PAUSE), (until, RESUME)):
         log.add([Move(log.state.seq + 1, at(moment), actor, verb, log.state.row.id, log.state.holder, "chờ")])
     return log
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_short_pauses_on_the_board(calendar: Calendar, ended: bool) -> None:
+    """R59, R75, R129: named for five working days, also when the dossier has come to its end, which it isn't counted for."""
+    log = paused(Log(table(), calendar, "14/09 08:00"), "15/09 10:00", "15/09 10:01")
+    if ended:
+        log.raw("15/09 11:00", "lan", WITHDRAW, WITHDRAW, "")
+    assert log.state.ended is ended
+    lives = [(log.table, log.life)]
+    for when, count in (("15/09 11:00", 1), ("22/09 10:00", 1), ("22/09 10:02", 0)):
+        seen = board(lives, calendar, at(when))
+        assert [(one.code, one.dossier) for one in seen.pauses] == [("DOS217", "1")] * count
+        assert not (seen.calm and count)
+        assert sum(seen.counts.values()) == (0 if ended else 1)
+    assert board(lives, calendar, at("15/09 11:00"), "red").pauses == ()
+
+
+def test_a_clock_that_stands_on_the_board(calendar: Calendar) -> None:
+    """R59: that is no stop (dừng giải quyết), which is an end: the mark has a name of its own."""
+    log = paused(Log(table(), calendar, "14/09 08:00"), "14/09 09:00", "14/09 17:00").until("14/09 10:00")
+    (line,) = board([(log.table, log.life)], calendar, at("14/09 10:00"), "all").lines
+    assert (line.mark, line.light) == ("clock-stands", "grey")
 
 
 def test_a_short_pause_that_moves_the_due_date(calendar: Calendar) -> None:

@@ -109,7 +109,7 @@ def main() -> None:
         sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
     except FlowISOError as error:
-        _fail(error.text.to(lang_of()))
+        _fail(error.text.to(lang_of()) + _options(error))
         for finding in getattr(error, "findings", ()):
             click.echo(f"{finding.file}:{finding.line}: {finding.code} {finding.message.to(lang_of())}", err=True)
     except click.Abort:
@@ -125,6 +125,13 @@ def main() -> None:
         vi, en = reason(error)
         _fail(Text(f"không đọc hay ghi được: {vi}", f"can't read or write: {en}").to(lang_of()))
     sys.exit(2)
+
+
+def _options(error: Exception) -> str:
+    """How what a verb still needs (`Incomplete`) is given here: ": --note … --record ground=…"."""
+    missing = getattr(error, "missing", ())
+    words = ["--note …" if name == "note" else f"--record {name}=…" for name in missing]
+    return f": {' '.join(words)}" if words else ""
 
 
 def _fail(message: str) -> None:

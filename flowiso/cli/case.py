@@ -13,9 +13,10 @@ from ..text import Text
 from .options import flows_folder, lang_of, option, write_json
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..dossier import Dossier
     from ..engine import Engine
-    from ..ports import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -70,26 +71,25 @@ def opened(store: str, flows: str | None, allow_draft: bool = False, create: boo
     """An engine over a store and the flows to work with, on the real clock."""
     from ..app import Agency
     from ..engine import Engine
+    from ..store import open_store
     from ..worktime import TZ
 
     agency = Agency.load(flows_folder(flows))
-    with closing(_kept(store, create)) as kept:
+    with closing(open_store(store, create=create)) as kept:
         yield Engine(agency, kept, lambda: datetime.now(TZ), allow_draft=allow_draft)
 
 
-def _kept(url: str, create: bool) -> Store:
-    """The store; where there is none, a command that can make one says how instead of pointing to `simulate`."""
-    from ..errors import StoreError
-    from ..store import open_store
+def file_bytes(file: str | Path) -> bytes:
+    """What a file holds that was named in the command; BadValue names it when it can't be opened."""
+    from pathlib import Path
+
+    from ..errors import BadValue, reason
 
     try:
-        return open_store(url, create=create)
-    except StoreError as error:
-        context = click.get_current_context()
-        if "new_store" not in context.params:
-            raise
-        vi, en = (said.replace("flowiso simulate", f"{context.command_path} --new-store") for said in error.text)
-        raise StoreError(Text(vi, en)) from error.__cause__
+        return Path(file).read_bytes()
+    except OSError as error:
+        vi, en = reason(error)
+        raise BadValue(Text(f"không mở được '{file}': {vi}", f"can't open '{file}': {en}")) from error
 
 
 def moment_of(at: str | None) -> datetime | None:

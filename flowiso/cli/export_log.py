@@ -10,7 +10,7 @@ from ..store import open_store
 from ..text import Text
 from .case import store_option
 from .options import command, flows_folder, flows_option, format_option
-from .output import out_option, write_lines
+from .output import out_option, tell_written, write_lines
 
 
 @command(
@@ -32,3 +32,4 @@ def export_log(store: str, output: str | None, form: str, flows: str | None) -> 
     agency = load_agency(flows_folder(flows)).org.agency
     with closing(open_store(store, create=False, read_only=True)) as opened:
         write_lines(export(opened, agency), output)
+    tell_written(output)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import BadValue, reason
-from ..text import Text, moment
-from .case import at_option, draft_option, moment_of, opened, store_option
+from ..errors import BadValue
+from ..text import Text, many, moment
+from .case import at_option, draft_option, file_bytes, moment_of, opened, store_option
 from .options import command, flows_option, format_option, json_text, lang_of, option
 from .output import write
 
@@ -130,7 +130,7 @@ def _names(maps: Sequence[str]) -> dict[str, str]:
     """Steps and what they become, from `old=new` words and files of them, a pair a line; "#" begins a remark."""
     found: dict[str, str] = {}
     for given in maps:
-        pairs = [given] if "=" in given else _bytes(given).decode("utf-8", "replace").splitlines()
+        pairs = [given] if "=" in given else file_bytes(given).decode("utf-8", "replace").splitlines()
         for pair in pairs:
             plain = pair.partition("#")[0].strip()
             was, equals, now = (part.strip() for part in plain.partition("="))
@@ -145,14 +145,6 @@ def _names(maps: Sequence[str]) -> dict[str, str]:
                 )
             found[was] = now
     return found
-
-
-def _bytes(file: str) -> bytes:
-    try:
-        return Path(file).read_bytes()
-    except OSError as error:
-        vi, en = reason(error)
-        raise BadValue(Text(f"không mở được '{file}': {vi}", f"can't open '{file}': {en}")) from error
 
 
 class _Work:
@@ -202,7 +194,7 @@ class _Work:
         from ..errors import DraftFlow
         from ..migrationfile import read_plan
 
-        planned = read_plan(_bytes(file), file)
+        planned = read_plan(file_bytes(file), file)
         self._check_agency(planned.agency, file)
         flow = self._flow(planned.code, planned.to)
         if flow.status == "draft" and not allow_draft:
@@ -250,7 +242,7 @@ class _Work:
         kept = Text(f"; kế hoạch mới ở {self.output}", f"; the new plan is in {self.output}") if self.output else _NONE
         vi, en = (
             f"{len(found)} hồ sơ khác lúc lập kế hoạch nên chưa chuyển gì",
-            f"{len(found)} dossiers differ from the plan",
+            f"{many(len(found), 'dossier differs', 'dossiers differ')} from the plan",
         )
         todo = Text(
             "hãy xem lại và lập kế hoạch mới (--plan -o)", "nothing was moved: look at them and plan again (--plan -o)"
@@ -268,7 +260,7 @@ class _Work:
             Text(
                 f"đã chuyển {len(moved)} hồ sơ sang lần {planned.to} (trước đó {before}), để lại {left};"
                 f" chuyển lại bằng: flowiso migrate --undo {rollback}",
-                f"{len(moved)} dossiers moved to version {planned.to} ({before} before), {left} left;"
+                f"{many(len(moved), 'dossier')} moved to version {planned.to} ({before} before), {left} left;"
                 f" take it back with: flowiso migrate --undo {rollback}",
             ).to(lang_of())
         )
@@ -278,7 +270,7 @@ class _Work:
         from .. import migrating
         from ..migrationfile import read_rollback
 
-        agency, code, to, entries = read_rollback(_bytes(file), file)
+        agency, code, to, entries = read_rollback(file_bytes(file), file)
         self._check_agency(agency, file)
         running = migrating.dossiers(self.flows, self.store, code)
         done = migrating.undo(self.flows, self.store, entries, running, to, by=by, note=note, at=self.at)
@@ -293,10 +285,11 @@ class _Work:
             return
         for number, text in done.kept:
             click.echo(f"{number}  {text.to(lang)}")
+        back, untouched, left = (len(each) for each in done)
         click.echo(
             Text(
-                f"đã chuyển lại {len(done.back)} hồ sơ; {len(done.untouched)} không phải chuyển; {len(done.kept)} giữ nguyên",
-                f"{len(done.back)} dossiers moved back; {len(done.untouched)} needn't be; {len(done.kept)} stay",
+                f"đã chuyển lại {back} hồ sơ; {untouched} không phải chuyển; {left} giữ nguyên",
+                f"{many(back, 'dossier')} moved back; {untouched} needn't be; {many(left, 'stays', 'stay')}",
             ).to(lang)
         )
 
@@ -317,7 +310,7 @@ def _keep_rollback(planned: Plan, file: str) -> None:
 
     made = json_text(rollback_json(planned, backs(planned.landings))) + "\n"
     if Path(file).exists():
-        if _bytes(file) != made.encode():
+        if file_bytes(file) != made.encode():
             raise BadValue(
                 Text(
                     f"'{file}' đã có và là của kế hoạch khác; hãy chọn tệp khác bằng --rollback",
@@ -349,7 +342,7 @@ def _plan_lines(plan: Plan) -> Iterator[str]:
     lang = lang_of()
     yield Text(
         f"{plan.code}: {len(plan.landings)} hồ sơ đang giải quyết, chuyển sang lần {plan.to}",
-        f"{plan.code}: {len(plan.landings)} running dossiers, to version {plan.to}",
+        f"{plan.code}: {many(len(plan.landings), 'running dossier')}, to version {plan.to}",
     ).to(lang)
     for verdict, title in VERDICTS.items():
         for one in plan.landings:

@@ -49,8 +49,8 @@ def _show(engine: Engine, at: datetime | None, year: int | None, by: By, form: s
     from datetime import datetime
 
     from ..misroutes import within
+    from ..period import Period
     from ..render.misroutes import as_csv, as_json, as_text
-    from ..stats import Period
     from ..worktime import TZ, instant, local
 
     until = instant(at or datetime.now(TZ))

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from ..errors import BadValue, reason
-from ..text import Text
+from ..text import Text, many, number
 from .options import lang_of, option
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -26,7 +26,7 @@ def out_option(function: F) -> F:
 def write(made: str | bytes, output: str | None) -> None:
     """Write what was made to the screen, or to the file `output`: whole or not at all.
 
-    BadValue when that can't be written, or is a published flow file, which stays as it is (R65).
+    BadValue when that can't be written, or is a published flow file (R65) or a store (R58), which stay as they are.
     """
     if output is None:
         click.echo(made, nl=isinstance(made, str) and not made.endswith("\n"))
@@ -55,6 +55,7 @@ def _put(parts: Iterable[bytes], output: str) -> None:
                     f"'{output}' is no regular file; choose another",
                 )
             )
+        _refuse_store(target)
         with half.open("wb") as file:
             file.writelines(parts)
         half.replace(target)
@@ -90,6 +91,34 @@ def _refuse_frozen(path: Path) -> None:
                 f"{vi}, nên không ghi đè; hãy chọn tệp khác sau -o", f"{en}, not written over; give another file to -o"
             )
         )
+
+
+def _refuse_store(target: Path) -> None:
+    """No log is ever lost to a slip of the hand (R58): what is made to be read goes over no database."""
+    if not target.exists():
+        return
+    with target.open("rb") as file:
+        if file.read(len(_SQLITE)) != _SQLITE:
+            return
+    vi, en = (
+        f"'{target}' là kho hồ sơ hay một cơ sở dữ liệu SQLite",
+        f"'{target}' is a store or another SQLite database",
+    )
+    raise BadValue(
+        Text(f"{vi}, nên không ghi đè; hãy chọn tệp khác sau -o", f"{en}, not written over; give another file to -o")
+    )
+
+
+_SQLITE = b"SQLite format 3\0"
+"""How every SQLite file begins (https://sqlite.org/fileformat.html, 1.3.1)."""
+
+
+def tell_written(output: str | None) -> None:
+    """Say on standard error what was written to `-o`; nothing when it went to the screen."""
+    if output is not None:
+        size = os.stat(output).st_size
+        said = Text(f"đã ghi {output} ({number(size)} byte)", f"wrote {output} ({many(size, 'byte')})")
+        click.echo(said.to(lang_of()), err=True)
 
 
 def _whole(text: str) -> bytes:

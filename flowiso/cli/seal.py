@@ -17,7 +17,7 @@ from ..text import Text
 from ..worktime import TZ, instant, local
 from .case import store_option
 from .options import command, flows_folder, flows_option, format_option, json_text, lang_of
-from .output import out_option, write
+from .output import out_option, tell_written, write
 
 
 @command(
@@ -55,6 +55,7 @@ def seal(store: str, output: str | None, form: str, flows: str | None) -> None:
             err=True,
         )
     write(as_text(agency, last) if form == "text" else json_text(_as_json(agency, last)), output)
+    tell_written(output)
 
 
 def _as_json(agency: str, head: Head) -> dict[str, Any]:

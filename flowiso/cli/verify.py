@@ -19,7 +19,7 @@ from ..sealfile import read_seals
 from ..store import open_store
 from ..text import Text
 from ..verify import Verified, verify_store
-from .case import store_option
+from .case import file_bytes, store_option
 from .options import command, flows_folder, flows_option, format_option, lang_of, option, write_json
 
 
@@ -65,7 +65,11 @@ def verify(
 ) -> None:
     """Verify and leave with 1 when something is shown."""
     agency = Agency.load(flows_folder(flows))
-    kept = [seal for file in files for seal in read_seals(_text(file), str(file), agency.org.agency)]
+    kept = [
+        seal
+        for file in files
+        for seal in read_seals(file_bytes(file).decode("utf-8", "replace"), str(file), agency.org.agency)
+    ]
     with closing(open_store(store, create=False, read_only=True)) as opened:
         done = _watched(agency, opened, kept, only)
         simulated = opened.kind == "simulated"
@@ -91,7 +95,3 @@ def _watched(agency: Agency, store: Store, kept: list[Kept], only: str | None) -
             Text(f"kho không có hồ sơ {only}; xem lại mã số", f"no dossier {only} here; check the number")
         )
     return done
-
-
-def _text(file: Path) -> str:
-    return file.read_text(encoding="utf-8", errors="replace")

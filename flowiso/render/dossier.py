@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 from ..dossier import Action, Dossier
 from ..feedback import discreet
 from ..machine import Row
-from ..model import SUBMIT, End, Move
-from ..national import STATUSES
+from ..model import RECEIVE, RESUME, SUBMIT, End, Move
+from ..national import STATUSES, has_result
 from ..org import Org
 from ..papers import Paper, issued
 from ..people import FIELDS
 from ..text import Text, day, moment
+from ..verbs import open_verbs
 from ..versions import rows_of
 from ..wish import TITLES
 from ..words import Form
@@ -38,7 +39,7 @@ class Page(NamedTuple):
 
 def as_text(page: Page, lang: str, full: bool = True) -> str:
     """A page of text, with papers and log if it is to be `full`."""
-    parts = [*_head(page, lang), *_open(page.actions, lang)]
+    parts = [*_head(page, lang), *_open(page, lang)]
     if full:
         parts += [*_papers(page, lang), *_log(page.dossier, page.org, lang)]
     return "\n".join(parts)
@@ -73,7 +74,8 @@ def _head(page: Page, lang: str) -> Iterator[str]:
     if dossier.step_due is not None:
         yield said("hạn của bước", "step due", moment(dossier.step_due))
     if dossier.resolved is not None:
-        yield said("có kết quả", "result", moment(dossier.resolved))
+        label = ("có kết quả", "result") if has_result(dossier.state) else ("kết thúc", "ended")
+        yield said(*label, moment(dossier.resolved))
     for field, value in people.items():
         yield said(FIELDS[field].vi.lower(), FIELDS[field].en.lower(), value)
 
@@ -107,17 +109,22 @@ def _who(account: str, org: Org) -> str:
     return f"{found.name} ({account})" if found else account
 
 
-def _open(actions: Sequence[Action], lang: str) -> Iterator[str]:
-    if not actions:
-        return
+def _open(page: Page, lang: str) -> Iterator[str]:
+    """The arrows that are open, the verb that is waited for, and the other verbs in one line."""
+    verbs = open_verbs(page.dossier.state)
     yield ""
     yield Text("Có thể làm tiếp:", "What can be done:").to(lang)
-    for action in actions:
+    for verb in verbs:
+        if verb in (RECEIVE, RESUME):
+            yield f"  {verb:<20} {TITLES[verb].to(lang)}"
+    for action in page.actions:
         to = ", ".join(account.id for account in action.accounts)
         given = f"  [{to}]" if to else ""
         target = action.target.title.to(lang)
         ends = Text(" (kết thúc)", " (ends)").to(lang) if isinstance(action.target, End) else ""
         yield f"  {action.name:<20} {action.title.to(lang)} → {target}{ends}{given}"
+    others = ", ".join(verb for verb in verbs if verb not in (RECEIVE, RESUME))
+    yield "  " + Text(f"động từ chung: {others}", f"common verbs: {others}").to(lang) + " (docs/dossier.md)"
 
 
 def _log(dossier: Dossier, org: Org, lang: str) -> Iterator[str]:

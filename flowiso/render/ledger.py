@@ -11,6 +11,7 @@ from typing import Any
 from ..cells import harmless
 from ..ledger import Entry, Kind, Ledger
 from ..model import Outcome
+from ..national import has_result
 from ..org import Org
 from ..text import Text, day, moment, nfc
 from ..worktime import local
@@ -105,7 +106,12 @@ class _Words:
     def head(self) -> str:
         life, lang = self.ledger.life, self.lang
         end = moment(local(self.ledger.end))
-        until = Text(f"có kết quả {end}", f"result {end}") if life.resolved else Text(f"tính đến {end}", f"up to {end}")
+        if life.resolved is None:
+            until = Text(f"tính đến {end}", f"up to {end}")
+        elif has_result(life.state):
+            until = Text(f"có kết quả {end}", f"result {end}")
+        else:
+            until = Text(f"kết thúc {end}", f"ended {end}")
         due = Text("không có thời hạn", "no term").to(lang)
         if life.due is not None:
             due = f"{Text('hẹn trả', 'due').to(lang)} {day(local(life.due).date(), lang)}"

@@ -11,7 +11,7 @@ from ..cells import harmless
 from ..misroutes import CAUSES, STATUSES, By, Pile, Record, piles
 from ..org import Org
 from ..saying import hours
-from ..text import Text, moment, nfc, number
+from ..text import Text, many, moment, nfc, number
 from ..wish import TITLES
 from ..worktime import local
 from .report import heading
@@ -68,11 +68,11 @@ def _who(account: str, org: Org) -> str:
 
 
 def _told(pile: Pile, lang: str) -> str:
-    confirmed, suspected, late = (number(one, lang) for one in (pile.confirmed, pile.suspected, pile.made_late))
+    confirmed, suspected = number(pile.confirmed, lang), number(pile.suspected, lang)
     lost = hours(pile.lost)
     return Text(
-        f"{confirmed} đã xác nhận, {suspected} nghi nhầm, mất {lost.vi} làm việc, làm trễ {late} hồ sơ",
-        f"{confirmed} confirmed, {suspected} suspected, {lost.en} of work lost, {late} dossiers made late",
+        f"{confirmed} đã xác nhận, {suspected} nghi nhầm, mất {lost.vi} làm việc, làm trễ {number(pile.made_late)} hồ sơ",
+        f"{confirmed} confirmed, {suspected} suspected, {lost.en} of work lost, {many(pile.made_late, 'dossier')} made late",
     ).to(lang)
 
 

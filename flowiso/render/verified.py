@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..model import Finding
-from ..text import Text, number
+from ..text import Text, many, number
 from ..verify import Verified
 from .findings import LEVELS, counted, one_line
 
@@ -32,13 +32,9 @@ def summary(done: Verified, shown: Sequence[Finding]) -> Text:
     return Text(
         f"{number(done.dossiers)} hồ sơ, {number(done.lines)} dòng, {done.seals} niêm phong{kept.vi}:"
         f" {faults.vi}{unseen.vi}",
-        f"{_many(done.dossiers, 'dossier')}, {_many(done.lines, 'line')}, {_many(done.seals, 'seal')}{kept.en}:"
+        f"{many(done.dossiers, 'dossier')}, {many(done.lines, 'line')}, {many(done.seals, 'seal')}{kept.en}:"
         f" {faults.en}{unseen.en}",
     )
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{number(count, 'en')} {noun}{'' if count == 1 else 's'}"
 
 
 def as_json(done: Verified, shown: Sequence[Finding], simulated: bool, lang: str = "vi") -> dict[str, Any]:

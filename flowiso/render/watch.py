@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..board import MARKS, Board, By, Line, Pile, piles
 from ..cells import harmless
@@ -21,6 +21,22 @@ SHAPES: Mapping[Light, str] = {"red": "■", "yellow": "▲", "grey": "○", "gr
 """A shape with every colour, which is never told by colour alone."""
 
 TITLE_SHOWN = 60
+
+
+class _Apart(NamedTuple):
+    """Findings that stand beside the lines: their light, the word for one, and the words after their number."""
+
+    light: Light
+    mark: Text
+    counted: Text
+
+
+_PAUSES = _Apart(
+    "yellow",
+    Text("tạm dừng ngắn", "short pause"),
+    Text("lần tạm dừng ngắn làm lùi hạn trả", "moved by a short pause"),
+)
+_UNREAD = _Apart("red", Text("không đọc được", "unreadable"), Text("hồ sơ không đọc được", "can't be read"))
 
 _COLUMNS: Mapping[str, Text] = {
     "number": Text("Mã hồ sơ", "Dossier"),
@@ -44,15 +60,18 @@ def as_text(board: Board, org: Org, at: int, by: By, lang: str, simulated: bool 
     lines = [*_head(board, org, at, lang, simulated)]
     for pile in piles(board.lines, by):
         lines += ["", *_pile(pile, org, by, lang)]
-    if board.unread:
-        lines += [
-            "",
-            Text(f"{number(len(board.unread))} hồ sơ không đọc được:", f"{len(board.unread)} can't be read:").to(lang),
-        ]
-        lines += [f"  {SHAPES['red']} {one.dossier}  {_one_line(one, lang)} ({one.code})" for one in board.unread]
+    for kind, found in _apart(board):
+        if found:
+            lines += ["", f"{number(len(found), lang)} {kind.counted.to(lang)}:"]
+            lines += [f"  {SHAPES[kind.light]} {one.dossier}  {_one_line(one, lang)} ({one.code})" for one in found]
     if board.calm:
         lines += ["", Text("Không có hồ sơ nào cần nhắc.", "Nothing needs anybody's attention.").to(lang)]
     return nfc("\n".join(lines)) + "\n"
+
+
+def _apart(board: Board) -> tuple[tuple[_Apart, tuple[Finding, ...]], ...]:
+    """What stands beside the lines."""
+    return (_PAUSES, board.pauses), (_UNREAD, board.unread)
 
 
 def _head(board: Board, org: Org, at: int, lang: str, simulated: bool) -> Iterator[str]:
@@ -146,8 +165,13 @@ def as_json(board: Board, org: Org, at: int, lang: str, simulated: bool) -> dict
         "open": board.open,
         "counts": {mark.replace("-", "_"): count for mark, count in board.counts.items()},
         "dossiers": [_values(line, lang) | {"findings": _findings(line.findings, lang)} for line in board.lines],
-        "unread": [{"number": one.dossier} | told for one in board.unread for told in _findings([one], lang)],
+        "short_pauses": _numbered(board.pauses, lang),
+        "unread": _numbered(board.unread, lang),
     }
+
+
+def _numbered(findings: Iterable[Finding], lang: str) -> list[dict[str, Any]]:
+    return [{"number": one.dossier} | told for one in findings for told in _findings([one], lang)]
 
 
 def _values(line: Line, lang: str) -> dict[str, Any]:
@@ -202,11 +226,11 @@ def as_csv(board: Board, org: Org, lang: str) -> str:
         }
         cells["due_current"] = "" if line.due_current == line.due else cells["due_current"]
         writer.writerow(harmless("" if cells[name] is None else str(cells[name])) for name in _COLUMNS)
-    for one in board.unread:
+    for kind, one in ((kind, one) for kind, found in _apart(board) for one in found):
         cells = dict.fromkeys(_COLUMNS, "") | {
             "number": one.dossier,
             "holder": one.holder or "",
-            "mark": Text("không đọc được", "unreadable").to(lang),
+            "mark": kind.mark.to(lang),
             "findings": f"{one.code} {_one_line(one, lang)}",
         }
         writer.writerow(harmless(str(cells[name])) for name in _COLUMNS)

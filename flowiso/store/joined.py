@@ -19,7 +19,7 @@ class Joined:
     """A link over a connection that is not ours."""
 
     def __init__(self, connection: Any) -> None:
-        """Raises StoreError when there is no connection of sqlite3 or psycopg 3 in it."""
+        """Raises StoreError when there is no connection of sqlite3 or psycopg 3 in it, or its texts don't come as str."""
         self._host = _host(connection)
         self.tongue: Tongue = self._host.tongue
 
@@ -78,6 +78,8 @@ class _SqliteHost:
             found = self.cursor().execute("PRAGMA database_list").fetchall()
         except sqlite3.Error as error:
             raise self.tongue.translated(error) from error
+        if not all(isinstance(name, str) for _, name, _ in found):
+            raise _no_text()
         self.tongue = Sqlite(Path(next((file for _, name, file in found if name == "main"), "") or ":memory:"), 0)
 
     def cursor(self) -> sqlite3.Cursor:
@@ -127,6 +129,18 @@ def no_transaction(how: str) -> StoreError:
         Text(
             f"kết nối này không ở trong giao dịch nào, nên không thể ghi chung: hãy bắt đầu giao dịch trước ({how})",
             f"this connection is in no transaction, so nothing can be written along with it: begin one first ({how})",
+        )
+    )
+
+
+def _no_text() -> StoreError:
+    """The host has its texts as bytes, or as something else that isn't ours to read."""
+    return StoreError(
+        Text(
+            "kết nối này không trả văn bản ở dạng str (text_factory đã đổi): hãy đặt connection.text_factory = str, hoặc dùng"
+            " một kết nối khác",
+            "this connection doesn't give texts as str (its text_factory was changed): set connection.text_factory = str, or"
+            " give another connection",
         )
     )
 

@@ -37,7 +37,7 @@ class Tip(NamedTuple):
     last: Move | None = None
 
     def ends(self, case: Case, log: Sequence[Move] | None) -> bool:
-        """Whether a log, as somebody has read it, is surely the one that ends here; None is whichever.
+        """Whether a log, as somebody has read it, is surely the one that ends here; None: any log will do.
 
         A line is made once, so that who holds this very one holds the log before it too; of others the hashes tell.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import TYPE_CHECKING, Protocol, cast
 
 from flowiso.errors import StoreError
@@ -79,7 +79,10 @@ def _kind(cursor: Cursor, tongue: Tongue, beside: bool) -> StoreKind | None:
     if not ours >= _FIRST:
         raise _foreign(tongue, ours if beside else set())
     cursor.execute(tongue.sql.get_meta)
-    return _checked(dict(cursor.fetchall()), tongue)
+    kind = _checked(dict(cursor.fetchall()), tongue)
+    if not ours >= NAMES:
+        raise _incomplete(tongue, NAMES - ours)
+    return kind
 
 
 def _checked(facts: dict[str, str], tongue: Tongue) -> StoreKind:
@@ -130,12 +133,24 @@ def _older(tongue: Tongue, schema: str) -> StoreError:
     )
 
 
+def _incomplete(tongue: Tongue, lost: Set[str]) -> StoreError:
+    place, names = tongue.place, ", ".join(sorted(lost))
+    return StoreError(
+        Text(
+            f"kho {place} thiếu {names}: kho hỏng, hoặc do bản FlowISO dở dang tạo; hãy khôi phục bản sao lưu hoặc tạo lại",
+            f"store {place} lacks {names}: damaged, or made by an unfinished FlowISO; restore a backup, or make it anew",
+        )
+    )
+
+
 def missing(tongue: Tongue) -> StoreError:
     """There is no store."""
     place, url = tongue.place, tongue.url
     return StoreError(
         Text(
-            f"chưa có kho {place}: hãy tạo trước, ví dụ flowiso simulate --store {url}",
-            f"there is no store {place} yet: make it first, for example flowiso simulate --store {url}",
+            f"chưa có kho {place}: hãy xem lại địa chỉ, hoặc tạo kho khi nhận hồ sơ đầu tiên: flowiso receive ... --new-store"
+            f" --store {url}; trong Python: flowiso.open(store=...)",
+            f"there is no store {place}: check the address, or make it with the first dossier: flowiso receive ... --new-store"
+            f" --store {url}; in Python: flowiso.open(store=...)",
         )
     )

@@ -106,9 +106,10 @@ class MemoryStore:
         moves: Sequence[Move],
         beside: Beside = NOTHING,
         after: Sequence[Move] | None = None,
+        case: Case | None = None,
     ) -> None:
         """Add lines to a log, all or none."""
-        self.append_many(agency, [Lines(number, moves, beside, after)])
+        self.append_many(agency, [Lines(number, moves, beside, after, case)])
 
     def append_many(self, agency: str, logs: Iterable[Lines]) -> None:
         """Add lines to many logs, all or none."""
@@ -116,16 +117,17 @@ class MemoryStore:
         keys: set[str] = set()
         collected = list(logs)
         with self._lock:
-            for number, moves, beside, after in collected:
+            for asked in collected:
+                number, moves, beside, *_ = asked
                 if beside.key in keys:
                     raise repeated(beside.key)
                 self._check_key(agency, beside)
                 keys |= {beside.key} - {""}
                 log = fresh.get((agency, number)) or self._find(agency, number)
-                follow(number, log.moves[-1], moves, after is None or log.moves == tuple(after))
+                follow(number, log.moves[-1], moves, asked.decided_upon(log.case, log.moves))
                 fresh[agency, number] = log.longer(moves)
             self._logs |= fresh
-            for number, moves, beside, _ in collected:
+            for number, moves, beside, *_ in collected:
                 self._put_beside(
                     agency, number, moves[-1].seq if moves else fresh[agency, number].moves[-1].seq, beside
                 )
@@ -143,10 +145,14 @@ class MemoryStore:
                 yield log.case, moves
 
     def running(
-        self, agency: str, ends: Collection[str], until: int | None = None
+        self, agency: str, ends: Collection[str], until: int | None = None, since: int | None = None
     ) -> Iterator[tuple[Case, list[Move]]]:
-        """The logs of the dossiers that have not come to rest by then."""
-        return (log for log in self.logs(agency, until) if log[1][-1].holder or log[1][-1].step not in ends)
+        """The logs of the dossiers that have not come to rest by then, or not before `since`."""
+
+        def at_rest(last: Move) -> bool:
+            return not last.holder and last.step in ends and (since is None or last.at < since)
+
+        return (log for log in self.logs(agency, until) if not at_rest(log[1][-1]))
 
     def held(self, agency: str, account: str) -> Iterator[tuple[Case, list[Move]]]:
         """The logs of the dossiers that are with an account."""

@@ -22,8 +22,8 @@ from flowiso.text import Text
 
 from .lines import Row, taken, unstorable
 from .link import MANY, Clash, Cursor, Tip, Unlearnt, put_people
-from .statements import LINE, Statements, compiled
-from .tables import LOG, NAMES, definitions
+from .statements import OF_WORDS, Statements, compiled
+from .tables import LINE, LOG, NAMES, definitions
 
 _BATCH = 10_000
 _MAKING, _BATCHES = 0x666C6F7769736F, 0x666C6F77697370
@@ -197,7 +197,8 @@ UNION ALL SELECT viewname FROM pg_catalog.pg_views WHERE schemaname = current_sc
         if isinstance(error, errors.UniqueViolation | errors.RestrictViolation) and diag is not None:
             return Clash(diag.table_name or "")
         if isinstance(error, errors.NotNullViolation):
-            return Unlearnt()
+            its_words = OF_WORDS.get(error.diag.table_name or "", ())
+            return Unlearnt() if error.diag.column_name in its_words else unstorable(error)
         for kinds, text in self._explanations().items():
             if isinstance(error, kinds):
                 return StoreError(text)
@@ -206,9 +207,15 @@ UNION ALL SELECT viewname FROM pg_catalog.pg_views WHERE schemaname = current_sc
     def _explanations(self) -> Mapping[type[Exception] | tuple[type[Exception], ...], Text]:
         place, patience = self.place, self._patience
         return {
-            (errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetected, errors.SerializationFailure): Text(
+            (errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetected): Text(
                 f"kho {place} đang bị giao dịch khác giữ (đã đợi đến {patience:g} giây); chưa ghi gì: thử lại sau",
                 f"store {place} was held by another transaction (waited up to {patience:g} s); nothing was written: wait",
+            ),
+            errors.SerializationFailure: Text(
+                f"kho {place} đã đổi từ khi giao dịch này bắt đầu; chưa ghi gì: ROLLBACK rồi làm lại giao dịch"
+                " (ở mức READ COMMITTED thì không cần)",
+                f"store {place} has changed since this transaction began; nothing was written: roll back and begin it again"
+                " (READ COMMITTED needs no such thing)",
             ),
             (errors.DiskFull, errors.OutOfMemory): Text(
                 f"máy chủ của kho {place} hết đĩa hoặc bộ nhớ; chưa ghi gì: báo người quản trị rồi làm lại",

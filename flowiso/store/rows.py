@@ -15,11 +15,13 @@ from flowiso.text import Text
 
 from .lines import lines, mapping
 from .link import Tip
+from .tables import FOUND, LINE
 
 Found = Sequence[Any]
-"""A row. Those of a log are a line (`lines.Row`), then number, code, version and channel, the dossier's row, `recorded`."""
+"""A row. Those of a log are `tables.FOUND`."""
 
-HASH, _CASE, DOSSIER, _RECORDED = 8, slice(9, 13), 13, 14
+HASH, DOSSIER, _RECORDED = map(FOUND.index, ("hash", "dossier", "recorded"))
+_CASE = slice(len(LINE), DOSSIER)
 
 
 class Altered(StoreError, ValueError):

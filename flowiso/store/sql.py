@@ -183,20 +183,23 @@ class SqlStore:
         moves: Sequence[Move],
         beside: Beside = NOTHING,
         after: Sequence[Move] | None = None,
+        case: Case | None = None,
     ) -> None:
         """Add lines to a log, all or none."""
-        asked = Lines(number, moves, beside, after)
+        asked = Lines(number, moves, beside, after, case)
         if not self._append_to_tip(agency, asked):
             self.append_many(agency, [asked])
 
     def _append_to_tip(self, agency: str, asked: Lines) -> bool:
         """Add lines where the log ended when we last looked; False when nothing is written, for whatever reason."""
-        number, moves, beside, after = asked
+        number, moves, beside, after, read = asked
         known = self._tips.get(agency, number)
         if known is None:
             return False
         case, tip = known
-        if not moves or moves[0].seq != tip.seq + 1 or not in_order(moves) or not tip.ends(case, after):
+        if read not in (None, case) or not tip.ends(case, after):
+            return False
+        if not moves or moves[0].seq != tip.seq + 1 or not in_order(moves):
             return False
         rows = written(tip.hash, moves)
         try:
@@ -226,7 +229,7 @@ class SqlStore:
 
     def _add(self, cursor: Cursor, agency: str, asked: Lines) -> tuple[Case, Tip]:
         """Look where a log ends, and add to it; the new end."""
-        number, moves, beside, after = asked
+        number, moves, beside, after, _ = asked
         if beside.key and self._answered(cursor, agency, beside.key):
             raise repeated(beside.key)
         cursor.execute(self._sql.last if after is None else self._sql.read, (agency, number))
@@ -235,7 +238,7 @@ class SqlStore:
             raise unknown(agency, number)
         stored = lines(found)
         case, tip = case_of(agency, found), end_of(found[0][DOSSIER], stored, found)
-        follow(number, tip.last, moves, after is None or stored == list(after))
+        follow(number, tip.last, moves, asked.decided_upon(case, stored))
         if not moves:
             put_beside(cursor, self._sql, agency, tip.dossier, tip.seq, beside)
             return case, tip
@@ -269,11 +272,12 @@ class SqlStore:
         return self._logs(agency, self._sql.logs, agency, FOREVER if until is None else until)
 
     def running(
-        self, agency: str, ends: Collection[str], until: int | None = None
+        self, agency: str, ends: Collection[str], until: int | None = None, since: int | None = None
     ) -> Iterator[tuple[Case, list[Move]]]:
-        """The logs of the dossiers that have not come to rest by then."""
-        last = FOREVER if until is None else until
-        return self._logs(agency, self._sql.running, agency, last, agency, f" {' '.join(sorted(ends))} ", last)
+        """The logs of the dossiers that have not come to rest by then, or not before `since`."""
+        last, first = (FOREVER if moment is None else moment for moment in (until, since))
+        its_ends = f" {' '.join(sorted(ends))} "
+        return self._logs(agency, self._sql.running, agency, last, agency, its_ends, first, last)
 
     def held(self, agency: str, account: str) -> Iterator[tuple[Case, list[Move]]]:
         """The logs of the dossiers that are with an account."""

@@ -21,7 +21,7 @@ from flowiso.text import Text
 from .connections import Cursors, leave, put_away
 from .lines import Row, taken, unstorable
 from .link import Clash, Cursor, T, Tip, Unlearnt, Work, put_beside
-from .statements import Statements, compiled
+from .statements import OF_WORDS, Statements, compiled
 from .tables import LOG, definitions
 from .turns import Job, Turns
 
@@ -121,8 +121,9 @@ class Sqlite:
         name = getattr(error, "sqlite_errorname", "")
         if isinstance(error, UnicodeEncodeError | OverflowError):
             return unstorable(error)
-        if name == "SQLITE_CONSTRAINT_NOTNULL" and "words.word" not in str(error):
-            return Unlearnt()
+        if name == "SQLITE_CONSTRAINT_NOTNULL":  # "NOT NULL constraint failed: moves.actor"
+            table, _, column = str(error).rpartition(" ")[-1].partition(".")
+            return Unlearnt() if column in OF_WORDS.get(table, ()) else unstorable(error)
         if name in _TAKEN:  # "UNIQUE constraint failed: keys.agency, keys.key", or the words of a trigger
             return Clash(str(error).removeprefix("UNIQUE constraint failed: ").replace(".", " ").split()[0])
         found = next((text for prefix, text in self._explanations().items() if name.startswith(prefix)), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,23 +24,43 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import ClauseElement
 
-from .tables import WORDS, counters, dossiers, heads, keys, log, meta, moves, outbox, people, spelled, words
+from .tables import (
+    CASE,
+    FOUND,
+    LINE,
+    WORDS,
+    counters,
+    dossiers,
+    heads,
+    keys,
+    log,
+    meta,
+    moves,
+    outbox,
+    people,
+    spelled,
+    words,
+)
 
 ONE: ColumnElement[int] = literal_column("1")
 NONE: ColumnElement[int] = literal_column("0")
 EMPTY: ColumnElement[str] = literal_column("''")
 
-LINE = ("seq", "at", *WORDS, "note", "record", "hash")
-_CASE = ("number", "code", "version", "channel")
 _ITS_LOG = moves.c.dossier == dossiers.c.id
 
 
-_OF_WORDS = {"moves": WORDS, "outbox": ("type",)}
+OF_WORDS: Mapping[str, Collection[str]] = {"moves": WORDS, "outbox": ("type",)}
+"""The columns that hold numbers of words, by table."""
 
 
 def its_word(name: str) -> Any:
     """The number of the word that is given for a column; NULL, which no such column takes, when nobody has put it down yet."""
     return select(words.c.id).where(words.c.word == bindparam(name)).scalar_subquery()
+
+
+def unindexed(name: ColumnElement[str]) -> ColumnElement[str]:
+    """A column said so that no index serves it: SQLite would take the one by number, and sort the whole log after it."""
+    return name.concat(EMPTY)
 
 
 class Insert(Protocol):
@@ -64,7 +85,7 @@ class Statements:
     read: str  # agency, number
     read_known: str  # dossier
     logs: str  # agency, until
-    running: str  # agency, until, agency, ends between blanks, until
+    running: str  # agency, until, agency, ends between blanks, since, until
     held: str  # agency, agency, account
     chained: str  # agency
     put_key: str  # agency, key, dossier, seq, request
@@ -90,21 +111,20 @@ def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
         return str(statement.compile(dialect=dialect, column_keys=columns))
 
     def put(table: Table, *columns: str, into: Any = None) -> str:
-        of_words = {name: its_word(name) for name in columns if name in _OF_WORDS.get(table.name, ())}
+        of_words = {name: its_word(name) for name in columns if name in OF_WORDS.get(table.name, ())}
         given = {name: of_words.get(name, bindparam(name)) for name in columns}
         return sql((insert(table) if into is None else into).values(given).inline())
 
     agency: BindParameter[str] = bindparam("agency")
     number: BindParameter[str] = bindparam("number")
     this = (dossiers.c.agency == agency) & (dossiers.c.number == number)
-    its: ColumnElement[bool] = dossiers.c.agency.concat(EMPTY) == agency
+    its: ColumnElement[bool] = unindexed(dossiers.c.agency) == agency
     count = insert_or(counters).values(agency=agency, day=bindparam("day"), last=ONE)
     counted = count.on_conflict_do_update(index_elements=["agency", "day"], set_={"last": counters.c.last + ONE})
     line = [log.c[name] for name in LINE]
-    whole = [*line, *(log.c[name] for name in _CASE), log.c.dossier]
+    *whole, recorded = (log.c[name] for name in FOUND)
     of_one = select(*whole).where(log.c.agency == agency, log.c.number == number)
-    # Said so, no index by agency serves it: SQLite would take the one by number, and sort the whole log after it.
-    of_all = log.c.agency.concat(EMPTY) == agency
+    of_all = unindexed(log.c.agency) == agency
     in_turn = log.c.dossier, log.c.seq
     other = moves.alias()
     last = select(func.max(other.c.seq)).where(other.c.dossier == dossiers.c.id).scalar_subquery()
@@ -114,7 +134,7 @@ def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
     with_whom, where = spelled(other.c.holder, held_by), spelled(other.c.step, step)
     lines = other.outerjoin(held_by, held_by.c.id == other.c.holder).outerjoin(step, step.c.id == other.c.step)
     its_name = literal_column("'% '", Text).concat(where).concat(literal_column("' %'"))
-    ended = (with_whom == EMPTY) & bindparam("ends", type_=Text).like(its_name)
+    ended = (with_whom == EMPTY) & bindparam("ends", type_=Text).like(its_name) & (other.c.at < bindparam("since"))
 
     def left(so: ColumnElement[bool], *known: ColumnElement[bool]) -> ColumnElement[bool]:
         """The logs whose last line leaves a dossier so; once for each dossier, not for each of its lines."""
@@ -133,7 +153,7 @@ def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
         put_meta=put(meta, "key", "value"),
         reserve=sql(counted.returning(counters.c.last)),
         put_word=sql(insert(words).from_select(["word"], new_word)),
-        put_case=sql(insert(dossiers).returning(dossiers.c.id), ["agency", *_CASE]),
+        put_case=sql(insert(dossiers).returning(dossiers.c.id), [*CASE]),
         put_line=put(moves, "dossier", *LINE),
         ends=sql(
             select(ONE).where(
@@ -147,7 +167,7 @@ def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
         logs=sql(told.order_by(*in_turn)),
         running=sql(told.where(left(~ended, other.c.at <= until)).order_by(*in_turn)),
         held=sql(select(*whole).where(of_all, left(with_whom == bindparam("account"))).order_by(*in_turn)),
-        chained=sql(select(*whole, log.c.recorded).where(of_all | log.c.agency.is_(None)).order_by(*in_turn)),
+        chained=sql(select(*whole, recorded).where(of_all | log.c.agency.is_(None)).order_by(*in_turn)),
         put_key=put(keys, "agency", "key", "dossier", "seq", "request"),
         answered=sql(
             select(dossiers.c.number, keys.c.seq, keys.c.request)

@@ -179,17 +179,19 @@ heads = _table(
     Column("tips", Text, nullable=False),  # JSON: [[number, seq, hash], ...]
 )
 
+CASE = ("agency", "number", "code", "version", "channel")
+"""The columns of a case, in the order of `model.Case`."""
 WORDS = ("actor", "action", "step", "holder")
 """The columns of a line that are words."""
+LINE = ("seq", "at", *WORDS, "note", "record", "hash")
+"""The columns of a line, in the order of `lines.Row`."""
+FOUND = (*LINE, *CASE[1:], "dossier", "recorded")
+"""The columns of `log` as they are read for an agency; `recorded` only for verification."""
 VIEW = "log"
 NAMES = frozenset({*metadata.tables, VIEW})
 """Every name that a store takes in a database."""
 
-log = table(
-    VIEW,
-    *map(column, ("dossier", "agency", "number", "code", "version", "channel")),
-    *map(column, ("seq", "at", *WORDS, "note", "record", "hash", "recorded")),
-)
+log = table(VIEW, *map(column, ("dossier", *CASE, *LINE, "recorded")))
 
 
 def spelled(number: ColumnElement[int], its: Any) -> ColumnElement[str]:
@@ -200,17 +202,16 @@ def spelled(number: ColumnElement[int], its: Any) -> ColumnElement[str]:
 
 def view(dialect: Dialect) -> str:
     """The statement that makes the view."""
-    its = [words.alias(name) for name in WORDS]
+    its = {name: words.alias(name) for name in WORDS}
     lines = moves.outerjoin(dossiers, dossiers.c.id == moves.c.dossier)
     spelt: Select[Any] = select(
         moves.c.dossier,
-        *(dossiers.c[name] for name in ("agency", "number", "code", "version", "channel")),
-        *(moves.c[name] for name in ("seq", "at")),
-        *(spelled(moves.c[one.name], one).label(one.name) for one in its),
-        *(moves.c[name] for name in ("note", "record", "hash", "recorded")),
+        *(dossiers.c[name] for name in CASE),
+        *(spelled(moves.c[name], its[name]).label(name) if name in its else moves.c[name] for name in LINE),
+        moves.c.recorded,
     )
-    for one in its:
-        lines = lines.outerjoin(one, one.c.id == moves.c[one.name])
+    for name, one in its.items():
+        lines = lines.outerjoin(one, one.c.id == moves.c[name])
     return f"CREATE VIEW {VIEW} AS {spelt.select_from(lines).compile(dialect=dialect)}"
 
 

@@ -106,7 +106,7 @@ class Life:
         before = len(self._disk.ops)
         act()
         after = len(self._disk.ops)
-        for number, moves, beside, _ in logs:
+        for number, moves, beside, *_ in logs:
             self._tips[number] = moves[-1].seq
             self.asked.append(Asked(Told(beside.key, number, moves[-1].seq), before, after))
 
