@@ -14,7 +14,7 @@ from walks import agency
 from flowiso.calendar import Calendar
 from flowiso.ledger import ledger
 from flowiso.life import Life, Visit, stays_at, visits_at
-from flowiso.model import BOUNCE, CORRECT, PAUSE, REASSIGN, RECALL, RESUME, STOP, WITHDRAW, Case, Move
+from flowiso.model import APPLICANT, BOUNCE, CORRECT, PAUSE, REASSIGN, RECALL, RESUME, STOP, WITHDRAW, Case, Move
 from flowiso.period import Period
 from flowiso.stats import tally
 from flowiso.tracing import trace
@@ -199,6 +199,15 @@ def test_a_leader_is_not_charged_with_a_pause(calendar: Calendar) -> None:
     amid.raw("14/09 11:30", "kiem", REASSIGN, "thu-ly", "binh").raw("14/10 11:00", "sep", RESUME, "thu-ly", "binh")
     assert late_stays(back_to_kiem(amid, "14/10 13:30"), "15/10 10:00") == []
     assert late_stays(amid, "15/10 10:01") == [("thu-ly", "kiem")]
+
+
+def test_while_the_clock_stands_nobody_is_charged_for_sitting_on_it(calendar: Calendar) -> None:
+    """R124: taken back from the applicant's desk and handed out again; the applicant's time was running, no one's else."""
+    log = sent_to(calendar, "an").move("14/09 11:00", "an", "bo-sung", "thao")
+    log.move("14/09 13:30", "thao", "gui", APPLICANT).raw("14/09 14:00", "thao", RECALL, "cho-bo-sung", "thao")
+    log.raw("17/09 14:00", "thao", REASSIGN, "cho-bo-sung", APPLICANT)
+    assert [visit.lost for visit in log.life.visits] == [0] * len(log.life.visits)
+    assert log.life.visits[-1].holder == APPLICANT
 
 
 def test_a_lateness_of_last_year_is_counted_once(calendar: Calendar) -> None:

@@ -13,7 +13,7 @@ from flowiso import machine as compiling
 from flowiso.app import Agency
 from flowiso.errors import FlowFileError
 from flowiso.library import bundled, flow_files
-from flowiso.machine import Guard, Row, Table, compile_flow, declare
+from flowiso.machine import Guard, Row, Table, compile_flow, declare, partner_after
 from flowiso.model import Flow
 
 RECEIVED = (None, 1_614_560_400)
@@ -313,3 +313,12 @@ def test_examiner_signer_and_clerk_are_different_people(tables: list[Table]) -> 
         for part in parts:
             others = set().union(*(fits[other] for other in parts if other != part))
             assert not fits[part] & others, table.flow.code
+
+
+def test_who_is_asked_is_the_next_partner_on_the_way(agency: Agency) -> None:
+    """R45: past drafting and signing, the agency that is asked; nobody where no arrow leads to one."""
+    rows = agency.table("ATD-02", 1, 2021).rows
+    asked = partner_after(rows["trinh-y-kien"])
+    assert asked is rows["cho-y-kien"]
+    assert partner_after(asked) is asked
+    assert all(partner_after(row) is None for row in rows.values() if row.kind is not None)
