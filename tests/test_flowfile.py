@@ -337,7 +337,7 @@ HOSTILE: dict[str, str | bytes] = {
 
 @pytest.mark.parametrize("data", list(HOSTILE.values()), ids=list(HOSTILE))
 def test_hostile_file_is_a_finding(data: str | bytes) -> None:
-    """reliability.md 4, libraries.md 3.1: refused in a second or two of processor time, never an exception or a flood of findings."""
+    """reliability.md 4, libraries.md 3.1: refused in a second or two of processor time, never an exception or a flood."""
     started = time.process_time()
     flow, findings = read(data)
     rest = [] if flow is None else check_flow(flow, CONTEXT)
