@@ -13,14 +13,7 @@ from .astray import Misroute, Pause, Stranger
 from .calendar import Calendar
 from .duedate import Verdict, step_verdict, verdict
 from .machine import Row, Table
-from .model import (
-    REAPPOINT,
-    Case,
-    EndKind,
-    Move,
-    Outcome,
-    Party,
-)
+from .model import REAPPOINT, Case, EndKind, Move, Outcome, Party
 from .state import State
 from .worktime import TZ, instant, local
 
