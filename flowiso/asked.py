@@ -57,7 +57,7 @@ class Ask(NamedTuple):
     def of(cls, key: str | None, *words: object, people: Mapping[str, str] | None = None) -> Ask:
         """The ask of a call; raises BadValue for a key that can't be one."""
         if key is None:
-            return cls()
+            return KEYLESS
         check_texts({"key": key})
         if not 0 < len(key) <= _LONGEST_KEY:
             _refuse(
@@ -71,6 +71,10 @@ class Ask(NamedTuple):
         return all(people.get(field, value) == value for field, value in self.people.items())
 
 
+KEYLESS = Ask()
+"""A wish without an idempotency key."""
+
+
 def _refuse(vi: str, en: str) -> NoReturn:
     raise BadValue(Text(vi, en))
 
@@ -80,17 +84,12 @@ def check_texts(needed: Mapping[str, object], others: Mapping[str, object] | Non
 
     Of `others`, None passes.
     """
-    for name, value in needed.items():
-        _check_id(name, value)
-    for name, value in others.items() if others else ():
-        if value is not None:
-            _check_id(name, value)
-
-
-def _check_id(name: str, value: object) -> None:
-    text = _text(name, value)
-    if not (text.isascii() and text.isprintable()):
-        _check_seen(name, text, prose=False)
+    for given in (needed, others) if others else (needed,):
+        for name, value in given.items():
+            if isinstance(value, str) and value.isascii() and value.isprintable() and len(value) <= LONGEST:
+                continue  # nearly always
+            if value is not None or given is needed:
+                _check_seen(name, _text(name, value), prose=False)
 
 
 def check_prose(name: str, value: object) -> None:
@@ -193,6 +192,9 @@ def said(note: str | None, record: Mapping[str, str] | None, force: bool) -> Sai
     """
     if note is not None:
         check_prose("note", note)
+        note = _kept(note)
+    if record is None:
+        return Said(note, None, bool(force))
     told = {key: _kept(value) for key, value in texts("record", record).items()}
     unknown = sorted(told.keys() - _TOLD)
     if unknown:
@@ -203,7 +205,7 @@ def said(note: str | None, record: Mapping[str, str] | None, force: bool) -> Sai
         )
     for key, value in told.items():
         _check_value(key, value)
-    return Said(None if note is None else _kept(note), told or None, bool(force))
+    return Said(note, told or None, bool(force))
 
 
 def _check_value(key: str, value: str) -> None:

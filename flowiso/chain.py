@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from json import JSONEncoder
-from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
+from json.encoder import c_make_encoder  # type: ignore[attr-defined]
+from json.encoder import encode_basestring as quoted
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def writer(make: Any = c_make_encoder) -> Callable[[Any], str]:
     plain = JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     if make is None:
         return plain.encode
-    chunks = make(None, plain.default, encode_basestring, None, ":", ",", True, False, True)
+    chunks = make(None, plain.default, quoted, None, ":", ",", True, False, True)
     return lambda value: "".join(chunks(value, 0))
 
 
@@ -40,7 +41,13 @@ def begin(case: Case) -> bytes:
 
 def link(previous: bytes, move: Move) -> bytes:
     """The hash of a line: of the hash before it and [seq, at, actor, action, step, holder, note, record]."""
-    return sha256(previous + text(tuple(move)).encode()).digest()
+    seq, at, actor, action, step, holder, note, record = move
+    try:  # what `text` gives, at a third of its cost
+        line = f"[{seq:d},{at:d},{quoted(actor)},{quoted(action)},{quoted(step)},{quoted(holder)},"
+        line += f"{'null' if note is None else quoted(note)},{'null' if record is None else text(record)}]"
+    except (TypeError, ValueError):  # a host's own line that is no line
+        line = text(tuple(move))
+    return sha256(previous + line.encode()).digest()
 
 
 def seal(previous: str, tips: Iterable[tuple[str, int, str]]) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, Self
 
 from . import decision, envelopes, notices
 from .asked import (
+    KEYLESS,
     Ask,
     check_absent,
     check_live,
@@ -229,12 +229,16 @@ class Engine(Questions):
         number = dossier.number if isinstance(dossier, Dossier) else dossier
         check_texts({"dossier": number, "action": action, "by": by}, {"to": to})
         words = said(note, record, force)
-        ask = Ask.of(key, number, action, by, to, words.note, sorted((words.record or {}).items()), words.force)
+        ask = KEYLESS
+        if key is not None:
+            ask = Ask.of(key, number, action, by, to, words.note, sorted((words.record or {}).items()), words.force)
         wanted = self._moment(at)
-        known = None if isinstance(dossier, Dossier) else self._recent.take(dossier)
+        known = None if number is not dossier else self._recent.take(number)
         if known is not None:
-            with suppress(Conflict, NotAllowed, Misrouted):  # it may be out of date: then read it, and judge again
+            try:
                 return self._moved(known, action, by, to, wanted, words, ask)
+            except (Conflict, NotAllowed, Misrouted):  # it may be out of date: then read it, and judge again
+                pass
         return self._once(ask, lambda: self._moved(self._read(dossier), action, by, to, wanted, words, ask))
 
     def _moved(
@@ -243,18 +247,13 @@ class Engine(Questions):
         try:
             if action == RECEIVE:
                 self._check_live(read.flow)
-            done, lines = self._granted(read, action, by, to, wanted, words, ask)
+            done, lines = grant(read, self.flows.calendar, action, by, to, wanted, words, strict=self._strict, ask=ask)
         except (NotAllowed, Misrouted):
             self._settle(read, wanted)  # what time has done is so, whatever is refused
             raise
         self.store.append(read.case.agency, *lines)
         self._recent.keep(done)
         return done
-
-    def _granted(
-        self, read: Dossier, action: str, by: str, to: str | None, wanted: int, words: Said, ask: Ask
-    ) -> tuple[Dossier, Lines]:
-        return grant(read, self.flows.calendar, action, by, to, wanted, words, strict=self._strict, ask=ask)
 
     def settle(self, dossier: Dossier | str, at: datetime | None = None) -> Dossier:
         """Put down what time has done by itself: moves of the account he-thong, stamped with the moment they fell due."""
@@ -263,7 +262,7 @@ class Engine(Questions):
     def _settle(self, read: Dossier, moment: int) -> Dossier:
         found = self._settled(read, moment)
         if found is not read:
-            self.store.append(read.case.agency, *added(read, found, self.flows.calendar, Ask()))
+            self.store.append(read.case.agency, *added(read, found, self.flows.calendar, KEYLESS))
         return found
 
     def hand_over(
@@ -291,7 +290,8 @@ class Engine(Questions):
             try:
                 read = folded(self.flows, case, moves)
                 check_held(read, account)
-                moved = self._granted(read, REASSIGN, by, to, wanted, words, Ask())
+                strict, calendar = self._strict, self.flows.calendar
+                moved = grant(read, calendar, REASSIGN, by, to, wanted, words, strict=strict, ask=KEYLESS)
             except (NotAllowed, Misrouted, UnknownFlow, FlowFileError) as error:
                 refused.append((case.number, error))
             else:

@@ -53,7 +53,7 @@ def judge(
     found: Dossier, calendar: Calendar, action: str, by: str, to: str, at: int, said: Said, strict: bool
 ) -> tuple[Move, ...]:
     """The lines of a wish about a settled dossier, judged by its state, and in a strict engine by its whole log as well."""
-    if strict:
+    if strict and found.state.row.table.twofold:
         check_separation(found, action, by, to, at, said)
     moves = decide(found.state, action, by, to, at, strict, said)
     if action == MIGRATE:

@@ -29,7 +29,7 @@ def after(dossier: Dossier, calendar: Calendar, moves: tuple[Move, ...]) -> Doss
 
 def settled(dossier: Dossier, calendar: Calendar, at: int) -> Dossier:
     """The dossier as time alone has moved it up to a moment: limits run out, silence at the due moment."""
-    while timer := ripe(dossier.state, at):
+    while dossier.state.row.timed and (timer := ripe(dossier.state, at)):
         receiver = "" if timer[1].row.step is None else _anybody(dossier, timer[1].row, timer[0])
         dossier = after(dossier, calendar, (decision.system_move(dossier.state, timer, receiver),))
     return dossier
@@ -161,8 +161,6 @@ def check_held(dossier: Dossier, account: str) -> None:
 def check_separation(dossier: Dossier, action: str, by: str, to: str, at: int, said: Said) -> None:
     """Refuse who would do two duties on one dossier (R140): who acts at a step, and who is handed the next. Raises Misrouted."""
     row, table = dossier.state.row, dossier.state.row.table
-    if not table.twofold:
-        return
     arc = row.arcs.get(action)
     if arc is not None and by not in (arc.takers or row.recorders):
         _check_duty(dossier, row, by, at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from threading import Lock
 
 from .dossier import Dossier
@@ -23,12 +24,12 @@ class Recent:
 
     def take(self, number: str) -> Dossier | None:
         """The dossier as it was left, forgotten by this; None when it isn't remembered."""
-        with self._lock:
-            return self._known.pop(number, None)
+        return self._known.pop(number, None)
 
     def keep(self, dossier: Dossier) -> None:
         """Remember a dossier as it was just written."""
-        with self._lock:
-            self._known[dossier.number] = dossier
-            if len(self._known) > self._most:
-                del self._known[next(iter(self._known))]
+        known = self._known
+        known[dossier.case.number] = dossier
+        if len(known) > self._most:
+            with self._lock, suppress(KeyError, RuntimeError):  # others take and keep meanwhile
+                del known[next(iter(known))]

@@ -52,7 +52,12 @@ def lines(rows: Iterable[Sequence[Any]]) -> list[Move]:
 
 def in_order(moves: Sequence[Move]) -> bool:
     """Whether each line follows the one before it."""
-    return all(move.seq == seq for seq, move in enumerate(moves, moves[0].seq))
+    following = moves[0].seq
+    for move in moves:
+        if move.seq != following:
+            return False
+        following += 1
+    return True
 
 
 def follow(number: str, last: Move | None, moves: Sequence[Move], same: bool = True) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import reduce
 from threading import Lock
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -15,6 +16,7 @@ from flowiso.ports import Beside
 from flowiso.text import Text
 
 from .lines import Row
+from .standing import Standing
 from .statements import Statements
 
 T = TypeVar("T")
@@ -29,12 +31,16 @@ MANY = 500
 
 
 class Tip(NamedTuple):
-    """Where a log ends, as it was when we last looked: the dossier's row, the last line's number and hash, and that line."""
+    """Where a log ends, as it was when we last looked: the dossier's row, the last line's number and hash, and that line.
+
+    `mark` is what the database vouched for it under when we wrote that line (`standing.Standing`), 0 for nothing.
+    """
 
     dossier: int
     seq: int
     hash: bytes
     last: Move | None = None
+    mark: int = 0
 
     def ends(self, case: Case, log: Sequence[Move] | None) -> bool:
         """Whether a log, as somebody has read it, is surely the one that ends here; None: any log will do.
@@ -81,6 +87,9 @@ class Tongue(Protocol):
     sql: Statements
     tables: str
     """The statement that gives the names of its tables."""
+
+    standing: Standing
+    """What it vouches for; asked in a transaction."""
     fails: tuple[type[Exception], ...]
     """What its driver raises."""
 
@@ -166,12 +175,12 @@ class Tips:
         """Remember a log, and forget the one that was not touched for longest."""
         if not self._size:
             return
-        key = case.agency, case.number
-        with self._lock:
-            self._tips.pop(key, None)
-            self._tips[key] = case, tip
-            if len(self._tips) > self._size:
-                del self._tips[next(iter(self._tips))]
+        tips, key = self._tips, (case.agency, case.number)
+        tips.pop(key, None)
+        tips[key] = case, tip
+        if len(tips) > self._size:
+            with self._lock, suppress(KeyError, RuntimeError):  # others put theirs meanwhile
+                del tips[next(iter(tips))]
 
 
 def put_beside(cursor: Cursor, sql: Statements, agency: str, dossier: int, seq: int, beside: Beside) -> None:

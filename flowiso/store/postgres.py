@@ -22,6 +22,7 @@ from flowiso.text import Text
 
 from .lines import Row, taken, unstorable
 from .link import MANY, Clash, Cursor, Tip, Unlearnt, put_people
+from .standing import Standing
 from .statements import OF_WORDS, Statements, compiled
 from .tables import LINE, LOG, NAMES, definitions
 
@@ -118,6 +119,7 @@ UNION ALL SELECT viewname FROM pg_catalog.pg_views WHERE schemaname = current_sc
     def __init__(self, url: str, patience: float) -> None:
         self.url = self.place = without_password(url)
         self.sql = _statements()
+        self.standing = Standing(self.sql)
         self._patience = patience
 
     @classmethod

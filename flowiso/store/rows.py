@@ -47,9 +47,10 @@ def stored(agency: str, rows: Sequence[Found]) -> Chained:
     return Chained(case_of(agency, rows), tuple(lines(rows)), hashes, tuple(row[_RECORDED] for row in rows))
 
 
-def end_of(dossier: int, moves: Sequence[Move], rows: Sequence[Found]) -> Tip:
+def end_of(dossier: int, moves: Sequence[Move], rows: Sequence[Found], mark: int = 0) -> Tip:
     """Where a log ends whose last lines these are."""
-    return Tip(dossier, moves[-1].seq, rows[-1][HASH], moves[-1])
+    last = moves[-1]
+    return Tip(dossier, last.seq, rows[-1][HASH], last, mark)
 
 
 def goes_on(rows: Sequence[Found], tip: Tip) -> bool:

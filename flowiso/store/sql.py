@@ -16,7 +16,7 @@ from flowiso.ports import NOTHING, Answer, Beside, Chained, Event, Head, Lines, 
 from flowiso.text import Text
 
 from .joined import Joined
-from .lines import begun, follow, in_order, lines, numbered, repeated, taken, unknown, words, written
+from .lines import Row, begun, follow, in_order, lines, numbered, repeated, taken, unknown, words, written
 from .link import MANY, Clash, Cursor, Link, T, Tip, Tips, Unlearnt, Work, put_beside, put_people
 from .making import Opening, kept, make, missing, opened
 from .rows import DOSSIER, by_dossier, case_of, end_of, goes_on, head_of, outgoing, stored
@@ -132,14 +132,18 @@ class SqlStore:
         rows = written(begin(case), moves)
         try:
             single = len(rows) <= MANY
-            dossier = self._write(
+            tip = self._write(
                 [Lines(case.number, moves, beside)],
-                lambda cursor: self._tongue.begin(cursor, case, rows, beside),
+                lambda cursor: self._begin(cursor, case, moves, rows, beside),
                 single,
             )
         except Clash as clash:
             raise self._refused(clash, case, beside) from clash.__cause__
-        self._tips.put(case, end_of(dossier, moves, rows))
+        self._tips.put(case, tip)
+
+    def _begin(self, cursor: Cursor, case: Case, moves: Sequence[Move], rows: Sequence[Row], beside: Beside) -> Tip:
+        dossier = self._tongue.begin(cursor, case, rows, beside)
+        return end_of(dossier, moves, rows, self._tongue.standing.mark)
 
     def create_next(self, case: Case, day: str, moves: Sequence[Move], beside: Beside = NOTHING) -> Case:
         """Begin a dossier under the next running number that is free; number and dossier are one transaction."""
@@ -149,7 +153,7 @@ class SqlStore:
             cursor.execute(self._sql.reserve, (case.agency, day))
             given = numbered(case, day, cursor.fetchall()[0][0])
             rows = written(begin(given), moves)
-            return given, end_of(self._tongue.begin(cursor, given, rows, beside), moves, rows)
+            return given, self._begin(cursor, given, moves, rows, beside)
 
         while True:
             try:
@@ -202,14 +206,19 @@ class SqlStore:
         if not moves or moves[0].seq != tip.seq + 1 or not in_order(moves):
             return False
         rows = written(tip.hash, moves)
+        tongue = self._tongue
+
+        def add(cursor: Cursor) -> Tip | None:
+            there = tongue.add(cursor, agency, tip, rows, beside)
+            return end_of(tip.dossier, moves, rows, tongue.standing.mark) if there else None
+
         try:
-            single = beside.people is None and len(rows) <= MANY
-            done = self._write([asked], lambda cursor: self._tongue.add(cursor, agency, tip, rows, beside), single)
+            end = self._write([asked], add, beside.people is None and len(rows) <= MANY)
         except Clash:
             return False
-        if done:
-            self._tips.put(case, end_of(tip.dossier, moves, rows))
-        return done
+        if end is not None:
+            self._tips.put(case, end)
+        return end is not None
 
     def append_many(self, agency: str, logs: Iterable[Lines]) -> None:
         """Add lines to many logs in one transaction."""
@@ -245,7 +254,7 @@ class SqlStore:
         rows = written(tip.hash, moves)
         if not self._tongue.add(cursor, agency, tip, rows, beside):
             raise Clash("moves")
-        return case, end_of(tip.dossier, moves, rows)
+        return case, end_of(tip.dossier, moves, rows, self._tongue.standing.mark)
 
     def read(self, agency: str, number: str) -> tuple[Case, list[Move]]:
         """A dossier and its whole log."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,6 +22,7 @@ from flowiso.text import Text
 from .connections import Cursors, leave, put_away
 from .lines import Row, taken, unstorable
 from .link import Clash, Cursor, T, Tip, Unlearnt, Work, put_beside
+from .standing import Standing
 from .statements import OF_WORDS, Statements, compiled
 from .tables import LOG, definitions
 from .turns import Job, Turns
@@ -70,6 +72,7 @@ class Sqlite:
         self.place = str(path)
         self.url = f"sqlite:///{path}"
         self.sql = _statements()
+        self.standing = Standing(self.sql)
         self._folder = path.parent
         self._patience = patience
 
@@ -82,8 +85,7 @@ class Sqlite:
         """Write a new dossier; its row."""
         cursor.execute(self.sql.put_case, case)
         dossier = int(cursor.fetchall()[0][0])
-        cursor.executemany(self.sql.put_line, [(dossier, *row) for row in rows])
-        put_beside(cursor, self.sql, case.agency, dossier, rows[-1][0], beside)
+        self._put(cursor, case.agency, dossier, rows, beside)
         return dossier
 
     def begin_many(self, cursor: Cursor, dossiers: Sequence[tuple[Case, Sequence[Row]]]) -> None:
@@ -108,13 +110,29 @@ class Sqlite:
 
     def add(self, cursor: Cursor, agency: str, tip: Tip, rows: Sequence[Row], beside: Beside) -> bool:
         """Write lines after a tip; False unless it is there. That nothing comes after it, the lines' own keys see to."""
-        cursor.execute(self.sql.ends, tip[:3])
-        if not cursor.fetchall():
-            return False
-        for row in rows:
-            cursor.execute(self.sql.put_line, (tip.dossier, *row))
-        put_beside(cursor, self.sql, agency, tip.dossier, rows[-1][0], beside)
+        if not tip.mark or tip.mark != self.standing.mark:
+            cursor.execute(self.sql.ends, tip[:3])
+            if not cursor.fetchall():
+                return False
+        self._put(cursor, agency, tip.dossier, rows, beside)
         return True
+
+    def _put(self, cursor: Cursor, agency: str, dossier: int, rows: Sequence[Row], beside: Beside) -> None:
+        """Write lines and what goes with them, with the numbers of words where they are known."""
+        known = self.standing.numbered(dossier, rows, beside.events)
+        if known is None:
+            for row in rows:
+                cursor.execute(self.sql.put_line, (dossier, *row))
+            put_beside(cursor, self.sql, agency, dossier, rows[-1][0], beside)
+            self.standing.learn(cursor, chain((event.type for event in beside.events), *(row[2:6] for row in rows)))
+            return
+        lines, events = known
+        for line in lines:
+            cursor.execute(self.sql.put_numbered, line)
+        for event in events:
+            cursor.execute(self.sql.put_numbered_event, event)
+        if beside.key or beside.people is not None:
+            put_beside(cursor, self.sql, agency, dossier, rows[-1][0], beside._replace(events=()))
 
     def translated(self, error: Exception) -> FlowISOError:
         """What an error of the driver says to us."""
@@ -274,6 +292,11 @@ class SqliteFile:
 
     def write(self, work: Work[T], single: bool = False) -> T:
         """Do all or nothing, on disk when it returns, together with what others write at this moment."""
+        if self._turns.alone():
+            try:
+                return self._write_alone(work)
+            finally:
+                self._turns.pass_on()
         job = self._turns.take(work)
         error = job.error
         if error is None:
@@ -284,12 +307,25 @@ class SqliteFile:
         finally:
             del job, error  # otherwise they are in each other's traceback for good
 
+    def _write_alone(self, work: Work[T]) -> T:
+        """Do it in a transaction of its own."""
+        try:
+            cursor = self._begun()
+            answer = work(cursor)
+            cursor.execute("COMMIT")
+        except BaseException as error:
+            self._roll_back()
+            self._check(error)
+            raise
+        return answer
+
     def forget(self) -> None:
         """Leave everything open to the process we are a fork of, and begin anew."""
         self._cursors.forget()
         if self._writer is not None:
             leave(self._writer)
         self._writer, self._turns = None, Turns(self._commit)
+        self.tongue.standing.forget()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -329,16 +365,32 @@ class SqliteFile:
                 for job in batch:
                     job.answer = job.work(cursor)
             except Exception:
+                self.tongue.standing.forget()
                 if len(batch) == 1:
                     raise
                 cursor = self._begun()
                 for job in batch:
-                    _do_apart(cursor, job)
+                    self._do_apart(cursor, job)
             cursor.execute("COMMIT")
         except BaseException as error:
-            self._undo(batch, error)
+            self._roll_back()
+            for job in batch:
+                job.error = error if isinstance(error, Exception) else self._broken_off()
             if not isinstance(error, Exception):
                 raise
+
+    def _do_apart(self, cursor: Cursor, job: Job) -> None:
+        """Do a job so that its failure is undone without the others'."""
+        cursor.execute("SAVEPOINT one")
+        try:
+            job.answer = job.work(cursor)
+        except Exception as error:
+            self.tongue.standing.forget()
+            if not cursor.connection.in_transaction:  # a full disk, say, has undone all of it
+                raise
+            cursor.execute("ROLLBACK TO one")
+            job.error = error
+        cursor.execute("RELEASE one")
 
     def _begun(self) -> sqlite3.Cursor:
         """The writer's cursor in a new transaction.
@@ -351,14 +403,14 @@ class SqliteFile:
         if self._writer.connection.in_transaction:
             self._writer.execute("ROLLBACK")
         self._writer.execute("BEGIN IMMEDIATE")
+        self.tongue.standing.look(self._writer)
         return self._writer
 
-    def _undo(self, batch: Sequence[Job], error: BaseException) -> None:
+    def _roll_back(self) -> None:
+        self.tongue.standing.forget()
         with suppress(sqlite3.Error):
             if self._writer is not None and self._writer.connection.in_transaction:
                 self._writer.execute("ROLLBACK")
-        for job in batch:
-            job.error = error if isinstance(error, Exception) else self._broken_off()
 
     def _broken_off(self) -> StoreError:
         place = self.tongue.place
@@ -378,16 +430,3 @@ def _set(connection: sqlite3.Connection, *statements: str) -> sqlite3.Cursor:
         connection.close()
         raise
     return connection.cursor()
-
-
-def _do_apart(cursor: Cursor, job: Job) -> None:
-    """Do a job so that its failure is undone without the others'."""
-    cursor.execute("SAVEPOINT one")
-    try:
-        job.answer = job.work(cursor)
-    except Exception as error:
-        if not cursor.connection.in_transaction:  # a full disk, say, has undone all of it
-            raise
-        cursor.execute("ROLLBACK TO one")
-        job.error = error
-    cursor.execute("RELEASE one")

@@ -78,7 +78,9 @@ class Statements:
     reserve: str  # agency, day
     put_word: str  # word, the same: unless it is there
     put_case: str  # agency, number, code, version, channel
+    number_of: str  # word
     put_line: str  # dossier, line
+    put_numbered: str  # dossier, line with the numbers of its words
     ends: str  # dossier, seq, hash: a row if that line is there
     find: str  # agency, number
     last: str  # agency, number
@@ -95,6 +97,7 @@ class Statements:
     put_person: str  # dossier, field, value
     drop_person: str  # dossier
     put_event: str  # dossier, seq, type
+    put_numbered_event: str  # dossier, seq, number of the type
     put_notice: str  # dossier, type, agency, key, data
     undelivered: str  # agency, limit
     delivered: str  # at, id, agency
@@ -110,8 +113,8 @@ def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
     def sql(statement: ClauseElement, columns: list[str] | None = None) -> str:
         return str(statement.compile(dialect=dialect, column_keys=columns))
 
-    def put(table: Table, *columns: str, into: Any = None) -> str:
-        of_words = {name: its_word(name) for name in columns if name in OF_WORDS.get(table.name, ())}
+    def put(table: Table, *columns: str, into: Any = None, spelled: bool = True) -> str:
+        of_words = {name: its_word(name) for name in columns if spelled and name in OF_WORDS.get(table.name, ())}
         given = {name: of_words.get(name, bindparam(name)) for name in columns}
         return sql((insert(table) if into is None else into).values(given).inline())
 
@@ -154,7 +157,9 @@ def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
         reserve=sql(counted.returning(counters.c.last)),
         put_word=sql(insert(words).from_select(["word"], new_word)),
         put_case=sql(insert(dossiers).returning(dossiers.c.id), [*CASE]),
+        number_of=sql(select(words.c.id).where(words.c.word == bindparam("word"))),
         put_line=put(moves, "dossier", *LINE),
+        put_numbered=put(moves, "dossier", *LINE, spelled=False),
         ends=sql(
             select(ONE).where(
                 moves.c.dossier == bindparam("its"), moves.c.seq == bindparam("last"), moves.c.hash == bindparam("tip")
@@ -183,6 +188,7 @@ def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
         put_person=put(people, "dossier", "field", "value"),
         drop_person=sql(delete(people).where(people.c.dossier == bindparam("dossier"))),
         put_event=put(outbox, "dossier", "seq", "type"),
+        put_numbered_event=put(outbox, "dossier", "seq", "type", spelled=False),
         put_notice=put(
             outbox, "dossier", "type", "agency", "key", "data", into=insert_or(outbox).on_conflict_do_nothing()
         ),

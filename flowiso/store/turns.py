@@ -61,9 +61,6 @@ class Turns:
     def take(self, work: Work[Any]) -> Job:
         """Have it done: `answer` or `error` of what is returned say what came of it, after the commit."""
         job = Job(work)
-        if self._alone():
-            self._lead([job])
-            return job
         try:
             if not self._leads(job):
                 job.wait()
@@ -76,8 +73,8 @@ class Turns:
             self._lead(self._batch())
         return job
 
-    def _alone(self) -> bool:
-        """Whether nobody is writing and nobody is expected; then it is the caller's turn at once."""
+    def alone(self) -> bool:
+        """Whether nobody is writing and nobody is expected. Then it is the caller's turn, and he has to `pass_on` when done."""
         with self._lock:
             if self._led or self._expected > 1:
                 return False
@@ -92,9 +89,12 @@ class Turns:
         return found
 
     def pass_on(self) -> None:
-        """End the turn that `idle` has given."""
+        """End the turn that `alone` or `idle` has given."""
         with self._lock:
-            self._appoint()
+            self._led = False
+            if self._waiting:
+                self._expected = min(1 + len(self._waiting), self._most)
+                self._appoint()
 
     def _leads(self, job: Job) -> bool:
         with self._lock:
