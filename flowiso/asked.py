@@ -12,7 +12,7 @@ from unicodedata import bidirectional, category
 from . import people
 from .errors import BadValue, DraftFlow, NotAllowed
 from .model import CHANNELS, CHOICES, DAYS, RECORD, Flow
-from .refusals import Said
+from .refusals import SILENT, Said
 from .text import Text, nfc
 from .worktime import instant
 
@@ -194,7 +194,7 @@ def said(note: str | None, record: Mapping[str, str] | None, force: bool) -> Sai
         check_prose("note", note)
         note = _kept(note)
     if record is None:
-        return Said(note, None, bool(force))
+        return SILENT if note is None and not force else Said(note, None, bool(force))
     told = {key: _kept(value) for key, value in texts("record", record).items()}
     unknown = sorted(told.keys() - _TOLD)
     if unknown:
