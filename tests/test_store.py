@@ -33,7 +33,7 @@ from stores import (
     url_of,
 )
 
-from flowiso.chain import text, writer
+from flowiso.chain import link, text, writer
 from flowiso.errors import BadValue, Conflict, FlowISOError, Repeated, StoreError, UnknownDossier
 from flowiso.model import Move
 from flowiso.ports import NOTHING, Answer, Beside, Event, Lines, Notice, Outgoing
@@ -83,6 +83,20 @@ def test_what_is_hashed_is_plain_json(value: object) -> None:
     """I9: the bytes of json.dumps as docs/log.md names it, whatever stands in a line, with C's encoder and without."""
     told = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     assert text(value) == writer(None)(value) == told
+
+
+_value = st.none() | st.booleans() | st.integers() | st.text() | st.floats()
+
+
+@given(
+    st.builds(
+        Move, *[st.integers() | _value] * 2, *[st.text() | _value] * 5, _value | st.dictionaries(st.text(), st.text())
+    )
+)
+def test_a_line_is_hashed_as_plain_json(line: Move) -> None:
+    """T11: of the hash before it and the JSON array of its fields, whatever a host has put into them."""
+    told = json.dumps(list(line), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    assert link(b"tip", line) == sha256(b"tip" + told.encode()).digest()
 
 
 @pytest.mark.parametrize(("count", "tail"), [(1, "0001"), (9_999, "9999"), (10_000, "10000")])

@@ -296,7 +296,7 @@ class SqliteFile:
             try:
                 return self._write_alone(work)
             finally:
-                self._turns.pass_on()
+                self._turns.pass_on(wrote=True)
         job = self._turns.take(work)
         error = job.error
         if error is None:

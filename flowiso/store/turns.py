@@ -88,12 +88,13 @@ class Turns:
             self._led = True
         return found
 
-    def pass_on(self) -> None:
+    def pass_on(self, wrote: bool = False) -> None:
         """End the turn that `alone` or `idle` has given."""
         with self._lock:
             self._led = False
             if self._waiting:
-                self._expected = min(1 + len(self._waiting), self._most)
+                if wrote:
+                    self._expected = min(1 + len(self._waiting), self._most)
                 self._appoint()
 
     def _leads(self, job: Job) -> bool:
