@@ -346,6 +346,14 @@ class TestFile:
         assert len(everything(sql)) == 50
         assert len([statement for statement in seen if "SELECT" in statement]) == 1
 
+    def test_a_delivered_letter_looks_for_its_own_dossier(self, sql: SqlStore) -> None:
+        """Not through all dossiers of the agency, for each letter."""
+        with closing(writer(sql).cursor()) as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql._sql.delivered}", (5, 1, HERE))
+            steps = [row[-1] for row in cursor.fetchall()]
+        assert any(step.startswith("SEARCH outbox USING INTEGER PRIMARY KEY") for step in steps)
+        assert any(step.startswith("SEARCH dossiers USING INTEGER PRIMARY KEY") for step in steps)
+
     def test_a_step_is_few_statements(self, sql: SqlStore) -> None:
         """No look-up where nobody else has written since we did: not for the end of the log, nor for the numbers of words."""
         sql.create(case(), log(0), Beside(events=moved(0)))

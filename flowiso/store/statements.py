@@ -149,7 +149,7 @@ def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
     out = select(outbox.c.id, dossiers.c.number, outbox.c.seq, kind, outbox.c.key, outbox.c.data)
     known = out.join_from(outbox, dossiers, outbox.c.dossier == dossiers.c.id)
     owed = known.outerjoin(words, words.c.id == outbox.c.type).where(its).order_by(outbox.c.id)
-    whose = select(dossiers.c.id).where(dossiers.c.agency == agency)
+    whose = exists().where(dossiers.c.id == outbox.c.dossier, dossiers.c.agency == agency)
     new_word: Select[Any] = select(bindparam("word")).where(~exists().where(words.c.word == bindparam("same")))
     return Statements(
         get_meta=sql(select(meta.c.key, meta.c.value)),
@@ -196,7 +196,7 @@ def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
         delivered=sql(
             update(outbox)
             .values(delivered=bindparam("at"))
-            .where(outbox.c.id == bindparam("this"), outbox.c.delivered.is_(None), outbox.c.dossier.in_(whose))
+            .where(outbox.c.id == bindparam("this"), outbox.c.delivered.is_(None), whose)
         ),
         events=sql(owed),
         tips=sql(
