@@ -53,7 +53,12 @@ def made_late_by(wrong: Misroute, life: Life, calendar: Calendar, at: int) -> bo
 
 
 def late_cause(life: Life, calendar: Calendar, at: int) -> LateCause:
-    """Why a late dossier is late, as far as its log can tell (R95).
+    """Why a late dossier is late, as far as its log can tell (R95); see `blamed`."""
+    return blamed(life, calendar, at)[0]
+
+
+def blamed(life: Life, calendar: Calendar, at: int) -> tuple[LateCause, str]:
+    """Why a late dossier is late, as far as its log can tell (R95), and whose time it was, "" for nobody's.
 
     misrouted_account: in time but for the time lost in wrong accounts. Else the visit with the largest overrun tells:
     coordination_delay when a partner's, overload when an agency officer's who had it waiting for half the time or more
@@ -61,7 +66,7 @@ def late_cause(life: Life, calendar: Calendar, at: int) -> LateCause:
     applicant's delay or force majeure leave no trace in a log: a person would have to say so, and they stay 0.
     """
     if saved_by_right_routing(life, calendar, at):
-        return "misrouted_account"
+        return "misrouted_account", max(life.misroutes, key=lambda wrong: wrong.lost_at(calendar, at, life.pauses)).sender
     end = at if life.resolved is None else life.resolved
     start = _clock_start(life)
     worst, most = None, 0
@@ -70,10 +75,10 @@ def late_cause(life: Life, calendar: Calendar, at: int) -> LateCause:
             overrun = visit.overrun(calendar, end)
             worst, most = (visit, overrun) if overrun > most else (worst, most)
     if worst is None:
-        return "other"
+        return "other", ""
     if worst.charged == "partner":
-        return "coordination_delay"
-    return "overload" if _waited(worst, life, calendar, end) else "officer_fault"
+        return "coordination_delay", worst.holder
+    return ("overload" if _waited(worst, life, calendar, end) else "officer_fault"), worst.holder
 
 
 def _waited(visit: Visit, life: Life, calendar: Calendar, at: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .machine import ABSENT, Arc, Table
+from .machine import Arc, Table
 from .model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECEIVE, SUBMIT, SYSTEM, Move
 from .refusals import (
     SILENT,
@@ -24,9 +24,10 @@ from .refusals import (
 )
 from .routing import may_keep
 from .state import State
-from .text import Text
+from .text import Text, moment
 from .verbs import check_closing, may_return, refuse_paused, take
 from .wish import Wish
+from .worktime import local
 
 # Named tuples are built by tuple.__new__ on the hot path: half the cost of calling the class.
 _move: Any = tuple.__new__
@@ -46,7 +47,7 @@ def open_case(table: Table, action: str, actor: str, to: str, at: int, said: Sai
         )
     check_seat(first, holder, at)
     if action == SUBMIT:
-        return Move(0, at, APPLICANT, action, first.id, holder, said.note, said.record)
+        return _move(Move, (0, at, APPLICANT, action, first.id, holder, said.note, said.record))  # type: ignore[no-any-return]
     check_closing(table, at)
     record = with_record(said.record, behalf=stood_in_for(first, actor, actor, at))
     return Move(0, at, actor, action, first.id, actor, said.note, record)
@@ -60,38 +61,87 @@ def decide(
     at: int,
     strict: bool = True,
     said: Said = SILENT,
+    taken_up: int | None = None,
 ) -> tuple[Move, ...]:
     """The moves that follow when `actor` takes `action` at `at`, handing the dossier to `to` ("" for an end).
 
-    A confirmation is put before the first action of a receiver who hasn't confirmed yet. Raises NotAllowed, Incomplete when
-    words are missing, and Misrouted when `to` may not hold the next step; with `strict=False` such a hand-over, missing
-    words, and an act of an account that is no longer valid are let through, to be found in the log afterwards.
+    A confirmation is put before the first action of a receiver who hasn't confirmed yet: at the moment he had `taken_up` the
+    dossier, where that is told, by the rules that hold for it then. Raises NotAllowed, Incomplete when words are missing, and
+    Misrouted when `to` may not hold the next step; with `strict=False` such a hand-over, missing words, and an act of an
+    account that is no longer valid are let through, to be found in the log afterwards.
     """
     last, last_at, row, holder, _, confirmed, _, _, received, _, _, detour = state
     arc = row.arcs.get(action)
     if arc is None:
-        fast = action == CONFIRM and actor == holder and row.fits.get(actor, ABSENT) is None
-        if fast and not confirmed and at >= last_at and not row.timed:
-            return (_move(Move, (last + 1, at, actor, CONFIRM, row.id, actor, said.note, said.record)),)
-        return (take(Wish(state, action, actor, to, at, strict, said)),)
-    note, record = said.note, said.record
-    if arc.special or actor != holder or row.fits.get(actor, ABSENT) is not None:
+        return (_taken(state, action, actor, to, at, strict, said),)
+    note, record, _ = said
+    target = arc.row
+    if target.kind is not None:
+        to = ""
+    taken = at if taken_up is None else taken_up
+    if not (
+        arc.usual
+        and actor == holder
+        and actor in row.always
+        and (target.kind is not None or (to != holder and to in (target.steady if strict else target.always)))
+        and last_at <= taken <= at
+        and received is not None
+        and detour is None
+        and record is None
+    ):
+        return _weighed(state, arc, actor, to, at, strict, said, taken_up)
+    if confirmed:  # by the holder, at any time, to who is there: nothing is left to weigh
+        return (_move(Move, (last + 1, at, actor, action, target.id, to, note, None)),)
+    confirm = _move(Move, (last + 1, taken, actor, CONFIRM, row.id, actor, None, None))
+    return confirm, _move(Move, (last + 2, at, actor, action, target.id, to, note, None))
+
+
+def _weighed(
+    state: State, arc: Arc, actor: str, to: str, at: int, strict: bool, said: Said, taken_up: int | None
+) -> tuple[Move, ...]:
+    """The moves of an arrow, each rule asked in turn."""
+    last, last_at, row, holder, _, confirmed, _, _, received, _, _, detour = state
+    note, record, _ = said
+    if arc.special or actor != holder or actor not in row.always:
         record = _entitled(state, arc, actor, at, strict, record)
     if (received is None) is not arc.intake or detour is not None or at < last_at or row.timed:
         _check_case(state, arc, at)
     target = arc.row
-    if target.kind is not None:
-        to = ""
-    elif (to == holder and not may_keep(row, target)) or target.fits.get(to, ABSENT) is not None:
+    if target.kind is None and ((to == holder and not may_keep(row, target)) or to not in target.steady):
         sender = "" if may_keep(row, target) else holder
-        record = with_record(record, forced=check_route(row.table, target, to, actor, sender, at, said, strict))
+        if forced := check_route(row.table, target, to, actor, sender, at, said, strict):
+            record = with_record(record, forced=forced)
     if arc.worded and strict:
         check_words(arc, state, said, at)
     behalf = None if record is None else record.get("behalf")
     if confirmed or (actor != holder and behalf != holder):
-        return (_move(Move, (last + 1, at, actor, action, target.id, to, note, record)),)
-    confirm = _move(Move, (last + 1, at, actor, CONFIRM, row.id, holder, None, behalf and {"behalf": behalf}))
-    return confirm, _move(Move, (last + 2, at, actor, action, target.id, to, note, record))
+        return (_move(Move, (last + 1, at, actor, arc.action, target.id, to, note, record)),)
+    if taken_up is None:
+        confirm = _move(Move, (last + 1, at, actor, CONFIRM, row.id, holder, None, behalf and {"behalf": behalf}))
+    else:
+        confirm = _taken_up(state, actor, taken_up, at, strict)
+    return confirm, _move(Move, (last + 2, at, actor, arc.action, target.id, to, note, record))
+
+
+def _taken(state: State, action: str, actor: str, to: str, at: int, strict: bool, said: Said) -> Move:
+    """The line of a verb. The two that every dossier needs are granted here where nothing speaks against them."""
+    row = state.row
+    if at >= state.at and not row.timed and actor in row.always:
+        if action == CONFIRM and actor == state.holder and not state.confirmed:
+            return _move(Move, (state.seq + 1, at, actor, CONFIRM, row.id, actor, said.note, said.record))  # type: ignore[no-any-return]
+        if action == RECEIVE and state.received is None and row.step is not None and row.step.until is None:
+            return _move(Move, (state.seq + 1, at, actor, RECEIVE, row.id, actor, said.note, said.record))  # type: ignore[no-any-return]
+    return take(Wish(state, action, actor, to, at, strict, said))
+
+
+def _taken_up(state: State, actor: str, taken_up: int, at: int, strict: bool) -> Move:
+    """The confirmation of who has taken a dossier up before he acts at `at`."""
+    if taken_up > at:
+        refuse(
+            f"nhận lúc {moment(local(taken_up))} là sau khi thực hiện lúc {moment(local(at))}; hãy ghi thời điểm sớm hơn",
+            f"taken up at {moment(local(taken_up))}, after the action at {moment(local(at))}; give an earlier moment",
+        )
+    return _taken(state, CONFIRM, actor, "", taken_up, strict, SILENT)
 
 
 def _entitled(

@@ -80,7 +80,8 @@ class Guard:
 class Row:
     """A compiled step or end. `arcs` are its arrows by action, `fits` the accounts that may hold it.
 
-    In `fits` and `recorders` an account that is always there stands with None, one with dates or leave with itself.
+    In `fits` and `recorders` an account that is always there stands with None, one with dates or leave with itself. `always` are
+    those in `fits` that may hold it on every day in their own right, on leave or not, `steady` those that are there besides.
     `deputies` are the delegations to each account that may stand in for somebody in `fits`, on the days on which both hold
     their posts (R127). `duty` is what its role does with a dossier (R140), `party` whose time it is (R95). `seconds` is the
     time allowed in working seconds when it needs no calendar days to tell; `timed`: time may move it on; `resolves`:
@@ -88,6 +89,7 @@ class Row:
     """
 
     __slots__ = (
+        "always",
         "arcs",
         "at_due",
         "at_limit",
@@ -102,6 +104,7 @@ class Row:
         "recorders",
         "resolves",
         "seconds",
+        "steady",
         "step",
         "stopped",
         "table",
@@ -123,6 +126,8 @@ class Row:
         self.confirms = False
         self.arcs: dict[str, Arc] = {}
         self.fits: Seats = {}
+        self.always: frozenset[str] = frozenset()
+        self.steady: frozenset[str] = frozenset()
         self.deputies: dict[str, tuple[Delegation, ...]] = {}
         self.recorders: Seats = {}
         self.duty: Duty | None = None
@@ -141,14 +146,30 @@ class Arc:
 
     `plain` arrows leave the legal clock as it is; `special` ones not every holder may take at any time; who takes one that
     is `worded` writes down why or what for (forms 02 and 03, R11, R45, R48; a send-back, R120). One that is `misroute` says that
-    the dossier had come to the wrong place (R122).
+    the dossier had come to the wrong place (R122). The `usual` ones are those the
+    holder of a received dossier may take at any time without a word.
     """
 
-    __slots__ = ("arrow", "guard", "intake", "kind", "misroute", "plain", "row", "special", "takers", "timer", "worded")
+    __slots__ = (
+        "action",
+        "arrow",
+        "guard",
+        "intake",
+        "kind",
+        "misroute",
+        "plain",
+        "row",
+        "special",
+        "takers",
+        "timer",
+        "usual",
+        "worded",
+    )
 
     def __init__(self, row: Row, arrow: Transition, guard: Guard, takers: Seats, source: Row) -> None:
         self.row = row
         self.arrow = arrow
+        self.action = arrow.action
         self.kind = arrow.kind
         self.misroute = arrow.misroute
         self.guard = guard if guard.times is not None else None
@@ -157,6 +178,7 @@ class Arc:
         self.timer = arrow.kind == "timer"
         self.worded = arrow.kind in WORDED or row.kind == "refused-intake"
         self.special = self.timer or self.worded or self.guard is not None or bool(takers)
+        self.usual = False
         turns = arrow.kind in ASKING or arrow.times is not None or arrow.deadline is not None
         self.plain = not (turns or source.stopped or row.stopped or row.seconds is None)
 
@@ -268,6 +290,9 @@ def compile_flow(flow: Flow, org: Org, plan: Mapping[str, int] | None = None) ->
     for action, event in machine.events.items():
         for source, found in event.transitions.items():
             _connect(rows, org, flow, arrows[source, action], source, found)
+    for row in rows.values():
+        for arc in row.arcs.values():
+            arc.usual = not (row.timed or arc.special or arc.intake)
     return Table(flow, org, machine, rows, plan or {})
 
 
@@ -324,6 +349,13 @@ def _seat(row: Row, org: Org, flow: Flow) -> None:
         row.duty = role.duty
         row.party = row.step.charged_to or role.party
     _deputise(row, org, flow, own)
+    row.steady = frozenset(name for name, one in row.fits.items() if one is None)
+    row.always = frozenset(name for name, one in row.fits.items() if one is None or _undated(row, one))
+
+
+def _undated(row: Row, account: Account) -> bool:
+    """Whether an account has its post on every day and stands in for nobody."""
+    return not (account.since or account.until or account.earlier or account.id in row.deputies)
 
 
 def _seats(accounts: Mapping[str, Account]) -> Seats:

@@ -147,11 +147,15 @@ def begin(table: Table, calendar: Calendar, move: Move) -> State:
     if move.action == RECEIVE:
         due = legal_due(calendar, table.flow.deadline, move.at, _PLAIN)
         step_due = step_limit(calendar, first, move.at)
-        return State(
-            move.seq, move.at, first, move.holder, move.holder, True, move.at, step_due, move.at, due, None, None
-        )
-    answer = calendar.plus(move.at, table.intake)
-    return State(move.seq, move.at, first, move.holder, move.holder, True, move.at, answer, None, None, None, None)
+        return _came(move, first, step_due, move.at, due)
+    return _came(move, first, calendar.plus(move.at, table.intake), None, None)
+
+
+def _came(move: Move, first: Row, step_due: int | None, received: int | None, due: int | None) -> State:
+    """In the hands of who took it in."""
+    seq, at, _, _, _, holder, _, _ = move
+    fields = (seq, at, first, holder, holder, True, at, step_due, received, due, None, None)
+    return _state(State, fields)  # type: ignore[no-any-return]
 
 
 def follow(calendar: Calendar, state: State, moves: Sequence[Move]) -> State:
@@ -171,10 +175,12 @@ def advance(calendar: Calendar, state: State, move: Move) -> State:
     _, _, row, had, gave, _, since, limit, received, due, resolved, detour = state
     seq, at, actor, action, _, holder, _, record = move
     arc = row.arcs.get(action)
-    if action == CONFIRM:
-        fields: tuple[Any, ...] = (seq, at, row, had, gave, True, since, limit, received, due, resolved, detour)
-        return _state(State, fields)  # type: ignore[no-any-return]
     if arc is None:
+        if action == CONFIRM:
+            fields: tuple[Any, ...] = (seq, at, row, had, gave, True, since, limit, received, due, resolved, detour)
+            return _state(State, fields)  # type: ignore[no-any-return]
+        if action == RECEIVE and received is None and resolved is None and detour is None:
+            return _received(calendar, state, move)
         verb = _VERBS.get(action)
         passed = state._replace(seq=seq, at=at)
         return passed if verb is None else verb(calendar, passed, move)
@@ -232,15 +238,12 @@ def _forced(detour: Detour | None, row: Row, move: Move) -> Detour | None:
 def _received(calendar: Calendar, state: State, move: Move) -> State:
     if state.received is not None:
         return state
-    return state._replace(
-        holder=move.holder,
-        sender=move.holder,
-        confirmed=True,
-        since=move.at,
-        step_due=step_limit(calendar, state.row, move.at),
-        received=move.at,
-        due=legal_due(calendar, state.row.table.flow.deadline, move.at, _PLAIN),
-    )
+    row, at = state.row, move.at
+    due = legal_due(calendar, row.table.flow.deadline, at, _PLAIN)
+    came = _came(move, row, step_limit(calendar, row, at), at, due)
+    if state.detour is None and state.resolved is None:
+        return came
+    return came._replace(resolved=state.resolved, detour=state.detour)
 
 
 def _paused(calendar: Calendar, state: State, move: Move) -> State:

@@ -73,7 +73,7 @@ class WorkingTime:
     """
 
     __slots__ = (
-        "_before", "_closings", "_done", "_index", "_last", "_moments", "_openings", "_shift", "_slots", "_starts",
+        "_before", "_closings", "_done", "_index", "_last", "_length", "_moments", "_openings", "_shift", "_slots", "_starts",
         "_working", "first", "first_known", "known_at", "last_known", "until",
     )  # fmt: skip
 
@@ -88,6 +88,7 @@ class WorkingTime:
                 self._append(minutes)
             self._last.append(len(self._done) - 1)
             self.until += DAY
+        self._length = self.until - self.first
         self.last_known = day_of(self.until - 1)
         self._last.append(len(self._done) - 1)
         self._slots = array("i", (bisect_right(self._done, slot) for slot in range(-_SLOT, self._done[-1], _SLOT)))
@@ -133,15 +134,15 @@ class WorkingTime:
     def plus(self, at: int, seconds: int) -> int:
         """The earliest instant by which `seconds` (not below 0) of working time after `at` are done: day's end 17:00,
         not next morning 07:30."""
-        if not self.first <= at <= self.until:
+        since, shift, ends = at - self.first, self._shift, self._done
+        if not 0 <= since <= self._length:
             raise self.outside(at)
         if seconds < 0:
             raise BadValue(Text("Không cộng thời gian âm.", "Working time to add can't be negative."))
-        since, starts, ends = at - self.first, self._starts, self._done
-        index = self._last[since // DAY]
+        index, starts = self._last[since // DAY], self._starts
         while starts[index] > since:
             index -= 1
-        done = since + self._shift[index]
+        done = since + shift[index]
         if done > ends[index]:
             done = ends[index]
         done += seconds
@@ -151,22 +152,40 @@ class WorkingTime:
                 index += 1
         except IndexError:
             raise self.outside(self.until) from None
-        reached = done - self._shift[index]
+        reached = done - shift[index]
         return self.first + (reached if reached > since else since)
 
     def worked(self, start: int, end: int) -> int:
         """Working seconds from one instant to another, negative when `end` is before `start`."""
-        return self._worked(end) - self._worked(start)
+        return self.elapsed(end) - self.elapsed(start)
 
-    def _worked(self, at: int) -> int:
-        if not self.first <= at <= self.until:
-            raise self.outside(at)
+    def elapsed(self, at: int) -> int:
+        """Working seconds from the first known midnight to an instant."""
         since, starts = at - self.first, self._starts
+        if not 0 <= since <= self._length:
+            raise self.outside(at)
         index = self._last[since // DAY]
         while starts[index] > since:
             index -= 1
         done, end = since + self._shift[index], self._done[index]
         return done if done < end else end
+
+    def reached(self, elapsed: int) -> int:
+        """The earliest instant by which so many working seconds (not below 0) have gone since the first known midnight."""
+        ends = self._done
+        try:
+            index = self._slots[-(-elapsed // _SLOT)]
+            while ends[index] < elapsed:
+                index += 1
+        except IndexError:
+            raise self.outside(self.until) from None
+        return self.first + elapsed - self._shift[index]
+
+    def session(self, elapsed: int) -> tuple[int, int, int]:
+        """What to add to a working second since the first known midnight to have its instant; after which second and up to
+        which that holds."""
+        index = bisect_left(self._done, elapsed)
+        return self.reached(elapsed) - elapsed, self._done[index - 1] if index else -1, self._done[index]
 
     def add(self, start: datetime, work: timedelta) -> datetime:
         """The earliest moment at which `work` of working time after `start` is done; seconds count, fractions don't.
@@ -198,14 +217,14 @@ class WorkingTime:
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The working time from `start` to `end`; exchanged, the same with a minus."""
-        return timedelta(0, self._worked(instant(end)) - self._worked(instant(start)))
+        return timedelta(0, self.elapsed(instant(end)) - self.elapsed(instant(start)))
 
     def plus_days(self, at: int, amount: int, parts: int) -> int:
         """The earliest instant `amount / parts` working days on, each day being 1 and a moment the share gone of it."""
         index = bisect_left(self._working, ordinal(at))
         length, gone = 1, 0
         if ordinal(at) in self._index:
-            length, gone = self._before[index + 1] - self._before[index], self._worked(at) - self._before[index]
+            length, gone = self._before[index + 1] - self._before[index], self.elapsed(at) - self._before[index]
         whole = length * parts
         target = (index * length + gone) * parts + amount * length
         index = self._reached((target - 1) // whole)

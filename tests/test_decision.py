@@ -404,6 +404,31 @@ def test_confirmation_is_put_before_the_first_action() -> None:
     assert len(decide(received.state, "chuyen", "lan.vp", "ha.qltm", at("01/03 09:00"))) == 1
 
 
+def test_a_confirmation_may_be_told_with_the_action() -> None:
+    """R122: taken up at 11:00, passed on at 15:00 is the same as confirming at 11:00 and passing on at 15:00."""
+    found = at_examiner()
+    together = decide(found.state, "chuyen", "mai.qltm", "ha.qltm", at("01/03 15:00"), taken_up=at("01/03 11:00"))
+    (first,) = decide(found.state, CONFIRM, "mai.qltm", "", at("01/03 11:00"))
+    confirmed = advance(found.calendar, found.state, first)
+    (second,) = decide(confirmed, "chuyen", "mai.qltm", "ha.qltm", at("01/03 15:00"))
+    assert together == (first, second)
+    assert follow(found.calendar, found.state, together) == advance(found.calendar, confirmed, second)
+
+
+@pytest.mark.parametrize("taken_up", ["01/03 09:59", "01/03 15:01"])
+def test_nothing_is_taken_up_before_it_came_or_after_it_left(taken_up: str) -> None:
+    """I2: lines stand in the order of time. It came at 10:00."""
+    with pytest.raises(NotAllowed, match=r"thời điểm (sớm|muộn) hơn"):
+        decide(at_examiner().state, "chuyen", "mai.qltm", "ha.qltm", at("01/03 15:00"), taken_up=at(taken_up))
+
+
+def test_what_was_taken_up_already_isnt_again() -> None:
+    """Only the first action of a receiver confirms."""
+    found = at_examiner().go("01/03 11:00", "mai.qltm", CONFIRM)
+    moves = decide(found.state, "chuyen", "mai.qltm", "ha.qltm", at("01/03 15:00"), taken_up=at("01/03 14:00"))
+    assert [move.action for move in moves] == ["chuyen"]
+
+
 def test_nobody_confirms_for_somebody_else() -> None:
     """A withdrawal recorded by the one-stop unit says nothing about whether the officer had it."""
     found = at_examiner()
