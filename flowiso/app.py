@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -52,6 +52,10 @@ class Agency:
             )
             raise FlowFileError(text, findings)
         return cls(library, calendar or load_calendar(path), load_plans(path))
+
+    def altered(self, org: Org, flows: Iterable[Flow]) -> Agency:
+        """A copy with another organisation and other flows, in the same order; tables are compiled anew."""
+        return Agency(self.library.altered(org, tuple(flows)), self._calendar, self._plans)
 
     @property
     def org(self) -> Org:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from os.path import lexists, realpath
 from pathlib import Path
@@ -86,6 +86,11 @@ class Library:
     def published(self) -> Published:
         """The list of frozen files, each with the digest it was frozen with."""
         return self.agency.published
+
+    def altered(self, org: Org, flows: tuple[Flow, ...]) -> Library:
+        """A copy with another organisation and other flows."""
+        by_key = {(flow.code, flow.version): flow for flow in flows}
+        return replace(self, agency=self.agency._replace(org=org), flows=flows, _by_key=by_key)
 
     def version(self, code: str, version: int) -> Flow:
         """One version of a flow; UnknownFlow when there is none."""

@@ -1,4 +1,4 @@
-"""The book and the page of one flow in a real browser: usable by everyone, offline, with and without scripts.
+"""The book, the page of one flow and that of a simulation in a real browser: usable by everyone, offline, without scripts too.
 
 Needs Debian's `chromium`. Without it these tests are skipped on a desk; where CI or FLOWISO_CI is set they fail.
 """
@@ -16,10 +16,12 @@ from archetypes import one_of_each
 from axe_playwright_python.sync_playwright import Axe
 from pictures import program, shipped
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from years import MANY, ONE, OTHERS
 
 from flowiso.render.book import as_book
 from flowiso.render.page import as_html
 from flowiso.render.sheet import sheets
+from flowiso.render.simulation_page import as_html as as_simulation
 
 LIBRARY = shipped()
 ORG, WORDS = LIBRARY.org, LIBRARY.words
@@ -46,11 +48,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The book and the page of one flow, in both languages, and a small book whose words try the search."""
+    """The book, the page of one flow and two of simulations, in both languages, and a small book whose words try the search."""
     made = tmp_path_factory.mktemp("pages")
     for lang in ("vi", "en"):
         (made / f"book-{lang}.html").write_text(as_book(FLOWS, ORG, WORDS, lang), encoding="utf-8")
         (made / f"page-{lang}.html").write_text(as_html(FLOW, ORG, WORDS, lang), encoding="utf-8")
+        (made / f"years-{lang}.html").write_text(as_simulation(MANY, OTHERS, lang), encoding="utf-8")
+        (made / f"year-{lang}.html").write_text(as_simulation(ONE, (), lang), encoding="utf-8")
     titled = [FLOW._replace(code=code, title=title) for code, title in TITLES.items()]
     (made / "search.html").write_text(as_book(titled, ORG, WORDS), encoding="utf-8")
     return made
@@ -88,14 +92,17 @@ def on_screen(page: Page, selector: str) -> bool:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", ["book-vi", "book-en", "page-vi", "page-en"])
+@pytest.mark.parametrize(
+    "name", [f"{page}-{lang}" for page in ("book", "page", "years", "year") for lang in ("vi", "en")]
+)
 def test_axe_finds_nothing(browser: Browser, folder: Path, name: str, width: int) -> None:
     """WCAG 2.2 AA as far as axe-core can tell; the page never scrolls sideways and says its language.
 
     Into the pictures it looks on the page of one flow only: in the book they are the same, and many.
     """
     with opened(browser, folder / f"{name}.html", width) as page:
-        page.evaluate("document.querySelectorAll('details').forEach((part, number) => part.open = number < 3)")
+        opened_up = 3 if name.startswith("book") else 99
+        page.evaluate(f"document.querySelectorAll('details').forEach((part, at) => part.open = at < {opened_up})")
         if name.startswith("book"):
             page.evaluate(WITHOUT_INSIDES)
         found = Axe().run(page, options=AXE)
@@ -240,3 +247,70 @@ def test_printed_each_sheet_is_a_page(browser: Browser, folder: Path) -> None:
     assert len(across) == len(sheets(FLOW, ORG, WORDS))
     assert 2 <= len(upright) <= 8
     assert len(across) + len(upright) == len(sizes)
+
+
+CHARTS = ("whatif-late", "per-year", "causes", "queue", "longest", "utilisation")
+OVERLAPS = """charts => charts.flatMap(chart => {
+  const boxes = [...chart.querySelectorAll('tspan')].map(line => [line.textContent, line.getBoundingClientRect()]);
+  const meet = (a, b) => a.left + 1 < b.right && b.left + 1 < a.right && a.top + 4 < b.bottom && b.top + 4 < a.bottom;
+  return boxes.flatMap(([one, a], at) => boxes.slice(at + 1).filter(([_, b]) => meet(a, b)).map(([two]) => [one, two]));
+})"""
+"""Words of a chart that lie upon each other, letters' own leading left out."""
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("width", [360, 700, 800, 1280])
+def test_charts_can_be_read_at_every_width(browser: Browser, folder: Path, width: int, lang: str) -> None:
+    """One drawing of each chart is shown, that for this width; its letters are 11 px or more, whole, and none upon another."""
+    with opened(browser, folder / f"years-{lang}.html", width) as page:
+        shown = page.locator("svg.chart:visible")
+        ids = shown.evaluate_all("all => all.map(one => one.parentElement.id)")
+        assert tuple(ids) == CHARTS
+        scales = shown.evaluate_all(
+            "all => all.map(one => one.getBoundingClientRect().width / one.viewBox.baseVal.width)"
+        )
+        assert min(scales) * 13 >= 11
+        assert max(scales) * 13 <= 20
+        assert shown.evaluate_all(OVERLAPS) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_charts_overlaps_would_be_found(browser: Browser, folder: Path) -> None:
+    """The proof above is no empty one."""
+    with opened(browser, folder / "years-vi.html") as page:
+        page.evaluate("document.querySelectorAll('#causes .at-wide tspan')[1].setAttribute('x', 5)")
+        page.evaluate("document.querySelectorAll('#causes .at-wide tspan')[0].setAttribute('x', 5)")
+        page.evaluate("document.querySelectorAll('#causes .at-wide tspan')[1].setAttribute('y', 20)")
+        page.evaluate("document.querySelectorAll('#causes .at-wide tspan')[0].setAttribute('y', 20)")
+        assert page.locator("#causes svg.chart:visible").evaluate_all(OVERLAPS) != []
+
+
+def test_a_simulation_is_read_by_keyboard_and_ear(browser: Browser, folder: Path) -> None:
+    """WCAG 2.1.1, 1.1.1: the links lead to their sections, Enter opens a chart's figures, and each chart has its name."""
+    with opened(browser, folder / "years-vi.html", scripts=False) as page:
+        for link in page.locator("nav a").all():
+            link.focus()
+            page.keyboard.press("Enter")
+            assert page.url.endswith(str(link.get_attribute("href")))
+        summary = page.locator("#causes summary")
+        summary.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#causes table")).to_be_visible()
+        names = [
+            page.get_by_role("img", name=re.compile("^Vì sao trễ hạn")),
+            page.get_by_role("img", name=re.compile("^Hồ sơ chờ")),
+        ]
+        assert [name.count() for name in names] == [1, 1]
+
+
+def test_a_simulation_on_paper(browser: Browser, folder: Path) -> None:
+    """On upright A4, without the links, every table of figures unfolded."""
+    with opened(browser, folder / "years-vi.html") as page:
+        paper = page.pdf(prefer_css_page_size=True)
+        page.emulate_media(media="print")
+        assert page.locator("nav").is_hidden()
+        assert page.locator("svg.at-narrow:visible").count() == 0
+        assert page.locator("#utilisation table").is_visible()
+    boxes = re.findall(rb"/MediaBox \[([^\]]+)\]", paper)
+    assert {tuple(round(float(number)) for number in box.split()) for box in boxes} == {(0, 0, 595, 842)}
+    assert 3 <= len(boxes) <= 12

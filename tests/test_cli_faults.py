@@ -17,7 +17,8 @@ from walks import agency
 from flowiso.engine import Engine
 from flowiso.library import bundled
 from flowiso.model import BOUNCE, COMPLAIN, CONFIRM, FAULT, RATE, REASSIGN
-from flowiso.simulate import simulate
+from flowiso.simulate import Scenario, simulate
+from flowiso.simulate.scenario import Arrivals
 from flowiso.store import open_store
 from flowiso.text import nfc
 
@@ -163,7 +164,7 @@ def test_as_csv(faults: Call) -> None:
 def test_systemic_of_a_simulated_year(call: Call, tmp_path: Path) -> None:
     """R130: at the head, by cause and by division, with the dossiers; simulated data says so; exit 1."""
     store = open_store(f"sqlite:///{tmp_path / 'nam.db'}", kind="simulated")
-    store.create_many(simulate(agency(), 2021, 400, 1))
+    store.create_many(simulate(agency(), Scenario(arrivals=Arrivals(dossiers=400)), 1).logs)
     store.close()
     words = ("--store", f"sqlite:///{tmp_path / 'nam.db'}", "--flows", bundled(), "--at", "2021-12-31 17:00")
     code, out, _ = call("faults", *words)

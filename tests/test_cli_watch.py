@@ -16,7 +16,8 @@ from walks import agency
 
 from flowiso.engine import Engine
 from flowiso.model import APPLICANT, BOUNCE, PAUSE, RESUME
-from flowiso.simulate import simulate
+from flowiso.simulate import Scenario, simulate
+from flowiso.simulate.scenario import Arrivals
 from flowiso.store import open_store
 from flowiso.text import nfc
 
@@ -163,7 +164,7 @@ def test_a_simulated_year(call: Call, tmp_path: Path) -> None:
     """It says that it is a simulation, and every open dossier is counted once."""
     address = f"sqlite:///{tmp_path / 'nam.db'}"
     store = open_store(address, "simulated")
-    store.create_many(simulate(agency(), 2021, 400, 1))
+    store.create_many(simulate(agency(), Scenario(arrivals=Arrivals(dossiers=400)), 1).logs)
     store.close()
     _, out, _ = call("watch", "--store", address, "--at", "2021-06-15 08:00", "--light", "all", "--format", "json")
     found: dict[str, Any] = json.loads(out)

@@ -83,12 +83,32 @@ def test_embedding_page(place: Path, capsys: pytest.CaptureFixture[str]) -> None
             assert result.exit_code == 0, (line, result.output)
 
 
+def test_simulation_page(place: Path) -> None:
+    """Every command line of docs/simulate.md runs."""
+    lines = [line[2:] for block in blocks("docs/simulate.md", "console") for line in block.splitlines()]
+    assert {"simulate", "whatif", "size", "compare-years"} <= {line.split()[1] for line in lines}
+    for line in lines:
+        result = run(line)
+        assert result.exit_code == 0, (line, result.output)
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_one_example_that_runs(name: str, place: Path) -> None:
     """The example of each `--help` leaves with 0."""
     command = group.get_command(click.Context(group), name)
     assert isinstance(command, TextCommand)
-    if name in ("report", "watch", "misroutes", "faults", "faults", "verify", "seal", "export-log", "backup"):
+    if name in (
+        "report",
+        "watch",
+        "misroutes",
+        "faults",
+        "faults",
+        "verify",
+        "seal",
+        "export-log",
+        "backup",
+        "compare-years",
+    ):
         run("flowiso simulate --year 2021 --dossiers 20 --store sqlite:///mot-cua.db")
     if name in ("ledger", "move", "dossier", "hand-over"):
         asked = "receive LTHH-13 --by lan.vp --at '2021-09-14 08:00'"
@@ -144,6 +164,9 @@ def test_json_page_names_every_key(place: Path) -> None:
         "catalogue --format json",
         "due --received 2021-02-05 --term 5wd --format json",
         "simulate --year 2021 --dossiers 30 --format json",
+        "simulate --dossiers 30 --replications 2 --format json",
+        "whatif dong-nai-2021 khong-chuyen-nham --dossiers 30 --replications 2 --format json",
+        "size --role chuyen-vien --division qltm --late-below 5% --dossiers 30 --replications 2 --from 6 --to 6 --format json",
         "shapes --format json",
         "facts LTHH-13 --format json",
         "simulate --year 2021 --dossiers 300 --format json --store sqlite:///nam.db",

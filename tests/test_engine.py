@@ -30,6 +30,7 @@ from flowiso.hindsight import recently
 from flowiso.machine import Table
 from flowiso.model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE, SYSTEM, Flow
 from flowiso.simulate import Scenario, Year
+from flowiso.simulate.scenario import Arrivals
 from flowiso.state import fold
 from flowiso.store import open_store
 from flowiso.worktime import TZ, instant
@@ -573,7 +574,7 @@ def test_automatic_numbers_step_over_those_the_host_gave(engine: Engine) -> None
 def test_the_running_ones_are_those_that_have_not_ended(url: str, tmp_path: Path) -> None:
     """R92, R126: the watch reads no dossier that had come to rest five working days before, and every other; all year."""
     store = open_store("memory:" if url == "memory:" else f"sqlite:///{tmp_path / 'mot-cua.db'}", kind="simulated")
-    store.create_many(Year(agency(), Scenario(), 2021, 150, 7).run())
+    store.create_many(Year(agency(), Scenario(arrivals=Arrivals(dossiers=150)), 7).run().logs)
     engine = Engine(agency(), store)
     for day in ("01/02 08:00", "14/06 10:00", "30/12 08:00"):
         lives = [life for _, life in engine.lives(at(day))]

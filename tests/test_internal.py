@@ -24,7 +24,7 @@ from flowiso.render.sheet import sheet
 from flowiso.rules import check_flow
 from flowiso.rules.context import Context
 from flowiso.simulate.arrivals import arrivals
-from flowiso.simulate.scenario import Scenario
+from flowiso.simulate.scenario import Arrivals, Scenario
 from flowiso.store import open_store
 from flowiso.term import Term
 from flowiso.worktime import TZ
@@ -255,7 +255,7 @@ def test_no_report_counts_them() -> None:
 
 def test_no_applicant_of_a_simulated_year_asks_for_one() -> None:
     """2022, when all 16 are in force, each procedure as likely as another: not one arrival is theirs."""
-    found = arrivals(agency(), Scenario(tail=0.0), 2022, 3000, 1)
+    found = arrivals(agency(), Scenario(year=2022, arrivals=Arrivals(dossiers=3000, tail=0.0)), 1)
     arrived = {arrival.table.flow.code for arrival in found}
     assert arrived.isdisjoint(FLOWS)
     assert len(arrived) > 100

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -12,8 +14,8 @@ import pytest
 
 from flowiso.chain import begin, link
 from flowiso.model import Case, Move
-from flowiso.ports import Beside, Event
-from flowiso.store import open_store
+from flowiso.ports import Beside, Event, Lines
+from flowiso.store import MemoryStore, open_store
 
 SOAK = Path(__file__).parent / "soak"
 CASE = Case("H19.1", "H19.1-210914-0001", "LTHH-13", 1, "counter")
@@ -229,3 +231,83 @@ def test_a_migration_by_half_is_found(tmp_path: Path) -> None:
     ):
         with pytest.raises(AssertionError, match=promise):
             migrations.reached(after(moved, complaints), set(), "old", "there")
+
+
+class Lossy(MemoryStore):
+    """Acknowledges what it doesn't write, one time in a hundred."""
+
+    asked = 0
+
+    def append_many(self, agency: str, logs: Iterable[Lines]) -> None:
+        """Unless it is the hundredth time."""
+        self.asked += 1
+        if self.asked % 100:
+            super().append_many(agency, logs)
+
+
+class Forgetful(MemoryStore):
+    """Doesn't keep the keys of requests."""
+
+    def append_many(self, agency: str, logs: Iterable[Lines]) -> None:
+        """Without them."""
+        super().append_many(agency, [one._replace(beside=one.beside._replace(key="")) for one in logs])
+
+
+class Silent(MemoryStore):
+    """Puts nothing about hand-overs into the outbox."""
+
+    def append_many(self, agency: str, logs: Iterable[Lines]) -> None:
+        """Without it."""
+        super().append_many(agency, [one._replace(beside=one.beside._replace(events=())) for one in logs])
+
+
+class Overwriting(MemoryStore):
+    """Lets a line take the place of another."""
+
+    def append_many(self, agency: str, logs: Iterable[Lines]) -> None:
+        """Whatever stands there."""
+        for one in logs:
+            log = self._logs[agency, one.number]
+            self._logs[agency, one.number] = replace(
+                log, moves=log.moves[: one.moves[0].seq], recorded=log.recorded[: one.moves[0].seq]
+            )
+            super().append_many(agency, [one._replace(after=None)])
+
+
+@pytest.mark.parametrize(
+    ("kind", "promise"),
+    [(Lossy, "I1|I2"), (Forgetful, "I1|lawful"), (Silent, "DOS308|I5"), (Overwriting, "I1|I2|lawful")],
+)
+def test_a_year_on_a_store_that_breaks_a_promise(kind: type[MemoryStore], promise: str) -> None:
+    """T16: what a store keeps back, forgets or overwrites is found."""
+    import whole
+
+    store = kind()
+    year = whole.Year(2, 120, lambda: store)
+    with pytest.raises(AssertionError, match=promise):
+        whole.looked_at(year, store)
+
+
+def test_years_that_repeat() -> None:
+    """T16: one seed decides everything; the whole year is the same again, line by line, failure by failure."""
+    import whole
+
+    def lived(seed: int) -> tuple[object, ...]:
+        store = MemoryStore()
+        year = whole.Year(seed, 60, lambda: store)
+        year.live()
+        return [one.told for one in year.running], year.keys, year.refused, year.heard, year.counts, year.faults
+
+    first = lived(1)
+    assert first == lived(1)
+    assert first != lived(2)
+
+
+@pytest.mark.parametrize("seed", [4, 5])
+def test_a_year_in_short(seed: int) -> None:
+    """T16: in memory and in a file; failures come, and the invariants hold."""
+    import whole
+
+    counts = whole.lived(seed, 250)
+    assert counts["doubts"] > 20
+    assert counts["steady"] > counts["dossiers"] // 2

@@ -24,6 +24,7 @@ from flowiso.machine import compile_flow
 from flowiso.model import DOSSIER_CODES, Case, Delegation, Finding, Move
 from flowiso.ports import Chained
 from flowiso.simulate import Scenario, Year
+from flowiso.simulate.scenario import Arrivals
 from flowiso.simulate.tour import tour
 from flowiso.store import MemoryStore, open_store
 from flowiso.verify import verify, verify_store
@@ -50,7 +51,7 @@ def named(findings: Sequence[Finding]) -> list[tuple[str, int | None, str]]:
 def year() -> MemoryStore:
     """A simulated year, small."""
     store = MemoryStore("simulated")
-    store.create_many(Year(agency(), Scenario(), 2021, 400, 7).run())
+    store.create_many(Year(agency(), Scenario(arrivals=Arrivals(dossiers=400)), 7).run().logs)
     return store
 
 

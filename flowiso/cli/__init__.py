@@ -38,7 +38,12 @@ COMMANDS: dict[str, Text] = {
     "dossier": Text("Xem một hồ sơ và nhật ký của nó", "Show a dossier and its log"),
     "hand-over": Text("Giao lại hồ sơ của người nghỉ, chuyển công tác", "Reassign what somebody who leaves holds"),
     "ledger": Text("Sổ thời gian của một hồ sơ: mỗi phút thuộc về ai", "Whose each minute of a dossier was"),
-    "simulate": Text("Mô phỏng một năm hồ sơ", "Simulate a year of dossiers"),
+    "simulate": Text("Mô phỏng một năm hồ sơ, hoặc nhiều năm", "Simulate a year of dossiers, or many"),
+    "whatif": Text("Kịch bản khác đi thì sao: so từng cặp năm", "What other scenarios would change, year by year"),
+    "size": Text("Cần ít nhất bao nhiêu người để không trễ", "How many officers are enough"),
+    "compare-years": Text(
+        "Hồ sơ thật của một năm, sống lại cách khác", "A year's real arrivals, lived again otherwise"
+    ),
     "verify": Text(
         "Kiểm chứng nhật ký: không ai sửa, không ai làm trái", "Verify the logs: unaltered, and rightly made"
     ),

@@ -14,7 +14,9 @@ from typing import NamedTuple
 
 import click
 
+from flowiso.calendar import Calendar
 from flowiso.library import (
+    Library,
     agencies,
     bundled,
     flow_files,
@@ -166,10 +168,11 @@ def check_paths(
     """How many flow files lie at the paths, and what is wrong there; each is judged by its own agency.
 
     The agency's other flows are read to be compared with. Where a folder or one of the agency's own files is asked for,
-    its calendar, plans and stories are looked at too. The day is the one `given`, else the agency's own `as_of`, else `today`;
-    without any no flow is too old.
+    its calendar, plans and stories are looked at too; scenarios where they are named themselves. The day is the one
+    `given`, else the agency's own `as_of`, else `today`; without any no flow is too old.
     """
     count, findings = 0, []
+    paths = tuple(paths)
     for place in places(paths):
         asked = {realpath(file): file for file in place.files}
         beside = {} if place.whole else {realpath(file): file for file in flows_of(place.agency)}
@@ -180,6 +183,7 @@ def check_paths(
         findings += check_library(library, calendar, given or library.org.as_of or today, plans, only)
         beside_flows = (*faults, *more, *load_reasons(place.agency)[1], *_story_faults(place.agency))
         findings += beside_flows if place.own else ()
+        findings += _scenario_faults(paths, library, calendar)
         count += len(asked)
     return count, sorted(findings, key=by_place)
 
@@ -197,3 +201,14 @@ def _story_faults(agency: Path) -> Iterator[Finding]:
         from flowiso.storyfile import read_stories
 
         yield from read_text(file, read_stories)
+
+
+def _scenario_faults(paths: Iterable[Path], library: Library, calendar: Calendar | None) -> list[Finding]:
+    """What is wrong with the agency's scenarios among the paths; to read all of them would take a third of a check again."""
+    folder = realpath(library.folder / "_scenarios")
+    named = [path for path in paths if folder in (real := realpath(path), os.path.dirname(real))]
+    if not named:
+        return []
+    from flowiso.simulate.scenariofile import faults
+
+    return faults(flow_files(named), library, calendar)

@@ -43,6 +43,15 @@ def write_lines(lines: Iterable[str], output: str | None) -> None:
         _put((_whole(line) for line in lines), output)
 
 
+def write_parts(parts: Iterable[bytes], output: str | None) -> None:
+    """The same for bytes that are made part by part."""
+    if output is None:
+        for part in parts:
+            click.echo(part, nl=False)
+    else:
+        _put(parts, output)
+
+
 def _put(parts: Iterable[bytes], output: str) -> None:
     _refuse_frozen(Path(output).absolute())
     target = Path(output).resolve()

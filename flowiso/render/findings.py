@@ -26,9 +26,14 @@ def as_text(
     paint: Callable[[Level, str], str] = lambda level, code: code,
 ) -> str:
     """One line for each finding, then the `summary`; `paint` may colour the code by its level."""
-    return "\n".join(
-        [*(_line(finding, lang, paint) for finding in findings), summary(count, findings, hidden).to(lang)]
-    )
+    return "\n".join([*lines(findings, lang, paint), summary(count, findings, hidden).to(lang)])
+
+
+def lines(
+    findings: Iterable[Finding], lang: str = "vi", paint: Callable[[Level, str], str] = lambda level, code: code
+) -> list[str]:
+    """One line for each finding: file, line, code, name and what is wrong."""
+    return [_line(finding, lang, paint) for finding in findings]
 
 
 def _line(finding: Finding, lang: str, paint: Callable[[Level, str], str]) -> str:

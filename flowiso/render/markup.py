@@ -35,8 +35,11 @@ def _attribute(key: str, value: str | bool | None) -> str:
     return f" {name}" if value is True else f' {name}="{escape(str(value))}"'
 
 
-def page(title: str, lang: str, *body: str, script: str = "") -> str:
-    """A whole HTML document that asks the network for nothing; its policy lets no other script than `script` run."""
+def page(title: str, lang: str, *body: str, script: str = "", style: str = "") -> str:
+    """A whole HTML document that asks the network for nothing; its policy lets no other script than `script` run.
+
+    `style` follows the style sheet that all pages have.
+    """
     allowed = f"script-src 'sha256-{_digest(script)}'; " if script else ""
     policy = f"default-src 'none'; style-src 'unsafe-inline'; {allowed}base-uri 'none'; form-action 'none'"
     head = tag(
@@ -45,7 +48,7 @@ def page(title: str, lang: str, *body: str, script: str = "") -> str:
         tag("meta", http_equiv="Content-Security-Policy", content=policy),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("title", title),
-        tag("style", Markup(asset("page.css"))),
+        tag("style", Markup(asset("page.css") + style)),
     )
     scripts = [tag("script", Markup(script))] if script else []
     return f"<!DOCTYPE html>\n{tag('html', head, tag('body', *body, *scripts), lang=lang)}\n"

@@ -65,7 +65,7 @@ def _results(findings: Iterable[Finding], root: Path, lang: str) -> list[dict[st
         results.append(
             {
                 "ruleId": finding.code,
-                "ruleIndex": _INDEX[finding.code],
+                **_rule_index(finding.code),
                 "level": _LEVELS[finding.level],
                 "message": {"text": one_line(finding, lang)},
                 "locations": [{"physicalLocation": {"artifactLocation": location, "region": _region(finding)}}],
@@ -73,6 +73,11 @@ def _results(findings: Iterable[Finding], root: Path, lang: str) -> list[dict[st
             }
         )
     return results
+
+
+def _rule_index(code: str) -> dict[str, int]:
+    """Where the rule stands; nothing for what has no page, such as a fault of a scenario."""
+    return {"ruleIndex": _INDEX[code]} if code in _INDEX else {}
 
 
 def _artifact(file: str, root: Path) -> dict[str, str]:

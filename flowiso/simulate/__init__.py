@@ -1,6 +1,6 @@
 """The simulator: arrivals, officers and routing errors with a seed and a false clock, over the engine's own decisions."""
 
 from .scenario import Scenario
-from .year import Log, Progress, Year, simulate
+from .year import Log, Progress, Run, Year, simulate
 
-__all__ = ["Log", "Progress", "Scenario", "Year", "simulate"]
+__all__ = ["Log", "Progress", "Run", "Scenario", "Year", "simulate"]

@@ -2,63 +2,161 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime, time
+from collections import defaultdict
+from math import exp
 from typing import NamedTuple
 
 from ..app import Agency
-from ..machine import Arc, Row
-from ..worktime import TZ, instant
-from .draws import FINE, lognormal, share
+from ..errors import BadValue
+from ..life import OFFICIAL
+from ..machine import Arc, Row, Seats
+from ..model import Account, Party
+from ..state import State
+from ..text import Text
+from .draws import FINE, Law, always, exponential, lognormal, share, step
+from .hands import ByDue, Hand, Pool, Queue, Spells, spells_of
 from .scenario import Scenario
 
 HOUR = 3600
 
 
-class Behaviour(NamedTuple):
-    """A step's `role` and `candidates`, its `usual` arrow (None: its holder leaves it until time runs out) and the others.
+class Laws(NamedTuple):
+    """How times are spread: `agency`, `partner`, `applicant` and `effort` about a median of 1, `noticed`, `recalled` and
+    `within` about a mean of 1."""
 
-    Others are drawn when sixteen bits of luck fall below `bound`, each below its own. `dwell` and `effort` are median
-    working seconds, `spread` the law of the dwell about its median; `queued`: its accounts do one thing at a time;
-    `dated`: some of them have leave or dates, and `duty` keeps who is at work, by day.
+    agency: Law
+    partner: Law
+    applicant: Law
+    effort: Law
+    noticed: Law = lognormal(exp(-0.5), 1.0)
+    recalled: Law = exponential(1.0)
+    within: Law = exponential(1.0)
+
+
+def laws_of(scenario: Scenario) -> Laws:
+    """The laws a scenario describes."""
+    work, outside = scenario.work, scenario.outside
+    waits = share(1.0, work.dwell_most / work.dwell, work.dwell_sigma) if work.dwell else always(1.0)
+    return Laws(
+        agency=waits,
+        partner=lognormal(1.0, outside.partner_sigma),
+        applicant=lognormal(1.0, outside.applicant_sigma),
+        effort=lognormal(1.0, work.effort_sigma),
+    )
+
+
+class Tally:
+    """What one hand did at one step: visits, how many of them late, working seconds until taken up and of work."""
+
+    __slots__ = ("late", "visits", "waited", "worked")
+
+    def __init__(self) -> None:
+        self.visits = self.late = self.waited = self.worked = 0
+
+
+class Behaviour:
+    """How a step is worked, by the hands of a `pool`.
+
+    `usual` is its usual arrow (None: its holder leaves it until time runs out); one of the `others` is drawn when sixteen
+    bits of luck fall below `bound`, each below its own. `dwells` is the law of the time before it is begun, in working
+    seconds; with `shared` it is `share` as `law` spreads it, in shares of what the step's due moment leaves. `efforts` is the
+    law of the work. `queued`: its accounts do one thing at a time; `plain`: so they do, and neither time nor the calendar has
+    a say in it; `recorded`: others put down what is done. `key` and `bit` tell it from the others of its flow, in draws and
+    in what a dossier has seen. `tallies` are what was counted of it, by hand.
     """
 
-    role: str
-    usual: Arc | None
-    others: tuple[tuple[int, Arc], ...]
-    bound: int
-    dwell: float
-    spread: list[float]
-    effort: float
-    queued: bool
-    candidates: tuple[str, ...]
-    dated: bool
-    duty: dict[int, tuple[str, ...]]
+    __slots__ = (
+        "bit",
+        "bound",
+        "dwells",
+        "efforts",
+        "key",
+        "law",
+        "official",
+        "others",
+        "party",
+        "plain",
+        "pool",
+        "queued",
+        "recorded",
+        "role",
+        "row",
+        "share",
+        "shared",
+        "tallies",
+        "usual",
+    )
+
+    def __init__(self, row: Row, role: str, party: Party, pool: Pool, law: Law) -> None:
+        self.row = row
+        self.role = role
+        self.party = party
+        self.pool = pool
+        self.law = law
+        self.key = step(row.id)
+        self.bit = 1 << [*row.table.rows].index(row.id)
+        self.queued = party == "agency"
+        self.official = row.party in OFFICIAL
+        self.recorded = bool(row.recorders)
+        self.usual: Arc | None = None
+        self.others: tuple[tuple[int, Arc], ...] = ()
+        self.bound = 0
+        self.dwells: tuple[int, ...] = ()
+        self.efforts: tuple[int, ...] = ()
+        self.share = 0.0
+        self.shared = self.plain = False
+        self.tallies: dict[Hand, Tally] = defaultdict(Tally)
+
+    def arc(self, luck: int, state: State) -> Arc | None:
+        """The arrow that is taken by a visit's luck; None when the dossier is left until time runs out."""
+        bits = luck >> 24 & 0xFFFF
+        if bits < self.bound:
+            arc = next(arc for bound, arc in self.others if bits < bound)
+            if arc.guard is None or arc.guard.allows(state):
+                return arc
+        return self.usual
 
 
 class Behaviours(dict[Row, Behaviour]):
-    """The behaviour of every step met so far.
+    """The behaviour of every step met so far, and the `hands` of the agency, by account; `staff` are its own."""
 
-    `staff` are the accounts of the agency's own people; `leave` the spells of leave by account, as instants.
-    """
-
-    def __init__(self, agency: Agency, scenario: Scenario) -> None:
+    def __init__(self, agency: Agency, scenario: Scenario, laws: Laws) -> None:
         super().__init__()
         self._agency = agency
         self._scenario = scenario
-        self._duties: dict[tuple[str, ...], dict[int, tuple[str, ...]]] = {}
-        self._spreads: Mapping[str, list[float]] = {
-            "agency": share(1.0, scenario.dwell_most / scenario.dwell, scenario.dwell_sigma),
-            "partner": lognormal(1.0, scenario.outside_sigma),
-            "applicant": lognormal(1.0, scenario.applicant_sigma),
-            "system": [0.0] * 4096,
+        self._laws: dict[Party, Law] = {
+            "agency": laws.agency,
+            "partner": laws.partner,
+            "applicant": laws.applicant,
+            "system": always(0.0),
         }
-        roles, accounts = agency.org.roles, agency.org.accounts.values()
-        self.staff = [
-            account.id for account in accounts if any(roles[name].party == "agency" for name in account.roles)
-        ]
+        self._effort_law = laws.effort
+        self._pools: dict[tuple[tuple[str, Spells], ...], Pool] = {}
+        self.hands = {name: self._hand(index, name) for index, name in enumerate(agency.org.accounts)}
+        self.staff = [hand for name, hand in self.hands.items() if self._is_staff(name)]
 
-        self.leave = {a.id: tuple(_spell(*spell) for spell in a.leave) for a in accounts if a.leave}
+    def _hand(self, index: int, name: str) -> Hand:
+        work = self._scenario.work
+        spells = spells_of(self._agency.org.accounts[name], self._agency.calendar)
+        queue = Queue() if work.queue == "arrival" else ByDue()
+        return Hand(index, name, spells, work.pace.get(name, 1.0), queue)
+
+    def _is_staff(self, name: str) -> bool:
+        roles = self._agency.org.roles
+        return any(roles[role].party == "agency" for role in self._agency.org.accounts[name].roles)
+
+    def pool(self, seats: Seats) -> Pool:
+        """The hands that may do something."""
+        seated = tuple((name, self._away(name, dated)) for name, dated in seats.items())
+        found = self._pools.get(seated)
+        if found is None:
+            found = self._pools[seated] = Pool([(self.hands[name], away) for name, away in seated])
+        return found
+
+    def _away(self, name: str, dated: Account | None) -> Spells:
+        if dated is None or dated is self._agency.org.accounts[name]:
+            return self.hands[name].spells
+        return spells_of(dated, self._agency.calendar)
 
     def __missing__(self, row: Row) -> Behaviour:
         self[row] = self._of(row)
@@ -68,24 +166,36 @@ class Behaviours(dict[Row, Behaviour]):
         assert row.step is not None
         role = self._agency.org.role(row.step.by)
         assert role is not None
+        if not row.fits:
+            raise BadValue(
+                Text(
+                    f"{row.table.flow.code}: không ai giữ được bước '{row.title.vi}' trong kịch bản này; hãy thêm người",
+                    f"{row.table.flow.code}: nobody may hold step '{row.title.en}' in this scenario; add somebody",
+                )
+            )
+        made = Behaviour(row, role.id, role.party, self.pool(row.fits), self._laws[role.party])
         arcs = [arc for arc in row.arcs.values() if not arc.timer and not arc.intake]
-        usual = next((arc for arc in arcs if arc.kind == "forward"), None)
-        if usual is None and not (row.at_due or row.at_limit):
-            usual = next(arc for arc in arcs if arc.kind != "withdraw")
-        others = _bounds(self._scenario, [arc for arc in arcs if arc is not usual])
-        return Behaviour(
-            role=role.id,
-            usual=usual,
-            others=others,
-            bound=others[-1][0] if others else 0,
-            dwell=_dwell(self._scenario, row, role.party),
-            spread=self._spreads[role.party],
-            effort=60 * self._scenario.effort.get(role.id, self._scenario.effort_other),
-            queued=role.party == "agency" and role.id in self._scenario.effort,
-            candidates=tuple(row.fits),
-            dated=any(account is not None for account in row.fits.values()),
-            duty=self._duties.setdefault(tuple(row.fits), {}),
-        )
+        made.usual = _usual(row, arcs)
+        made.others = _bounds(self._scenario, [arc for arc in arcs if arc is not made.usual and not arc.misroute])
+        made.bound = made.others[-1][0] if made.others else 0
+        made.share, made.shared = _dwell(self._scenario, row, role.party)
+        made.dwells = made.law.times(made.share)
+        made.efforts = self._effort_law.times(60 * self._effort(row, role.id))
+        made.plain = made.queued and not (made.shared or row.timed)
+        return made
+
+    def _effort(self, row: Row, role: str) -> float:
+        """The median minutes of work on a visit: those of the step, else of the role."""
+        work = self._scenario.work
+        named = work.effort.get(f"{row.table.flow.code}/{row.id}")
+        return work.effort.get(role, work.effort_other) if named is None else named
+
+
+def _usual(row: Row, arcs: list[Arc]) -> Arc | None:
+    usual = next((arc for arc in arcs if arc.kind == "forward"), None)
+    if usual is None and not (row.at_due or row.at_limit):
+        usual = next(arc for arc in arcs if arc.kind != "withdraw")
+    return usual
 
 
 def _bounds(scenario: Scenario, arcs: list[Arc]) -> tuple[tuple[int, Arc], ...]:
@@ -96,15 +206,11 @@ def _bounds(scenario: Scenario, arcs: list[Arc]) -> tuple[tuple[int, Arc], ...]:
     return tuple(found)
 
 
-def _dwell(scenario: Scenario, row: Row, party: str) -> float:
-    """The median working seconds before a step is begun."""
+def _dwell(scenario: Scenario, row: Row, party: Party) -> tuple[float, bool]:
+    """The median time before a step is begun in working seconds; True with shares of its time, where a calendar must tell it."""
     if party == "applicant":
-        return scenario.applicant * HOUR
-    if not row.seconds:
-        return scenario.untimed * HOUR
-    return (scenario.outside if party == "partner" else scenario.dwell) * row.seconds
-
-
-def _spell(first: date, last: date) -> tuple[int, int]:
-    """The first and the last instant of days of leave."""
-    return instant(datetime.combine(first, time.min, TZ)), instant(datetime.combine(last, time.max, TZ))
+        return scenario.outside.applicant * HOUR, False
+    share = scenario.outside.partner if party == "partner" else scenario.work.dwell
+    if row.seconds is None:
+        return share, True
+    return (share * row.seconds, False) if row.seconds else (scenario.work.untimed * HOUR, False)

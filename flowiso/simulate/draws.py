@@ -1,18 +1,32 @@
-"""Chance as a function of (seed, dossier, visit): no draw depends on what was drawn before it.
+"""Chance as a function of (seed, dossier, step, nth visit of that step, purpose): no draw depends on what was drawn before it.
 
-So two runs of a seed are the same bytes, and two scenarios share the luck of every dossier they have in common.
+So two runs of a seed are the same bytes, and two scenarios share the luck of every dossier they have in common, even when one
+of them sends it through a step once more. A visit's luck is 64 bits; four purposes that every visit may have read their own
+bits of it, and what is rare mixes them anew under a purpose of its own (`afresh`):
+
+    bits  0-11  how long it is left to lie before its holder turns to it, or how long others take
+    bits 12-23  how long the work takes
+    bits 24-39  which arrow is taken
+    bits 40-55  whether it is handed to a wrong account next
 """
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
 from math import exp, log
 from statistics import NormalDist
+from zlib import crc32
 
 MASK = (1 << 64) - 1
 FINE = 1 << 16
 """Sixteen bits of a draw: shares are compared at this grain."""
 QUANTILES = 4096
 """Twelve bits of a draw: times are picked from that many equally likely values."""
+TIME = QUANTILES - 1
+"""What a time is picked with: `law[bits & TIME]`."""
+
+FORGOTTEN, RECALLED, SLOW, WRONG, NOTICED, REACTS = range(1, 7)
+"""Purposes of `afresh`; the n-th warning of a visit draws under REACTS + n."""
 
 
 def mix(key: int) -> int:
@@ -23,13 +37,66 @@ def mix(key: int) -> int:
     return key ^ (key >> 31)
 
 
-def lognormal(median: float, sigma: float) -> list[float]:
-    """4096 equally likely values of a log-normal law; index it with twelve bits of a draw."""
-    normal = NormalDist()
-    return [median * exp(sigma * normal.inv_cdf((i + 0.5) / QUANTILES)) for i in range(QUANTILES)]
+def dossier(seed: int, serial: int) -> int:
+    """The luck of a dossier: what its draws begin with."""
+    return mix((seed << 40) ^ (serial << 12) ^ 0xA5A5)
 
 
-def share(median: float, most: float, sigma: float) -> list[float]:
-    """4096 equally likely shares between 0 and `most` around a median (logit-normal law, scaled)."""
-    normal, middle = NormalDist(), log(median / (most - median))
-    return [most / (1 + exp(-middle - sigma * normal.inv_cdf((i + 0.5) / QUANTILES))) for i in range(QUANTILES)]
+def step(step_id: str) -> int:
+    """What tells a step from the others in `visit`; the same in every run and on every machine."""
+    return mix(crc32(step_id.encode()))
+
+
+def visit(dossier: int, step: int, nth: int) -> int:
+    """The luck of a dossier's visit of a step, the first being 0: 64 bits."""
+    key = ((dossier ^ (step + nth)) * 0xBF58476D1CE4E5B9) & MASK
+    key = ((key ^ (key >> 29)) * 0x94D049BB133111EB) & MASK
+    return key ^ (key >> 32)
+
+
+def afresh(luck: int, purpose: int) -> int:
+    """64 bits more of a visit's luck, for something that few visits need."""
+    return mix(luck ^ purpose << 57)
+
+
+class Law(tuple[float, ...]):
+    """4096 equally likely values; a law is indexed with twelve bits of a draw."""
+
+    def times(self, median: float) -> tuple[int, ...]:
+        """Its values times a median, in whole seconds; remembered."""
+        known: dict[str, tuple[int, ...]] = self.__dict__
+        name = repr(median)
+        if name not in known:
+            known[name] = tuple(int(median * value) for value in self)
+        return known[name]
+
+
+@cache
+def _normal() -> Law:
+    law = NormalDist()
+    return Law(law.inv_cdf((i + 0.5) / QUANTILES) for i in range(QUANTILES))
+
+
+@lru_cache(maxsize=64)
+def lognormal(median: float, sigma: float) -> Law:
+    """A log-normal law."""
+    return Law(median * exp(sigma * deviation) for deviation in _normal())
+
+
+@lru_cache(maxsize=64)
+def share(median: float, most: float, sigma: float) -> Law:
+    """Shares between 0 and `most` around a median (logit-normal law, scaled)."""
+    middle = log(median / (most - median))
+    return Law(most / (1 + exp(-middle - sigma * deviation)) for deviation in _normal())
+
+
+@lru_cache(maxsize=64)
+def exponential(mean: float) -> Law:
+    """An exponential law; the mean of its values is that mean to 2 in 10,000."""
+    return Law(-mean * log(1 - (i + 0.5) / QUANTILES) for i in range(QUANTILES))
+
+
+@cache
+def always(value: float) -> Law:
+    """No chance at all."""
+    return Law((value,) * QUANTILES)

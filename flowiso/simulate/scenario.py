@@ -1,92 +1,150 @@
-"""What a simulated year assumes. Every number is an assumption, none was measured at the agency, unless it says otherwise."""
+"""What a simulated year assumes: a scenario, as a file of `_scenarios/` tells it, and where each number comes from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, NamedTuple
 
+from ..term import Term
 from ..text import Text
+
+_NAMELESS = Text("", "")
+
+Basis = Literal["read", "calibrated", "assumed"]
+"""Where a number comes from: read in a source, set so that a published figure comes out, or assumed."""
+
+
+class Ground(NamedTuple):
+    """Where the number at `path` of a scenario ("misrouting.rate") comes from, and why; `value` is as the file has it."""
+
+    path: str
+    basis: Basis
+    why: Text
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
-    """Rates are shares of one, times are working hours, efforts working minutes.
+class Arrivals:
+    """Who comes, when, and over which channel. Rates are shares of one.
 
-    `dominant` procedures come first in the heavy tail whose weights fall as rank ** -`tail` (domain section 8, hint); the
-    others follow in an order drawn from their codes, the same in every run.
-    `dwell` is the median share of a step's time that an officer lets pass before he turns to the dossier, never more than
-    `dwell_most`: he keeps the limit in view, so waiting for its turn alone makes no step late.
+    `dossiers` are accepted ones; those `refused` at intake come on top. Only `active` procedures have dossiers. Their weights are
+    those of `shares`, and for the others fall as rank ** -`tail`, in an order drawn from their codes, the same in every run.
+    `weekdays` (Monday to Sunday) and `months` are weights of a working hour. Of those not `online`, `postal` come by post.
     """
 
-    dominant: tuple[str, ...] = ("XTTM-01", "XTTM-03", "QLCT-04")
+    dossiers: int = 13_641
+    active: int | None = None
+    shares: Mapping[str, float] = field(default_factory=dict)
     tail: float = 2.2
+    weekdays: tuple[float, ...] = (1.0,) * 7
+    months: tuple[float, ...] = (1.0,) * 12
     online: float = 0.9873
-    refused_at_intake: float = 0.01
-    misroute: float = 0.003
-    lawful_looking: float = 0.5
-    noticed: float = 12.0
-    arrows: Mapping[str, float] = field(
-        default_factory=lambda: {
-            "supplement": 0.06,
-            "send-back": 0.02,
-            "refuse": 0.015,
-            "fee": 0.5,
-            "repair": 0.10,
-            "consult": 0.15,
-            "withdraw": 0.001,
-            "forward": 0.03,
-        }
-    )
+    postal: float = 0.125
+    refused: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How officers work. Efforts are median working minutes a visit, by role and, where given, by procedure step "CODE/step".
+
+    An officer lets a dossier wait a median share `dwell` of the step's time, at most `dwell_most`, or of `untimed` working hours
+    where the step has none, before it joins his queue, which he works off by `queue`: order of arrival or of due date. Effort
+    and dwell are spread log-normally and logit-normally (`effort_sigma`, `dwell_sigma`). `pace` multiplies the effort of one
+    account. A share `forgotten` of the visits is laid aside and comes to mind again after a mean of `recalled` working hours,
+    unless a head reacts to a warning before.
+    """
+
+    queue: Literal["arrival", "due"] = "arrival"
     dwell: float = 0.22
     dwell_most: float = 0.85
     dwell_sigma: float = 0.65
     untimed: float = 1.0
-    outside: float = 0.55
-    outside_sigma: float = 0.35
-    applicant: float = 24.0
-    applicant_sigma: float = 0.8
-    effort: Mapping[str, float] = field(
-        default_factory=lambda: {
-            "mot-cua": 8.0,
-            "lanh-dao-phong": 5.0,
-            "chuyen-vien": 25.0,
-            "lanh-dao-so": 4.0,
-            "van-thu-so": 4.0,
-        }
-    )
+    effort: Mapping[str, float] = field(default_factory=dict)
     effort_other: float = 30.0
     effort_sigma: float = 0.5
+    pace: Mapping[str, float] = field(default_factory=dict)
+    forgotten: float = 0.0
+    recalled: float = 40.0
 
-    def assumptions(self) -> tuple[Text, ...]:
-        """The numbers a reader of the result must know, in words."""
 
-        def share(value: float) -> str:
-            return f"{100 * value:g}".replace(".", ",") + " %"
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """How long others take: partners a median share `partner` of their step's time, applicants `applicant` working hours.
 
-        first = ", ".join(self.dominant)
-        return (
-            Text(
-                f"thủ tục đông hồ sơ nhất: {first}; phần còn lại giảm theo hạng^-{self.tail:g}, hạng rút thăm theo mã",
-                f"busiest procedures: {first}; the rest fall as rank^-{self.tail:g}, their ranks drawn by code",
-            ),
-            Text(
-                f"nộp trực tuyến {share(self.online)} (báo cáo 2021)",
-                f"online {100 * self.online:g} % (2021 report)",
-            ),
-            Text(
-                f"bàn giao nhầm tài khoản {share(self.misroute)}, phát hiện sau trung bình {self.noticed:g} giờ làm việc",
-                f"hand-overs to a wrong account {100 * self.misroute:g} %, noticed after {self.noticed:g}wh on average",
-            ),
-            Text(
-                f"yêu cầu bổ sung {share(self.arrows['supplement'])}, trả lại bước trước {share(self.arrows['send-back'])},"
-                f" từ chối {share(self.arrows['refuse'])} ở mỗi bước có mũi tên ấy",
-                f"supplement {100 * self.arrows['supplement']:g} %, sent back {100 * self.arrows['send-back']:g} %,"
-                f" refused {100 * self.arrows['refuse']:g} % at each step that has the arrow",
-            ),
-            Text(
-                f"cán bộ để hồ sơ chờ trung vị {share(self.dwell)}, nhiều nhất {share(self.dwell_most)} thời gian của bước;"
-                " công xử lý theo vai trò",
-                f"an officer lets a dossier wait a median {100 * self.dwell:g} %, at most {100 * self.dwell_most:g} %"
-                " of the step's time; effort by role",
-            ),
-        )
+    A share `partner_slow` of the partners' visits takes `slow_times` as long.
+    """
+
+    partner: float = 0.55
+    partner_sigma: float = 0.35
+    partner_slow: float = 0.0
+    slow_times: float = 3.0
+    applicant: float = 24.0
+    applicant_sigma: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Misrouting:
+    """Hand-overs to a wrong account: a share `rate` of all, of which `lawful` to one who may hold the step.
+
+    The wrong account notices after a log-normal time of mean `noticed` working hours, unless a head does before.
+    """
+
+    rate: float = 0.003
+    lawful: float = 0.5
+    noticed: float = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Supervision:
+    """Heads and warnings. A head is warned of a hand-over that is unconfirmed for longer than the agency's limit (R122) and of a
+    step whose due moment is nearer than `warned_before` working hours or past (R126); a share `reacts` of the warnings is acted
+    upon, after a mean of `within` working hours: a misroute is put right, a forgotten dossier taken up. A warning that is not
+    acted upon is repeated after `repeated` working hours, None for never.
+    """
+
+    reacts: float = 0.5
+    within: float = 4.0
+    warned_before: float = 8.0
+    repeated: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """So many more officers of a role in a division, None for a role that sits in no division of its own."""
+
+    role: str
+    division: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """How the staff differs from `_org.yaml`: accounts `missing`, officers `more`, further spells of `leave` by account."""
+
+    missing: tuple[str, ...] = ()
+    more: tuple[Extra, ...] = ()
+    leave: Mapping[str, tuple[tuple[date, date], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One scenario. `arrows` is the share of visits that leave by an arrow of a kind, where the step has one; `deadlines` are
+    terms for procedures to which the law gives none; `terms` multiplies the deadlines and step times of all flows, these
+    too. `grounds` says where the numbers come from; what has none is a default, assumed.
+    """
+
+    name: str = ""
+    title: Text = _NAMELESS
+    year: int = 2021
+    arrivals: Arrivals = Arrivals()
+    work: Work = Work()
+    outside: Outside = Outside()
+    misrouting: Misrouting = Misrouting()
+    supervision: Supervision = Supervision()
+    staff: Staff = Staff()
+    arrows: Mapping[str, float] = field(default_factory=dict)
+    deadlines: Mapping[str, Term] = field(default_factory=dict)
+    terms: float = 1.0
+    grounds: tuple[Ground, ...] = ()

@@ -25,8 +25,10 @@ TESTS = {
     "T11": "tampering",
     "T12": "migrations",
     "T13": "backups",
+    "T16": "whole",
     "ledger": "ledgers",
     "misroutes": "plants",
+    "theory": "queueing",
 }
 
 

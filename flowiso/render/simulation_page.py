@@ -1,0 +1,434 @@
+"""Simulated years as one HTML page: headline figures, charts with their tables, what other scenarios change, what is assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from ..causes import TITLES as CAUSES
+from ..spread import Spread
+from ..text import Text, number
+from .charts import Axes, Draw, Row, bars, binned, curve, figure, histogram, intervals
+from .markup import Markup, asset, page, tag
+from .report import SIMULATED
+from .scene import (
+    BASES,
+    INTERVAL,
+    TITLES,
+    Reason,
+    Result,
+    cut_short,
+    differences,
+    hours_of,
+    interval,
+    reasons,
+    runs_told,
+    signed,
+    told,
+)
+from .simulation import indented, longest_waits, narrower, published
+
+OFFICERS_DRAWN = 30
+
+_HEADLINES = ("late", "late_share", "misroutes", "busiest", "resolved", "open")
+
+
+def as_html(result: Result, others: Sequence[Result] = (), lang: str = "vi") -> str:
+    """The page; with `others` it tells what they change against the result. Nothing is fetched and nothing is run.
+
+    The same years give the same bytes.
+    """
+    made = _Page(result, others, lang)
+    title = f"{made.heading()} - {result.scene.org.title.to(lang)}"
+    return page(title, lang, *made.body(), style=asset("simulation.css"))
+
+
+class Grid(NamedTuple):
+    """A table: the titles of its columns, and lines of which the first cell is the name."""
+
+    heads: Sequence[str]
+    lines: Sequence[Sequence[str]]
+
+
+class _Page:
+    """One result in one language."""
+
+    def __init__(self, result: Result, others: Sequence[Result], lang: str) -> None:
+        self.result, self.others, self.lang = result, others, lang
+        self.scene, self.summary = result.scene, result.summary
+        self.single = len(result.outcomes) == 1
+
+    def say(self, vi: str, en: str) -> str:
+        """The words of the page's language."""
+        return en if self.lang == "en" else vi
+
+    def number(self, value: Decimal) -> str:
+        return told(value, self.lang)
+
+    def heading(self) -> str:
+        """What was simulated, in short."""
+        named = self.scene.title.to(self.lang) or self.scene.name
+        return self.say(f"Mô phỏng năm {self.scene.year}: {named}", f"Simulation of {self.scene.year}: {named}")
+
+    def body(self) -> Iterator[Markup]:
+        """The parts of the page, one after the other."""
+        parts = list(self.parts())
+        yield tag("a", self.say("Tới các số liệu chính", "Go to the figures"), class_="skip", href="#main")
+        yield tag("header", tag("h1", self.heading()), *self.notice())
+        links = (tag("li", tag("a", title, href=f"#{name}")) for name, title, _ in parts)
+        yield tag("nav", tag("ul", *links), aria_label=self.say("Mục lục", "Contents"))
+        sections = (tag("section", tag("h2", title, id=f"{name}-h"), *inside, id=name) for name, title, inside in parts)
+        yield tag("main", *sections, id="main", tabindex="-1")
+
+    def notice(self) -> Iterator[Markup]:
+        """What a reader must know first: that it is a simulation, of how many years, and whether it was cut short."""
+        words = [SIMULATED.to(self.lang), runs_told(self.summary, self.lang)]
+        inside = [tag("p", tag("strong", words[0]), ". ", words[1], ".")]
+        if cut := cut_short(self.summary, self.lang):
+            inside.append(tag("p", tag("strong", cut)))
+        link = tag("a", self.say("các giả định", "what is assumed"), href="#grounds")
+        inside.append(
+            tag(
+                "p",
+                self.say("Số nào đọc được, số nào giả định: xem ", "Which number is read and which assumed: see "),
+                link,
+                ".",
+            )
+        )
+        yield tag(
+            "p",
+            self.scene.org.title.to(self.lang),
+            ". ",
+            self.say("Kịch bản ", "Scenario "),
+            tag("code", self.scene.name),
+            ".",
+        )
+        yield tag("section", tag("h2", self.say("Đọc trước khi dùng", "Read this first")), *inside, class_="notice")
+
+    def parts(self) -> Iterator[tuple[str, str, list[Markup]]]:
+        """The sections: id, title, content."""
+        yield "figures", self.say("Số liệu chính", "Main figures"), list(self.figures())
+        if self.others:
+            yield "whatif", self.say("Nếu khác đi thì sao", "What if"), list(self.whatif())
+        yield "late", self.say("Hồ sơ trễ hạn", "Late dossiers"), list(self.late())
+        yield "waits", self.say("Hàng chờ", "Queues"), list(self.waits())
+        yield "officers", self.say("Cán bộ", "Officers"), list(self.officers())
+        yield "grounds", self.say("Các giả định", "What is assumed"), [self.grounds()]
+
+    # Main figures
+
+    def figures(self) -> Iterator[Markup]:
+        found = self.summary._asdict()
+        yield tag("dl", *(self.card(name, found[name]) for name in _HEADLINES), class_="figures")
+        yield from (tag("p", line) for line in published(self.result, self.lang))
+        rows = [(indented(title, self.lang), found[name]) for name, title in TITLES.items()]
+        every = self.say("Mọi số liệu của năm", "All figures of the year")
+        yield self.folded(every, every, self.spreads(rows))
+
+    def card(self, name: str, spread: Spread) -> Markup:
+        title = TITLES[name].to(self.lang)
+        mean, _, half = interval(spread, self.lang).partition(" ± ")
+        told = [tag("dt", title), tag("dd", mean, class_="value")]
+        if half:
+            told.append(tag("dd", f"± {half}", class_="more"))
+            told.append(tag("dd", f"p10-p90: {self.number(spread.p10)}-{self.number(spread.p90)}", class_="more"))
+        return tag("div", *told)
+
+    def spreads(self, rows: Sequence[tuple[str, Spread | None]]) -> Grid:
+        """A table of figures and their spread; of a single year the figures alone."""
+        mean = self.say("Trung bình", "Mean")
+        if self.single:
+            heads = ["", self.say("Trong năm", "In the year")]
+            return Grid(heads, [[name, self.mean(spread)] for name, spread in rows])
+        heads = ["", f"{mean} {INTERVAL.to(self.lang)}", "p10", self.say("Giữa", "Median"), "p90"]
+        heads += [self.say("Ít nhất", "Least"), self.say("Nhiều nhất", "Most")]
+        return Grid(heads, [[name, self.mean(spread), *self.places(spread)] for name, spread in rows])
+
+    def mean(self, spread: Spread | None) -> str:
+        return "-" if spread is None else interval(spread, self.lang)
+
+    def places(self, spread: Spread | None) -> list[str]:
+        if spread is None:
+            return ["-"] * 5
+        return [self.number(one) for one in (spread.p10, spread.p50, spread.p90, spread.least, spread.most)]
+
+    # What if
+
+    def whatif(self) -> Iterator[Markup]:
+        found = [(other.scene, differences(self.result, other)) for other in self.others]
+        rows = []
+        for scene, differing in found:
+            late = differing["late"]
+            half = late.half or Decimal(0)
+            rows.append(
+                Row(
+                    scene.title.to(self.lang) or scene.name,
+                    late.mean,
+                    late.mean - half,
+                    late.mean + half,
+                    signed(late, self.lang),
+                )
+            )
+        title = self.say(
+            "Số hồ sơ trễ hạn nhiều hơn hay ít hơn so với kịch bản gốc, mỗi năm",
+            "How many more or fewer dossiers are late than in the base scenario, a year",
+        )
+        heads = [
+            self.say("Kịch bản", "Scenario"),
+            *(TITLES[name].to(self.lang) for name in ("late", "misroutes", "busiest")),
+        ]
+        heads += [self.say("Không cùng hạt giống thì ±", "Without common seeds ±"), self.say("Hẹp hơn", "Narrower")]
+        lines = []
+        for scene, differing in found:
+            late = differing["late"]
+            cells = [signed(differing[name], self.lang) for name in ("late", "misroutes", "busiest")]
+            unpaired = "-" if late.unpaired is None else self.number(late.unpaired)
+            lines.append([scene.title.to(self.lang) or scene.name, *cells, unpaired, narrower(late, self.lang)])
+        yield tag(
+            "p",
+            self.say(
+                "Cùng hạt giống thì hai kịch bản gặp cùng may rủi, nên hiệu số rõ hơn. Vạch ngang là khoảng tin cậy 95 %;"
+                " chứa 0 thì chưa thể nói là khác.",
+                "With the same seeds both scenarios meet the same chances, so that the difference shows better. The line across"
+                " is the 95 % interval; where it holds 0, they can't be told apart.",
+            ),
+        )
+        yield self.chart(
+            "whatif-late",
+            title,
+            intervals(rows, self.say("hồ sơ trễ hạn, hiệu số", "late dossiers, difference"), self.lang),
+            Grid(heads, lines),
+            rows,
+        )
+
+    # Late dossiers
+
+    def late(self) -> Iterator[Markup]:
+        if not self.single:
+            yield self.histogram()
+        ranked = sorted(self.summary.by_cause.items(), key=lambda one: -one[1].mean)
+        arisen = [(CAUSES[cause].to(self.lang), spread) for cause, spread in ranked if spread.most]
+        title = self.say("Vì sao trễ hạn", "Why dossiers are late")
+        if not arisen:
+            yield tag("p", self.say("Không có hồ sơ nào trễ hạn.", "No dossier is late."))
+            return
+        rows = [self.row(name, spread) for name, spread in arisen]
+        axis = self.say("hồ sơ trễ hạn một năm", "late dossiers a year")
+        yield self.chart("causes", title, bars(rows, axis, self.lang, self.single), self.spreads(arisen), rows)
+        if self.single:
+            yield self.lates()
+
+    def lates(self) -> Markup:
+        """The late dossiers of the one year, one by one."""
+        found = self.result.outcomes[0].lates
+        heads = [
+            *(self.say("Hồ sơ", "Dossier"), self.say("Thủ tục", "Procedure"), self.say("Vì sao", "Why")),
+            *(self.say("Thời gian của ai", "Whose time"), self.say("Giao nhầm", "Misrouted")),
+            self.say("Đã cảnh báo", "A head was warned"),
+        ]
+        yes = self.say("có", "yes")
+        lines = [
+            [
+                *(one.number, one.code, CAUSES[one.cause].to(self.lang), self.scene.who(one.account)),
+                *(yes if is_so else "" for is_so in (one.misrouted, one.warned)),
+            ]
+            for one in found
+        ]
+        title = self.say("Từng hồ sơ trễ hạn", "The late dossiers, one by one")
+        return self.folded(title, title, Grid(heads, lines))
+
+    def histogram(self) -> Markup:
+        values, known = [one.late for one in self.result.outcomes], self.scene.published
+        bins = binned(values)
+        mark = (
+            None
+            if known is None
+            else (known, self.say(f"đã công bố: {number(known)}", f"published: {number(known, 'en')}"))
+        )
+        axes = Axes(
+            self.say("số năm mô phỏng", "simulated years"),
+            self.say("hồ sơ trễ hạn trong năm", "late dossiers in the year"),
+            self.lang,
+        )
+        title = self.say(
+            "Các năm mô phỏng có bao nhiêu hồ sơ trễ hạn", "How many dossiers are late in the simulated years"
+        )
+        late = self.summary.late
+        low, high = self.number(late.least), self.number(late.most)
+        gist = self.say(
+            f"Từ {low} đến {high}, giữa là {self.number(late.p50)}.",
+            f"From {low} to {high}, median {self.number(late.p50)}.",
+        )
+        gist += " " + " ".join(published(self.result, self.lang))
+        single = bins[0].first == bins[0].last
+        lines = [
+            [
+                self.number(Decimal(one.first)) + ("" if single else f"-{self.number(Decimal(one.last))}"),
+                number(one.years, self.lang),
+            ]
+            for one in bins
+        ]
+        grid = Grid([axes.along[:1].upper() + axes.along[1:], axes.up[:1].upper() + axes.up[1:]], lines)
+        return figure("per-year", title, gist.strip(), histogram(bins, axes, mark), self.under(title, grid))
+
+    # Queues
+
+    def waits(self) -> Iterator[Markup]:
+        yield self.queue()
+        ranked = longest_waits(self.result)
+        rows = []
+        lines = []
+        for key, text in ranked.items():
+            one = self.summary.steps[key]
+            waited, name = hours_of(one.waited), f"{key[0]}: {text.to(self.lang)}"
+            assert waited is not None
+            rows.append(self.row(name, waited))
+            lines.append([name, *map(self.mean, (waited, hours_of(one.worked), one.visits, one.late))])
+        if not rows:
+            return
+        title = self.say(f"{len(rows)} bước phải chờ lâu nhất", f"The {len(rows)} steps with the longest waits")
+        axis = self.say("giờ làm việc chờ, mỗi lượt", "working hours waited, a visit")
+        heads = [
+            *(self.say("Bước", "Step"), self.say("Chờ (giờ)", "Waited (h)"), self.say("Làm (giờ)", "Worked (h)")),
+            *(self.say("Lượt một năm", "Visits a year"), self.say("Lượt quá hạn bước", "Visits past the limit")),
+        ]
+        yield self.chart("longest", title, bars(rows, axis, self.lang), Grid(heads, lines), rows)
+
+    def queue(self) -> Markup:
+        days = self.summary.queue
+        mean, p90 = [day.mean for day in days], [day.p90 for day in days]
+        starts = [(date(self.scene.year, month, 1).timetuple().tm_yday - 1, str(month)) for month in range(1, 13)]
+        axes = Axes(self.say("hồ sơ", "dossiers"), self.say("tháng", "month"), self.lang)
+        keys = (
+            self.say("trung bình" if not self.single else "trong năm", "mean" if not self.single else "in the year"),
+            self.say("p90: chín trong mười năm không quá", "p90: not more in nine years of ten"),
+        )
+        title = self.say("Hồ sơ chờ cán bộ, cuối mỗi ngày", "Dossiers waiting for an officer, at the end of each day")
+        most = max(mean, default=Decimal(0))
+        on = self.day(mean.index(most)) if mean else ""
+        mean_words = Text("", "") if self.single else Text("trung bình ", "a mean of ")
+        gist = self.say(
+            f"Ngày nhiều nhất là {on}: {mean_words.vi}{self.number(most)} hồ sơ.",
+            f"The fullest day is {on}: {mean_words.en}{self.number(most)} dossiers.",
+        )
+        heads = [
+            self.say("Tháng", "Month"),
+            self.say("Trung bình", "Mean"),
+            self.say("Nhiều nhất", "Most"),
+            self.say("p90 cao nhất", "Highest p90"),
+        ]
+        ends = [*(start for start, _ in starts[1:]), len(days)]
+        lines = []
+        for (start, name), end in zip(starts, ends, strict=True):
+            if part := mean[start:end]:
+                whole = sum(part, Decimal(0)) / len(part)
+                lines.append([name, *map(self.number, (whole, max(part), max(p90[start:end])))])
+        draw = curve(mean, p90, [one for one in starts if one[0] < len(days)], axes, keys)
+        below = (tag("p", gist), self.under(title, Grid(heads, lines)))
+        return figure("queue", title, gist, draw, *below)
+
+    def day(self, place: int) -> str:
+        found = date.fromordinal(date(self.scene.year, 1, 1).toordinal() + place)
+        return f"{found:%d/%m/%Y}"
+
+    # Officers
+
+    def officers(self) -> Iterator[Markup]:
+        known = [
+            (name, one, one.utilisation) for name, one in self.summary.accounts.items() if one.utilisation is not None
+        ]
+        ranked = sorted(known, key=lambda one: (-one[2].mean, one[0]))
+        if not ranked:
+            return
+        rows = [self.row(self.scene.who(name), busy, "%") for name, _, busy in ranked[:OFFICERS_DRAWN]]
+        lines = [
+            [self.scene.who(name), *map(self.mean, (busy, one.visits, one.steps_late, one.late))]
+            for name, one, busy in ranked
+        ]
+        count = len(rows)
+        title = self.say(
+            f"{count} cán bộ bận nhất trong {len(ranked)}", f"The {count} busiest of {len(ranked)} officers"
+        )
+        axis = self.say("% thời gian làm việc", "% of the working time")
+        heads = [
+            *(self.say("Cán bộ", "Officer"), self.say("% thời gian bận", "% busy"), self.say("Lượt xử lý", "Visits")),
+            *(self.say("Lượt quá hạn bước", "Visits past the limit"), self.say("Hồ sơ trễ do mình", "Late dossiers")),
+        ]
+        yield self.chart("utilisation", title, bars(rows, axis, self.lang), Grid(heads, lines), rows)
+
+    # What is assumed
+
+    def grounds(self) -> Markup:
+        heads = [
+            self.say("Số", "Number"),
+            self.say("Giá trị", "Value"),
+            self.say("Căn cứ", "Basis"),
+            self.say("Vì sao", "Why"),
+        ]
+        rows = [row for reason in reasons(self.scene.grounds) for row in self.reason(reason)]
+        if not rows:
+            return tag(
+                "p", self.say("Mọi số là mặc định của FlowISO, giả định.", "All are defaults of FlowISO, assumed.")
+            )
+        label = self.say("Số liệu của kịch bản", "The scenario's numbers")
+        head = tag("thead", tag("tr", *(tag("th", title, scope="col") for title in heads)))
+        table = tag("table", tag("caption", label), head, tag("tbody", *rows))
+        return tag("div", table, class_="wide", role="region", aria_label=label, tabindex="0")
+
+    def reason(self, reason: Reason) -> Iterator[Markup]:
+        """The numbers that rest on one reason, which stands beside the first of them."""
+        span = str(len(reason.numbers))
+        shared = tag("td", self.mark(reason.basis), rowspan=span), tag("td", reason.why.to(self.lang), rowspan=span)
+        for place, one in enumerate(reason.numbers):
+            beside = () if place else shared
+            yield tag("tr", tag("th", tag("code", one.path), scope="row"), tag("td", one.value), *beside)
+
+    def mark(self, basis: str) -> Markup:
+        """A shape and a word, never the colour alone."""
+        shape, kind = _MARKS[basis]
+        return tag(
+            "span", tag("span", shape, aria_hidden="true"), " ", BASES[basis].to(self.lang), class_=f"mark {kind}"
+        )
+
+    # What charts and tables are made of
+
+    def row(self, name: str, spread: Spread, unit: str = "") -> Row:
+        half = spread.half or Decimal(0)
+        shown = interval(spread, self.lang) + unit
+        return Row(name, spread.mean, max(spread.mean - half, Decimal(0)), spread.mean + half, shown)
+
+    def chart(self, name: str, title: str, draw: Draw, grid: Grid, rows: Sequence[Row]) -> Markup:
+        """A chart of rows whose gist is its first rows."""
+        gist = "; ".join(f"{row.name}: {row.told}" for row in rows[:3])
+        return figure(name, title, gist, draw, self.under(title, grid))
+
+    def under(self, title: str, grid: Grid) -> Markup:
+        """What a chart tells, as a table to be unfolded."""
+        return self.folded(self.say("Số liệu của biểu đồ", "The chart's figures"), title, grid)
+
+    def folded(self, summary: str, label: str, grid: Grid) -> Markup:
+        """A table to be unfolded, in a region with a name of its own that scrolls where the screen is narrow."""
+        name = self.say(f"Bảng: {label}", f"Table: {label}")
+        region = tag("div", _table(grid), class_="wide", role="region", aria_label=name, tabindex="0")
+        return tag("details", tag("summary", summary), region)
+
+
+def _table(grid: Grid) -> Markup:
+    first, *rest = grid.heads
+    corner = tag("th", first, scope="col") if first else tag("td")
+    head = tag("tr", corner, *(tag("th", title, scope="col", class_="figure") for title in rest))
+    rows = (_line(name, cells) for name, *cells in grid.lines)
+    return tag("table", tag("thead", head), tag("tbody", *rows), class_="slim")
+
+
+def _line(name: str, cells: Sequence[str]) -> Markup:
+    """A row; what is set in is part of a row above."""
+    kind = "part" if name.startswith(" ") else None
+    return tag(
+        "tr", tag("th", name.strip(), scope="row", class_=kind), *(tag("td", cell, class_="figure") for cell in cells)
+    )
+
+
+_MARKS = {"read": ("●", "read"), "calibrated": ("◆", "own"), "assumed": ("▲", "assumed")}

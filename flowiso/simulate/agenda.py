@@ -1,0 +1,154 @@
+"""What is to happen when, and the hands that work off their queues: the core of the event loop.
+
+All in working seconds since the calendar's first midnight. An event is one integer: its second, its kind, the number of its
+dossier there, which is the serial at first (or another number). So the heap orders events of one second by kind, then by
+serial. Where time has moved a dossier on, it goes on under a new number: what was planned for the old one finds nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+
+from ..calendar import Calendar
+from ..worktime import WorkingTime
+from .hands import Hand, after, back, is_away
+from .running import JOIN, KIND, Running
+
+ARRIVAL, RECEIVED, FOUND, PUT_RIGHT, TIMER, BACK, LEAVE, DAY, END = 0, *range(3, 11)
+"""The kinds of events in their order: a dossier comes; one joins a queue, its holder is done with it, it is received or refused,
+it is found to be with a wrong account, its sender hands it on rightly, its time has run out; somebody is back, begins a leave; a
+day ends; the year does."""
+TIME = KIND + 4
+"""The bit at which an event's second begins."""
+NUMBERS, KINDS = (1 << KIND) - 1, (1 << TIME - KIND) - 1
+_NEW, _OTHERS = 1 << KIND - 1, 3 << KIND - 2
+"""From here on numbers are new ones of dossiers, and not of dossiers."""
+
+
+class Clock(Calendar):
+    """The calendar of the agency, quick about the working session that has come.
+
+    Working second s of that session is the instant s + `offset`; it lies after second `opens`, and `closes` is the last.
+    """
+
+    __slots__ = ("closes", "offset", "opens")
+
+    def __init__(self, calendar: Calendar) -> None:
+        for name in (*WorkingTime.__slots__, *Calendar.__slots__):
+            setattr(self, name, getattr(calendar, name))
+        self.offset, self.opens, self.closes = 0, -1, -1
+
+    def turn(self, second: int) -> None:
+        """Go on to the session of a working second."""
+        self.offset, self.opens, self.closes = self.session(second)
+
+    def plus(self, at: int, seconds: int) -> int:
+        """The same as of any calendar."""
+        begun = at - self.offset
+        if not self.opens < begun <= self.closes or seconds < 0:
+            return super().plus(at, seconds)
+        return at + seconds if begun + seconds <= self.closes else self.reached(begun + seconds)
+
+    def elapsed(self, at: int) -> int:
+        """The same as of any calendar."""
+        begun = at - self.offset
+        return begun if self.opens < begun <= self.closes else super().elapsed(at)
+
+
+class Agenda:
+    """The events to come, the dossiers on their way by serial, and the hands; a subclass says what becomes of a finished visit.
+
+    `last` is the last working second of the year. Working second s of the present session is the instant s + `_offset`.
+    """
+
+    def __init__(self, calendar: Calendar, hands: list[Hand], end: int) -> None:
+        self.calendar = Clock(calendar)
+        self.last = calendar.elapsed(end)
+        self._hands = hands
+        self._heap: list[int] = []
+        self._runs: dict[int, Running] = {}
+        self._offset = 0
+        self._of_dossiers: dict[int, Callable[[Running, int], None]] = {JOIN: self._join}
+        self._of_others: dict[int, Callable[[int, int], None]] = {BACK: self._come_back}
+        self._renamed = _NEW
+
+    def _pass(self) -> None:
+        """Handle all events up to the year's end."""
+        heap, runs, closes = self._heap, self._runs, self.calendar.closes
+        handlers = [self._of_dossiers.get(kind, self._join) for kind in range(END)]
+        self._push_other(self.last, END)
+        while True:
+            event = heappop(heap)
+            now = event >> TIME
+            if now > closes:
+                closes = self._turn(now)
+            running = runs.get(event & NUMBERS)
+            if running is not None:
+                handlers[event >> KIND & KINDS](running, now)
+            elif self._is_last(event, now):
+                return
+
+    def _is_last(self, event: int, now: int) -> bool:
+        """Handle an event that isn't a dossier's, or no longer; whether it is the last of all."""
+        kind = event >> KIND & KINDS
+        handler = self._of_others.get(kind)
+        if handler is not None:
+            handler((event & NUMBERS) - _OTHERS, now)
+        return kind == END
+
+    def _turn(self, now: int) -> int:
+        """Go on to the session in which a working second lies; its end."""
+        self.calendar.turn(now)
+        self._offset = self.calendar.offset
+        return self.calendar.closes
+
+    def _push(self, at: int, kind: int, running: Running) -> None:
+        heappush(self._heap, at << TIME | kind << KIND | running.number)
+
+    def _push_other(self, at: int, kind: int, number: int = 0) -> None:
+        heappush(self._heap, at << TIME | kind << KIND | _OTHERS + number)
+
+    def _rename(self, running: Running) -> None:
+        """Forget what was planned for a dossier."""
+        del self._runs[running.number]
+        self._renamed += 1
+        running.name(self._renamed)
+        self._runs[self._renamed] = running
+
+    def _join(self, running: Running, now: int) -> None:
+        """A dossier joins the queue of its hand, who takes it up at once when he is idle."""
+        hand = running.hand
+        if hand.busy is not None or (hand.spells and self._is_off(hand, now)):
+            hand.queue.append(running)
+            return
+        hand.busy = running
+        running.start = now
+        running.taken = now + self._offset
+        done = after(hand.spells, now, running.effort) if hand.spells else now + running.effort
+        heappush(self._heap, done << TIME | running.done)
+
+    def _is_off(self, hand: Hand, now: int) -> bool:
+        """Whether a hand is away; it will look into its queue when it is back."""
+        if not is_away(hand.spells, now):
+            return False
+        hand.busy = hand
+        self._push_other(back(hand.spells, now), BACK, hand.index)
+        return True
+
+    def _next(self, hand: Hand, now: int) -> None:
+        """The hand turns to the next dossier in its queue."""
+        hand.busy = None
+        if hand.queue and not (hand.spells and self._is_off(hand, now)):
+            self._join(hand.queue.popleft(), now)
+
+    def _come_back(self, index: int, now: int) -> None:
+        self._next(self._hands[index], now)
+
+    def _drop(self, running: Running, now: int) -> None:
+        """The holder has no more to do with a dossier, finished or not."""
+        hand = running.hand
+        if hand.busy is running:
+            self._next(hand, now)
+        elif running.start < 0 and running in hand.queue:
+            hand.queue.remove(running)

@@ -1,0 +1,92 @@
+"""A dossier on its way through a simulated year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..model import Case, Move
+from ..state import State
+
+JOIN, DONE, KIND = 1, 2, 26
+"""Of an event on the agenda: two kinds, and the bit at which the kind begins."""
+
+if TYPE_CHECKING:
+    from .arrivals import Arrival
+    from .behaviour import Behaviour
+    from .hands import Hand
+
+
+class Running:
+    """A dossier, its log so far, and its present visit of a step.
+
+    `number` is its number on the agenda, `join` and `done` are the ends of its events there. `luck` is what the visit draws from,
+    `base` the dossier's own; `seen` are the bits of the steps it came to, `again` how often it came back to one, `held` who had
+    it last by role. At the present step, worked as `behaviour`, it is with `hand` since `entered`, taken up at `start`, -1
+    before, which is the instant `taken`; `effort` are the working seconds of the work (of who has no queue, as many as he
+    takes). `right` is who should have it, while it is with a wrong account, `by_head` whether a head will find that out.
+    `apart` is None as long as each of its stays was counted when it was over, else how many were. A head was `warned` first at
+    that working second, 0 for never, and `acted` on a warning or not.
+    """
+
+    __slots__ = (
+        "acted",
+        "again",
+        "apart",
+        "arrival",
+        "base",
+        "behaviour",
+        "by_head",
+        "case",
+        "done",
+        "effort",
+        "entered",
+        "hand",
+        "held",
+        "join",
+        "luck",
+        "moves",
+        "number",
+        "right",
+        "seen",
+        "start",
+        "state",
+        "taken",
+        "warned",
+    )
+
+    hand: Hand
+    behaviour: Behaviour
+    luck: int
+    entered: int
+    number: int
+    join: int
+    done: int
+    taken: int
+    by_head: bool
+
+    def __init__(self, arrival: Arrival, case: Case, base: int, state: State, moves: list[Move]) -> None:
+        self.arrival = arrival
+        self.name(arrival.serial)
+        self.case = case
+        self.base = base
+        self.state = state
+        self.moves = moves
+        self.effort = self.warned = self.seen = 0
+        self.start = -1
+        self.again: dict[int, int] | None = None
+        self.right: Hand | None = None
+        self.apart: int | None = None
+        self.acted = False
+        self.held: dict[str, Hand] = {}
+
+    def name(self, number: int) -> None:
+        """Give it a number on the agenda."""
+        self.number = number
+        self.join, self.done = JOIN << KIND | number, DONE << KIND | number
+
+    def nth(self, bit: int) -> int:
+        """How often it had come to a step before, now that it comes again."""
+        if self.again is None:
+            self.again = {}
+        self.again[bit] = times = self.again.get(bit, 0) + 1
+        return times

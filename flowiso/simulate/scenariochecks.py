@@ -1,0 +1,321 @@
+"""What is wrong with a scenario beside its words: unknown names, numbers that don't go together, a year nobody can work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Set
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..model import Finding, Flow, Step
+from ..schema import meant, nearest
+from ..text import Text
+from ..yamlfile import Map, Node, Scalar, Seq
+from .scenariokeys import ALL, CODES, MONTHS, WEEKDAYS
+
+if TYPE_CHECKING:
+    from ..calendar import Calendar
+    from ..library import Library
+    from ..org import Org
+
+YEAR = 2021
+"""The year of a scenario that names none."""
+KINDS = ("forward", "supplement", "send-back", "refuse", "fee", "repair", "consult", "withdraw")
+"""The kinds of arrows people take."""
+_DWELL = 0.22, 0.85
+
+
+class Entry(NamedTuple):
+    """What a scenario says at one path: its parts, the value, the name it stands under, its node, and the file."""
+
+    path: tuple[str, ...]
+    value: Any
+    name: Scalar
+    node: Node
+    file: str
+
+
+Values = Mapping[str, Entry]
+
+
+def told(code: str, file: str, place: Node, text: Text) -> Finding:
+    """A finding with a code of scenarios."""
+    return Finding(code, CODES[code], "error", text, file, place.line, place.column)
+
+
+def check(values: Values, library: Library, calendar: Calendar | None) -> Iterator[Finding]:
+    """All that is wrong with what a scenario says for an agency; without a calendar its year isn't looked at."""
+    org = library.org
+    year = values["year"].value if "year" in values else YEAR
+    procedures = {flow.code: flow for flow in library.flows if flow.kind == "procedure"}
+    flows = _in_force(library.flows, year)
+    yield from _procedures(values, procedures, {flow.code for flow in flows}, year)
+    yield from _people(values, org, library.flows)
+    yield from _sums(values, flows, _weekdays(calendar))
+    yield from _dwell(values)
+    if calendar is not None:
+        yield from _year(values, calendar, flows, year)
+    yield from _officers(values, org, flows, year)
+
+
+def _in_force(flows: Iterable[Flow], year: int) -> list[Flow]:
+    """The versions of procedures that hold when the year begins: those that are simulated."""
+    first = date(year, 1, 1)
+    return [
+        flow
+        for flow in flows
+        if flow.kind == "procedure"
+        and flow.effective <= first
+        and (flow.effective_to is None or first < flow.effective_to)
+    ]
+
+
+def _below(values: Values, path: str) -> dict[str, Entry]:
+    """What a scenario says below a path, by the rest of the path."""
+    return {name[len(path) + 1 :]: entry for name, entry in values.items() if name.startswith(f"{path}.")}
+
+
+def _none(code: str, entry: Entry, place: Node, what: Text, name: str, known: Iterable[str]) -> Finding:
+    """A name the agency doesn't have."""
+    guess = meant(nearest(name, list(known)))
+    text = Text(f"không có {what.vi} '{name}'{guess.vi}", f"there is no {what.en} '{name}'{guess.en}")
+    return told(code, entry.file, place, text)
+
+
+_PROCEDURE = Text("thủ tục", "procedure")
+_ROLE = Text("vai trò của cơ quan", "role of the agency's own")
+_ACCOUNT = Text("tài khoản", "account")
+_DIVISION = Text("phòng", "division")
+_ARROW = Text("loại mũi tên", "kind of arrow")
+
+
+def _procedures(values: Values, procedures: Mapping[str, Flow], in_force: Set[str], year: int) -> Iterator[Finding]:
+    """Procedures that have shares or terms."""
+    first = date(year, 1, 1)
+    for path in ("arrivals.shares", "deadlines"):
+        for code, entry in _below(values, path).items():
+            if code not in procedures:
+                yield _none("SCN101", entry, entry.name, _PROCEDURE, code, procedures)
+            elif in_force and code not in in_force:
+                text = Text(
+                    f"{code} không có lần ban hành nào có hiệu lực ngày 01/01/{year}",
+                    f"{code}: no version of it is in force on {first}",
+                )
+                yield told("SCN302", entry.file, entry.name, text)
+    for code, entry in _below(values, "deadlines").items():
+        if code in procedures and procedures[code].deadline is not None:
+            text = Text(
+                f"{code} đã có thời hạn {procedures[code].deadline}; 'deadlines' chỉ dành cho thủ tục không có thời hạn",
+                f"{code} has a deadline of {procedures[code].deadline}; 'deadlines' is for procedures without one",
+            )
+            yield told("SCN207", entry.file, entry.name, text)
+
+
+def _people(values: Values, org: Org, flows: Iterable[Flow]) -> Iterator[Finding]:
+    """Accounts, roles, divisions, steps and arrows the agency doesn't have."""
+    steps: dict[str, set[str]] = {}
+    for flow in flows:
+        steps.setdefault(flow.code, set()).update(step.id for step in flow.steps)
+    roles = [name for name, role in org.roles.items() if role.party == "agency"]
+    for name, entry in _below(values, "work.effort").items():
+        yield from _effort(name, entry, roles, steps)
+    for name, entry in _below(values, "arrows").items():
+        if name not in KINDS:
+            yield _none("SCN106", entry, entry.name, _ARROW, name, KINDS)
+    for path in ("work.pace", "staff.leave"):
+        for name, entry in _below(values, path).items():
+            if name not in org.accounts:
+                yield _none("SCN104", entry, entry.name, _ACCOUNT, name, org.accounts)
+    yield from _missing(values, org)
+    yield from _more(values, org, roles)
+
+
+def _effort(name: str, entry: Entry, roles: Iterable[str], steps: Mapping[str, set[str]]) -> Iterator[Finding]:
+    code, of_step, step = name.partition("/")
+    if not of_step:
+        if name not in roles:
+            yield _none("SCN103", entry, entry.name, _ROLE, name, roles)
+    elif code not in steps:
+        yield _none("SCN101", entry, entry.name, _PROCEDURE, code, steps)
+    elif step not in steps[code]:
+        guess = meant(nearest(step, steps[code]))
+        text = Text(f"{code} không có bước '{step}'{guess.vi}", f"{code} has no step '{step}'{guess.en}")
+        yield told("SCN102", entry.file, entry.name, text)
+
+
+def _items(values: Values, path: str) -> Iterator[tuple[Entry, Node, Any]]:
+    """The items of a list, each with its place."""
+    entry = values.get(path)
+    if entry is not None and isinstance(entry.node, Seq):
+        for node, value in zip(entry.node.items, entry.value, strict=True):
+            yield entry, node, value
+
+
+def _missing(values: Values, org: Org) -> Iterator[Finding]:
+    for entry, node, name in _items(values, "staff.missing"):
+        if name not in org.accounts:
+            yield _none("SCN104", entry, node, _ACCOUNT, name, org.accounts)
+
+
+def _more(values: Values, org: Org, roles: Iterable[str]) -> Iterator[Finding]:
+    for entry, node, extra in _items(values, "staff.more"):
+        role, division = extra["role"], extra.get("division")
+        if role not in roles:
+            yield _none("SCN103", entry, _at(node, "role"), _ROLE, role, roles)
+        elif division is None and org.roles[role].sits == "own":
+            text = Text(
+                f"vai trò '{role}' ngồi ở phòng của thủ tục; hãy ghi thêm 'division'",
+                f"the role '{role}' sits in the division of the procedure; add 'division'",
+            )
+            yield told("SCN105", entry.file, node, text)
+        elif division is not None and org.seat_title(division) is None:
+            seats = [*org.divisions, *org.leadership]
+            yield _none("SCN105", entry, _at(node, "division"), _DIVISION, division, seats)
+
+
+def _at(node: Node, key: str) -> Node:
+    return (node.get(key) if isinstance(node, Map) else None) or node
+
+
+def _sums(values: Values, flows: list[Flow], open_on: Iterable[str]) -> Iterator[Finding]:
+    """Shares that leave nothing to chance, weights that leave no time, and as many procedures as there are."""
+    shares = _below(values, "arrivals.shares")
+    yield from _over(shares.values(), Text("các thủ tục", "the procedures"))
+    for path, names in (("arrivals.weekdays", open_on), ("arrivals.months", MONTHS)):
+        weights = _below(values, path)
+        if not any(weights[name].value if name in weights else 1 for name in names):
+            at = next(iter(weights.values()))
+            text = Text("mọi trọng số đều bằng 0 nên không có hồ sơ nào", "all weights are 0, so no dossier comes")
+            yield told("SCN203", at.file, at.name, text)
+    yield from _active(values, len({flow.code for flow in flows}), sum(one.value > 0 for one in shares.values()))
+    yield from _arrows(_below(values, "arrows"), flows)
+
+
+def _weekdays(calendar: Calendar | None) -> tuple[str, ...]:
+    """The weekdays on which the agency ever works."""
+    worked = {weekday for hours in calendar.sessions for weekday in hours.weekdays} if calendar else range(7)
+    return tuple(name for number, name in enumerate(WEEKDAYS) if number in worked)
+
+
+def _over(shares: Iterable[Entry], what: Text) -> Iterator[Finding]:
+    """SCN202, at the last of the shares."""
+    shares = list(shares)
+    total = sum(entry.value for entry in shares)
+    if total > 1 + 1e-9:
+        last = max(shares, key=lambda entry: entry.name.line)
+        text = Text(
+            f"tỷ lệ của {what.vi} cộng lại là {100 * total:g}%, quá 100%",
+            f"the shares of {what.en} come to {100 * total:g}%, more than 100%",
+        )
+        yield told("SCN202", last.file, last.name, text)
+
+
+def _active(values: Values, there: int, named: int) -> Iterator[Finding]:
+    entry = values.get("arrivals.active")
+    if entry is None or entry.value == ALL or not there or named <= entry.value <= there:
+        return
+    text = Text(
+        f"có hồ sơ ở {entry.value} thủ tục, mà 'shares' nêu {named} và đầu năm có {there} thủ tục có hiệu lực",
+        f"{entry.value} procedures have dossiers, while 'shares' names {named} and {there} are in force when the year begins",
+    )
+    yield told("SCN205", entry.file, entry.node, text)
+
+
+def _arrows(shares: Mapping[str, Entry], flows: Iterable[Flow]) -> Iterator[Finding]:
+    """A step whose arrows together are taken more than always; the first one stands for all."""
+    known = {kind: entry for kind, entry in shares.items() if kind in KINDS}
+    for flow in flows if known else ():
+        refused = {end.id for end in flow.ends if end.kind == "refused-intake"}
+        for step in flow.steps:
+            taken = [known[kind] for kind in _kinds(step, refused) if kind in known]
+            if sum(entry.value for entry in taken) > 1:
+                vi, en = f"các mũi tên ở bước '{step.id}' của {flow.code}", f"the arrows at '{step.id}' of {flow.code}"
+                yield from _over(taken, Text(vi, en))
+                return
+
+
+def _kinds(step: Step, refused: Set[str]) -> list[str]:
+    """The kinds of the arrows of a step that are taken by chance: neither the usual one nor a refusal at intake."""
+    kinds: list[str] = [arrow.kind for arrow in step.arrows if arrow.target not in refused]
+    if "forward" in kinds:
+        kinds.remove("forward")
+    return kinds
+
+
+def _dwell(values: Values) -> Iterator[Finding]:
+    """The usual wait is less than the longest: the law of it has no other form."""
+    usual, most = (
+        values[path].value if path in values else default
+        for path, default in zip(("work.dwell", "work.dwell_most"), _DWELL, strict=True)
+    )
+    entry = values.get("work.dwell") or values.get("work.dwell_most")
+    if entry is not None and usual and usual >= most:
+        text = Text(
+            f"'dwell' ({usual:g}) phải nhỏ hơn 'dwell_most' ({most:g})",
+            f"'dwell' ({usual:g}) has to be less than 'dwell_most' ({most:g})",
+        )
+        yield told("SCN206", entry.file, entry.node, text)
+
+
+def _year(values: Values, calendar: Calendar, flows: list[Flow], year: int) -> Iterator[Finding]:
+    entry = values.get("year") or next(iter(values.values()), None)
+    if entry is None:
+        return
+    if year not in calendar.years:
+        known = f"{min(calendar.years)}-{max(calendar.years)}"
+        text = Text(
+            f"lịch làm việc không có năm {year} (chỉ có {known}); hãy thêm _calendar/{year}.yaml",
+            f"the calendar doesn't know {year}, only {known}; add _calendar/{year}.yaml",
+        )
+        yield told("SCN301", entry.file, entry.node, text)
+    if not flows:
+        text = Text(
+            f"không thủ tục nào có hiệu lực ngày 01/01/{year}; hãy xem lại năm, hoặc 'effective' của các lưu đồ",
+            f"no procedure is in force on {date(year, 1, 1)}; look at the year again, or at 'effective' of the flows",
+        )
+        yield told("SCN302", entry.file, entry.node, text)
+
+
+def _officers(values: Values, org: Org, flows: Iterable[Flow], year: int) -> Iterator[Finding]:
+    """SCN303: a role of the agency's own that a procedure of the year needs and nobody is left to fill."""
+    entry = values.get("staff.missing") or values.get("year") or next(iter(values.values()), None)
+    if entry is None:
+        return
+    gone = frozenset(name for _, _, name in _items(values, "staff.missing"))
+    more = {(extra["role"], extra.get("division")) for _, _, extra in _items(values, "staff.more")}
+    for (by, seat), (flow, step) in _needed(org, flows).items():
+        if (by, seat) in more or (by, None) in more or _filled(org, by, seat, gone, year):
+            continue
+        role, where = org.role(by), org.seat_title(seat) or Text("", "")
+        title = role.title if role else Text(by, by)
+        vi = f"không còn ai giữ vai trò '{title.vi}'{f' ở {where.vi}' if seat else ''}"
+        en = f"nobody is left as '{title.en}'{f' in {where.en}' if seat else ''}"
+        text = Text(
+            f"{vi}, mà {flow.code} cần ở bước '{step.id}'; hãy giữ lại một người, hoặc thêm người bằng 'staff: more'",
+            f"{en}, whom {flow.code} needs at step '{step.id}'; keep somebody, or add one by 'staff: more'",
+        )
+        yield told("SCN303", entry.file, entry.node, text)
+
+
+def _needed(org: Org, flows: Iterable[Flow]) -> dict[tuple[str, str], tuple[Flow, Step]]:
+    """The agency's own roles with their seats, each with a step that needs it."""
+    found: dict[tuple[str, str], tuple[Flow, Step]] = {}
+    for flow in flows:
+        for step in flow.steps:
+            role = org.role(step.by)
+            if role is not None and role.party == "agency":
+                found.setdefault((step.by, org.seat(step.by, flow)), (flow, step))
+    return found
+
+
+def _filled(org: Org, by: str, seat: str, gone: frozenset[str], year: int) -> bool:
+    """Whether an account that isn't gone fills a role in a seat on some day of the year."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    return any(
+        org.fills(post, by)
+        and (not seat or post.division == seat)
+        and (post.since is None or post.since <= last)
+        and (post.until is None or first < post.until)
+        for account in org.accounts.values()
+        if account.id not in gone
+        for post in account.posts
+    )

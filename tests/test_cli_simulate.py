@@ -1,0 +1,270 @@
+"""`flowiso simulate`, `whatif`, `size` and `compare-years` as people and scripts meet them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from flowiso.cli.replicating import SHIPPED
+from flowiso.text import nfc
+
+Call = Callable[..., tuple[int, str, str]]
+ROOT = Path(__file__).parent.parent
+SPREAD = {"runs", "mean", "half", "least", "p10", "p50", "p90", "most"}
+
+
+@pytest.fixture
+def here(tmp_path: Path, one_flow: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to stand in, with an agency of one flow, and scenarios: a base, hurried terms, a faulty one."""
+    flows = tmp_path / "flows"
+    shutil.copytree(one_flow, flows)
+    (flows / "_scenarios").mkdir(exist_ok=True)
+    for file in (flows / "_scenarios").glob("*"):
+        file.unlink()
+    told = {
+        "goc": "title: Gốc\ntitle_en: Base\nyear: 2021\narrivals: {dossiers: 60}\nmisrouting: {rate: 20%, noticed: 60wh}\n",
+        "gap": "base: goc\ntitle: Hạn ngắn\ntitle_en: Short terms\nterms: 40%\n",
+        "hong": "title: Hỏng\ntitle_en: Broken\nmisrouting: {rate: -1}\nstaff: {missing: [ai.do]}\n",
+    }
+    for name, text in told.items():
+        (flows / "_scenarios" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def found(result: tuple[int, str, str], code: int = 0) -> Any:
+    """The JSON a command printed, having left with that code."""
+    assert result[0] == code, result
+    return json.loads(result[1])
+
+
+def test_one_year(call: Call, here: Path) -> None:
+    """The report first, as of real dossiers, then what only a simulation knows, with the assumptions."""
+    code, out, err = call("simulate", "--scenario", "goc", "--store", "sqlite:///nam.db", "--log", "nam.csv")
+    assert (code, out) == (0, nfc(out))
+    assert out.index("Biểu II.06a") < out.index("mô phỏng năm 2021, goc: Gốc") < out.index("misrouting.rate")
+    assert "nam.csv" in err
+    assert len((here / "nam.csv").read_text(encoding="utf-8-sig").splitlines()) > 300
+    assert out.endswith("Nhật ký ở sqlite:///nam.db\n")
+    code, told, _ = call("report", "--year", 2021, "--store", "sqlite:///nam.db")
+    assert (code, out.startswith(told)) == (0, True)
+
+
+def test_one_year_as_json(call: Call, here: Path) -> None:
+    """R92: the report's own keys, and beside them those of the simulation; its counts are those of the report."""
+    told = found(call("simulate", "--scenario", "goc", "--format", "json"))
+    simulated = told.pop("simulation")
+    assert told["received"] == 60
+    assert told["late"] == int(float(simulated["resolved_late"]["mean"]))
+    assert (simulated["runs"], simulated["asked"], simulated["partial"], simulated["seeds"]) == (1, 1, False, [1])
+    assert simulated["late"]["half"] is None
+    assert {ground["basis"] for ground in simulated["assumptions"]} == {"assumed"}
+
+
+def test_many_years(call: Call, here: Path) -> None:
+    """Means, intervals and percentiles, the seeds they are of, and the causes of R95."""
+    words = ("simulate", "--scenario", "goc", "--replications", 5, "--seed", 3, "--jobs", 1)
+    told = found(call(*words, "--format", "json"))
+    assert (told["runs"], told["seeds"], told["partial"], told["scenario"]) == (5, [3, 4, 5, 6, 7], False, "goc")
+    assert told["late"].keys() == SPREAD
+    assert sum(float(spread["mean"]) for spread in told["late_by_cause"].values()) == pytest.approx(
+        float(told["late"]["mean"])
+    )
+    assert float(told["late"]["mean"]) > 0
+    assert len(told["queue"]) == 365
+    code, out, _ = call(*words)
+    assert code == 0
+    assert "5 lần mô phỏng cả năm, hạt giống 3-7" in out
+    rows = list(csv.DictReader(io.StringIO(call(*words, "--format", "csv")[1].removeprefix("\ufeff"))))
+    assert [row["mean"] for row in rows if (row["part"], row["name"]) == ("year", "late")] == [told["late"]["mean"]]
+    assert "5 simulated years, seeds 3-7" in call("--lang", "en", *words)[1]
+
+
+def test_overrides_are_said(call: Call, here: Path) -> None:
+    """A number that isn't the scenario's own is told with its name, and no published figure stands beside it."""
+    told = found(call("simulate", "--scenario", "goc", "--dossiers", 7, "--year", 2022, "--format", "json"))
+    assert (told["received"], told["year"]) == (7, 2022)
+    assert told["simulation"]["scenario"] == "goc --year 2022 --dossiers 7"
+
+
+def test_the_shipped_scenario_is_the_default(call: Call, here: Path) -> None:
+    """Without a name that of the shipped flows; in an agency it doesn't fit the plain defaults."""
+    words = ("simulate", "--dossiers", 20, "--format", "json")
+    assert found(call(*words, "--flows", ROOT / "flows"))["simulation"]["scenario"] == f"{SHIPPED} --dossiers 20"
+    assert found(call(*words))["simulation"]["scenario"] == "mặc định --dossiers 20"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("simulate", "--scenario", "hong"),
+        ("whatif", "goc", "hong"),
+        ("whatif", "flows/_scenarios/hong.yaml", "goc"),
+        ("size", "--scenario", "hong", "--role", "chuyen-vien", "--division", "qltm", "--late-below", "1%"),
+    ],
+)
+def test_a_scenario_with_faults(words: tuple[str, ...], call: Call, here: Path) -> None:
+    """Findings with file and line on standard output, as `flowiso check` prints them, exit 1, and nothing is run."""
+    code, out, err = call(*words)
+    assert (code, err) == (1, "")
+    assert re.search(r"_scenarios/hong\.yaml:3: SCN201 ", out)
+    assert re.search(r"_scenarios/hong\.yaml:4: SCN104 .*ai\.do", out)
+    assert out.splitlines()[-1].startswith("2 phát hiện")
+    told = found(call(*words, "--format", "json"), 1)
+    assert [finding["line"] for finding in told["findings"]] == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("simulate", "--scenario", "khong-co"), "không có kịch bản 'khong-co'"),
+        (("simulate", "--scenario", "goc", "--replications", "2", "--store", "sqlite:///x.db"), "một năm"),
+        (("simulate", "--scenario", "goc", "--log", "nhat-ky.doc"), "nhat-ky.doc"),
+        (("simulate", "--scenario", "goc", "--dossiers", "0"), "ít nhất 1"),
+        (("simulate", "--scenario", "goc", "--replications", "2", "--cluster", "tcp://127.0.0.1:1"), "không trả lời"),
+        (("simulate", "--scenario", "goc", "--replications", "2", "--cluster", "o dau"), "không trả lời"),
+        (("size", "--scenario", "goc", "--role", "vua", "--late-below", "1%"), "không có vai trò 'vua'"),
+        (("size", "--scenario", "goc", "--role", "chuyen-vien", "--late-below", "1%"), "--division"),
+        (("size", "--scenario", "goc", "--role", "mot-cua", "--division", "qltm", "--late-below", "1%"), "vp"),
+        (("size", "--scenario", "goc", "--role", "mot-cua", "--late-below", "nhieu"), "0,1%"),
+        (("size", "--scenario", "goc", "--role", "mot-cua", "--late-below", "101%"), "0,1%"),
+        (("size", "--scenario", "goc", "--role", "mot-cua", "--late-below", "1%", "--from", "9", "--to", "3"), "--from 9"),
+        (("size", "--scenario", "goc", "--role", "mot-cua", "--late-below", "1%", "--replications", "1"), "từ 2"),
+        (("compare-years", "--store", "sqlite:///x.db", "--year", "2021"), "--flows-other"),
+        (("compare-years", "--store", "sqlite:///x.db", "--year", "2021", "--scenario", "goc"), "x.db"),
+        (("whatif", "goc"), "OTHER"),
+    ],
+)  # fmt: skip
+def test_what_could_not_be_done(words: tuple[str, ...], said: str, call: Call, here: Path) -> None:
+    """Exit 2, what is wrong and what to do in one line, and nothing on standard output."""
+    code, out, err = call(*words)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert not (here / "x.db").exists()
+
+
+def test_whatif(call: Call, here: Path) -> None:
+    """Paired differences with both intervals; the same by whatever number of processes."""
+    words = ("whatif", "goc", "gap", "flows/_scenarios/goc.yaml", "--replications", 4)
+    alone = call(*words, "--format", "json", "--jobs", 1)
+    told = found(alone)
+    assert call(*words, "--format", "json", "--jobs", 2) == alone
+    late = told["others"][0]["differences"]["late"]
+    assert late.keys() >= {"mean", "half", "unpaired", "narrower", "certain"}
+    means = [float(told["others"][0]["late"]["mean"]), float(told["base"]["late"]["mean"])]
+    assert float(late["mean"]) == pytest.approx(means[0] - means[1], abs=0.01)
+    assert means[0] > means[1]
+    same = told["others"][1]["differences"]["late"]
+    assert (same["mean"], same["half"], same["narrower"], same["certain"]) == ("0.00", "0.00", None, False)
+    code, out, _ = call(*words, "--html", "so.html", "--jobs", 1)
+    assert code == 0
+    assert "gap: Hạn ngắn" in out
+    assert "không ghép cặp" in out
+    assert (here / "so.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_size(call: Call, here: Path) -> None:
+    """Bisection: the largest first, then halves; each size once, and the smallest that holds."""
+    role = (
+        "size",
+        "--scenario",
+        "goc",
+        "--role",
+        "chuyen-vien",
+        "--division",
+        "qltm",
+        "--replications",
+        3,
+        "--jobs",
+        1,
+    )
+    code, out, err = call(*role, "--late-below", "100%", "--to", 5, "--format", "json")
+    told = json.loads(out)
+    assert (code, told["enough"], told["late_below"], told["division"]) == (0, 1, "100", "qltm")
+    assert [one["officers"] for one in told["tried"]] == [1, 2, 3, 5]
+    assert [int(n) for n in re.findall(r"đã thử (\d+) người", err)] == [5, 3, 2, 1]
+    code, out, _ = call(*role, "--late-below", "0,001%", "--to", 3)
+    assert code == 1
+    assert "Chưa đủ: thử đến 3 người" in out
+    assert "không bao giờ làm trễ hơn" in out
+
+
+def test_compare_years(call: Call, here: Path) -> None:
+    """The arrivals of a store: the same number, channels and refusals in every scenario; under another folder too."""
+    shutil.copytree("flows", "khac")
+    org = here / "khac" / "_org.yaml"
+    org.write_text(re.sub(r"(?m)^  ngoc\.qltm:.*\n", "", org.read_text(encoding="utf-8")), encoding="utf-8")
+    assert call("simulate", "--scenario", "goc", "--seed", 9, "--store", "sqlite:///nam.db")[0] == 0
+    report = found(call("report", "--year", 2021, "--store", "sqlite:///nam.db", "--format", "json"))
+    words = ("--year", 2021, "--base", "goc", "--scenario", "gap", "--flows-other", "khac", "--replications", 3)
+    result = call("compare-years", "--store", "sqlite:///nam.db", *words, "--format", "json")
+    assert "hồ sơ nộp và được trả lời trong năm 2021" in result[2]
+    told = found(result)
+    assert [one["scenario"] for one in (told["base"], *told["others"])] == ["goc", "gap", "goc --flows khac"]
+    for one in (told["base"], *told["others"]):
+        for figure in ("received", "online", "refused"):
+            assert float(one[figure]["least"]) == float(one[figure]["most"])
+        assert float(one["received"]["mean"]) == report["received"]
+        assert float(one["online"]["mean"]) == report["online"]
+        assert float(one["refused"]["mean"]) == report["refused_intake"]
+    assert "ngoc.qltm" in told["base"]["by_officer"]
+    assert "ngoc.qltm" not in told["others"][1]["by_officer"]
+    code, _, err = call("compare-years", "--store", "sqlite:///nam.db", "--year", 2019, "--scenario", "gap")
+    assert (code, "2019" in err) == (2, True)
+
+
+def test_without_dask(here: Path) -> None:
+    """The extra is named."""
+    code = (
+        "import sys; sys.modules['distributed'] = None\n"
+        "sys.argv = ['flowiso', 'simulate', '--scenario', 'goc', '--replications', '2', '--cluster', 'tcp://x:1']\n"
+        "from flowiso.cli import main; main()"
+    )
+    left = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (left.returncode, left.stdout) == (2, "")
+    assert "pip install 'flowiso[cluster]'" in left.stderr
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_ctrl_c_gives_what_is_there(form: str, here: Path) -> None:
+    """The years done so far, said to be partial; exit 2; the bar on a terminal has the time left; no process stays."""
+    words = ("simulate", "--scenario", "goc", "--replications", "50000", "--jobs", "2", "--format", form)
+    terminal, child = pty.openpty()
+    started = subprocess.Popen(
+        [sys.executable, str(ROOT / "cli.py"), *words],
+        stdout=subprocess.PIPE,
+        stderr=child,
+        text=True,
+        start_new_session=True,
+    )
+    os.close(child)
+    bar = ""
+    while not re.search(r"%.* \d\d:\d\d:\d\d", bar) and started.poll() is None:
+        bar += os.read(terminal, 4096).decode()
+    workers = psutil.Process(started.pid).children(recursive=True)
+    os.killpg(started.pid, signal.SIGINT)
+    out, _ = started.communicate(timeout=60)
+    os.close(terminal)
+    assert started.returncode == 2
+    assert len(workers) >= 2
+    assert not psutil.wait_procs(workers, timeout=10)[1]
+    if form == "json":
+        told = json.loads(out)
+        assert (told["partial"], told["asked"]) == (True, 50_000)
+        assert 0 < told["runs"] == len(told["seeds"]) < 50_000
+    else:
+        assert re.search(r"KẾT QUẢ CHƯA ĐỦ: .* trong 50\.000", out)
