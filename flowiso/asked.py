@@ -79,17 +79,31 @@ def _refuse(vi: str, en: str) -> NoReturn:
     raise BadValue(Text(vi, en))
 
 
+def are_plain(*words: object) -> bool:
+    """Whether these are surely what `check_texts` lets pass, as accounts and numbers mostly are: texts, in ASCII, not long."""
+    try:
+        whole = "".join(words)  # type: ignore[arg-type]
+    except TypeError:
+        return False
+    return len(whole) <= LONGEST and whole.isascii() and whole.isprintable()
+
+
 def check_texts(needed: Mapping[str, object], others: Mapping[str, object] | None = None) -> None:
     """Refuse as an account, number or key what is no text, is endless, or holds a character that nobody sees.
 
     Of `others`, None passes.
     """
-    for given in (needed, others) if others else (needed,):
-        for name, value in given.items():
-            if isinstance(value, str) and value.isascii() and value.isprintable() and len(value) <= LONGEST:
-                continue  # nearly always
-            if value is not None or given is needed:
-                _check_seen(name, _text(name, value), prose=False)
+    for name, value in needed.items():
+        _check_id(name, value)
+    for name, value in others.items() if others else ():
+        if value is not None:
+            _check_id(name, value)
+
+
+def _check_id(name: str, value: object) -> None:
+    text = _text(name, value)
+    if not (text.isascii() and text.isprintable()):
+        _check_seen(name, text, prose=False)
 
 
 def check_prose(name: str, value: object) -> None:

@@ -66,7 +66,9 @@ def blamed(life: Life, calendar: Calendar, at: int) -> tuple[LateCause, str]:
     applicant's delay or force majeure leave no trace in a log: a person would have to say so, and they stay 0.
     """
     if saved_by_right_routing(life, calendar, at):
-        return "misrouted_account", max(life.misroutes, key=lambda wrong: wrong.lost_at(calendar, at, life.pauses)).sender
+        return "misrouted_account", max(
+            life.misroutes, key=lambda wrong: wrong.lost_at(calendar, at, life.pauses)
+        ).sender
     end = at if life.resolved is None else life.resolved
     start = _clock_start(life)
     worst, most = None, 0

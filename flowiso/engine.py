@@ -10,6 +10,7 @@ from . import decision, envelopes, notices
 from .asked import (
     KEYLESS,
     Ask,
+    are_plain,
     check_absent,
     check_live,
     check_opening,
@@ -227,7 +228,8 @@ class Engine(Questions):
         (someone else moved it first: read it again).
         """
         number = dossier.number if isinstance(dossier, Dossier) else dossier
-        check_texts({"dossier": number, "action": action, "by": by}, {"to": to})
+        if not are_plain(number, action, by, "" if to is None else to):
+            check_texts({"dossier": number, "action": action, "by": by}, {"to": to})
         words = said(note, record, force)
         ask = KEYLESS
         if key is not None:

@@ -102,12 +102,13 @@ def owed(before: State | None, after: State, move: Move) -> Event | None:
 
 def told(before: State | None, after: State, move: Move) -> Event:
     """The event of a line that is no confirmation."""
-    verb = _BY_VERB.get(move.action)
-    if verb is None:
+    kind = _BY_VERB.get(move.action)
+    if kind is None:
         now = status(after)
-        changed = before is None or status(before) != now
-        verb = _BY_STATUS.get(now, "moved") if changed else "moved"
-    return Event(move.seq, verb)
+        kind = _BY_STATUS.get(now)
+        if kind is None or (before is not None and status(before) == now):
+            kind = "moved"
+    return Event(move.seq, kind)
 
 
 def of_log(table: Table, calendar: Calendar, moves: Sequence[Move]) -> Iterator[Event]:

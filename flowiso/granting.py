@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from . import faults
 from .asked import Ask
@@ -20,6 +20,9 @@ from .state import advance
 from .tracing import trace
 from .versions import destination, gone_by
 from .worktime import local
+
+_made: Any = tuple.__new__
+"""A named tuple of a class and its fields, at half the cost of calling the class."""
 
 
 def grant(
@@ -96,8 +99,8 @@ def _refuse_past(own: Row, holder: str) -> NoReturn:
 def added(read: Dossier, done: Dossier, calendar: Calendar, ask: Ask) -> Lines:
     """The lines that a dossier has more than when it was `read`, with the key they answer and the events they owe."""
     new = done.moves[len(read.moves) :]
-    beside = Beside(ask.key, ask.request, _events(read, done, new, calendar))
-    return Lines(read.number, new, beside, read.moves, read.case)
+    beside = _made(Beside, (ask.key, ask.request, _events(read, done, new, calendar), None))
+    return _made(Lines, (read.case.number, new, beside, read.moves, read.case))  # type: ignore[no-any-return]
 
 
 def _events(read: Dossier, done: Dossier, new: tuple[Move, ...], calendar: Calendar) -> tuple[Event, ...]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from flowiso.ports import StoreKind
 
 FOREVER = 2**63 - 1
+Told = tuple[Sequence[Move], Beside]
+"""Lines, and what goes with them."""
 
 
 _open: WeakSet[SqlStore] = WeakSet()
@@ -117,12 +119,12 @@ class SqlStore:
 
         return self._link.write(count, single=True)
 
-    def _write(self, lines: Iterable[Lines], work: Work[T], single: bool = False) -> T:
-        """Write lines; where a word is new, nothing was written, and it is learnt first."""
+    def _write(self, told: Iterable[Told], work: Work[T], single: bool = False) -> T:
+        """Write what is told; where a word is new, nothing was written, and it is learnt first."""
         try:
             return self._link.write(work, single)
         except Unlearnt:
-            learn = partial(self._tongue.learn, words=_vocabulary(lines))
+            learn = partial(self._tongue.learn, words=_vocabulary(told))
             self._link.write(learn, single=True)
             return self._link.write(work, single)
 
@@ -133,7 +135,7 @@ class SqlStore:
         try:
             single = len(rows) <= MANY
             tip = self._write(
-                [Lines(case.number, moves, beside)],
+                [(moves, beside)],
                 lambda cursor: self._begin(cursor, case, moves, rows, beside),
                 single,
             )
@@ -157,7 +159,7 @@ class SqlStore:
 
         while True:
             try:
-                given, tip = self._write([Lines("", moves, beside)], put)
+                given, tip = self._write([(moves, beside)], put)
             except Clash as clash:
                 refused = self._refused(clash, case, beside)
                 if clash.table != "dossiers" or isinstance(refused, Repeated):
@@ -177,8 +179,8 @@ class SqlStore:
         collected = begun(dossiers)
         rows = [(case, written(begin(case), moves)) for case, moves in collected]
         if rows:
-            lines = (Lines(case.number, moves) for case, moves in collected)
-            self._write(lines, lambda cursor: self._tongue.begin_many(cursor, rows))
+            told = ((moves, NOTHING) for _, moves in collected)
+            self._write(told, lambda cursor: self._tongue.begin_many(cursor, rows))
 
     def append(
         self,
@@ -190,13 +192,19 @@ class SqlStore:
         case: Case | None = None,
     ) -> None:
         """Add lines to a log, all or none."""
-        asked = Lines(number, moves, beside, after, case)
-        if not self._append_to_tip(agency, asked):
-            self.append_many(agency, [asked])
+        if not self._append_to_tip(agency, number, moves, beside, after, case):
+            self.append_many(agency, [Lines(number, moves, beside, after, case)])
 
-    def _append_to_tip(self, agency: str, asked: Lines) -> bool:
+    def _append_to_tip(
+        self,
+        agency: str,
+        number: str,
+        moves: Sequence[Move],
+        beside: Beside,
+        after: Sequence[Move] | None,
+        read: Case | None,
+    ) -> bool:
         """Add lines where the log ended when we last looked; False when nothing is written, for whatever reason."""
-        number, moves, beside, after, read = asked
         known = self._tips.get(agency, number)
         if known is None:
             return False
@@ -213,7 +221,7 @@ class SqlStore:
             return end_of(tip.dossier, moves, rows, tongue.standing.mark) if there else None
 
         try:
-            end = self._write([asked], add, beside.people is None and len(rows) <= MANY)
+            end = self._write([(moves, beside)], add, beside.people is None and len(rows) <= MANY)
         except Clash:
             return False
         if end is not None:
@@ -225,9 +233,9 @@ class SqlStore:
         collected = list(logs)
         add = partial(self._add_all, agency=agency, logs=collected)
         try:
-            tips = self._write(collected, add)
+            tips = self._write([(one.moves, one.beside) for one in collected], add)
         except Clash:  # a moment after we looked; a second look finds who it was
-            tips = self._write(collected, add)
+            tips = self._write([(one.moves, one.beside) for one in collected], add)
         for case, tip in tips.items():
             self._tips.put(case, tip)
 
@@ -338,8 +346,8 @@ class SqlStore:
                 [notice for notice in collected if self._put_notice(cursor, agency, ids[notice.number], notice)]
             )
 
-        new = (Lines(one.number, (), NOTHING._replace(events=(Event(0, one.type),))) for one in collected)
-        return self._write(new, put) if collected else ()
+        told: list[Told] = [((), NOTHING._replace(events=(Event(0, one.type),))) for one in collected]
+        return self._write(told, put) if collected else ()
 
     def _put_notice(self, cursor: Cursor, agency: str, dossier: int, notice: Notice) -> bool:
         cursor.execute(self._sql.put_notice, (dossier, notice.type, agency, notice.key, words(notice.data)))
@@ -438,11 +446,11 @@ def _link(url: str, patience: float, read_only: bool) -> Opening:
     return PostgresServer(url, patience, read_only)
 
 
-def _vocabulary(lines: Iterable[Lines]) -> list[str]:
+def _vocabulary(told: Iterable[Told]) -> list[str]:
     """Every word of lines and of what goes with them."""
     words: set[str] = set()
-    for one in lines:
-        words.update(*(move[2:6] for move in one.moves), (event.type for event in one.beside.events))
+    for moves, beside in told:
+        words.update(*(move[2:6] for move in moves), (event.type for event in beside.events))
     return sorted(word for word in words if isinstance(word, str))
 
 

@@ -75,6 +75,8 @@ class Turns:
 
     def alone(self) -> bool:
         """Whether nobody is writing and nobody is expected. Then it is the caller's turn, and he has to `pass_on` when done."""
+        if self._expected > 1:
+            return False
         with self._lock:
             if self._led or self._expected > 1:
                 return False
