@@ -17,6 +17,12 @@ def slow_square(number: int) -> int:
     return number * number
 
 
+def linger(number: int) -> int:
+    """Nothing for 0; the others take a minute."""
+    time.sleep(60 if number else 0)
+    return number
+
+
 def die_once(task: tuple[int, str]) -> int:
     """The square; but whoever is the first to be given 3 is killed."""
     number, mark = task

@@ -134,6 +134,10 @@ def test_a_scenario_with_faults(words: tuple[str, ...], call: Call, here: Path) 
         (("simulate", "--scenario", "khong-co"), "không có kịch bản 'khong-co'"),
         (("simulate", "--scenario", "goc", "--replications", "2", "--store", "sqlite:///x.db"), "một năm"),
         (("simulate", "--scenario", "goc", "--log", "nhat-ky.doc"), "nhat-ky.doc"),
+        (("simulate", "--scenario", "goc", "--log", "khong-co/x.csv"), "khong-co/x.csv"),
+        (("simulate", "--scenario", "goc", "--replications", "2", "--html", "khong-co/x.html"), "khong-co/x.html"),
+        (("simulate", "--scenario", "goc", "--html", "flows/_org.yaml/x.html"), "_org.yaml/x.html"),
+        (("whatif", "goc", "gap", "--html", "khong-co/x.html"), "khong-co/x.html"),
         (("simulate", "--scenario", "goc", "--dossiers", "0"), "ít nhất 1"),
         (("simulate", "--scenario", "goc", "--replications", "2", "--cluster", "tcp://127.0.0.1:1"), "không trả lời"),
         (("simulate", "--scenario", "goc", "--replications", "2", "--cluster", "o dau"), "không trả lời"),
@@ -155,6 +159,22 @@ def test_what_could_not_be_done(words: tuple[str, ...], said: str, call: Call, h
     assert (code, out) == (2, "")
     assert said in err
     assert not (here / "x.db").exists()
+
+
+def test_numbers_of_the_command_line_are_not_those_of_the_file(call: Call, here: Path) -> None:
+    """What is printed of a scenario is what was simulated; a number that is the file's own all the same stays its own."""
+    asked = found(call("simulate", "--scenario", "goc", "--dossiers", 7, "--year", 2022, "--format", "json"))[
+        "simulation"
+    ]
+    told = {one["path"]: (one["value"], one["why"]) for one in asked["assumptions"]}
+    assert told["arrivals.dossiers"] == ("7", "ghi ở dòng lệnh")
+    assert told["year"] == ("2022", "ghi ở dòng lệnh")
+    assert told["misrouting.rate"] == ("20%", "tệp không ghi căn cứ")
+    same = found(call("simulate", "--scenario", "goc", "--dossiers", 60, "--year", 2021, "--format", "json"))[
+        "simulation"
+    ]
+    assert same["scenario"] == "goc"
+    assert "ghi ở dòng lệnh" not in {one["why"] for one in same["assumptions"]}
 
 
 def test_whatif(call: Call, here: Path) -> None:
@@ -196,10 +216,12 @@ def test_size(call: Call, here: Path) -> None:
     told = json.loads(out)
     assert (code, told["enough"], told["late_below"], told["division"]) == (0, 1, "100", "qltm")
     assert [one["officers"] for one in told["tried"]] == [1, 2, 3, 5]
+    assert all(0 < float(one["upper"]) < 100 for one in told["tried"])
     assert [int(n) for n in re.findall(r"đã thử (\d+) người", err)] == [5, 3, 2, 1]
     code, out, _ = call(*role, "--late-below", "0,001%", "--to", 3)
     assert code == 1
     assert "Chưa đủ: thử đến 3 người" in out
+    assert "đầu trên" in err
     assert "không bao giờ làm trễ hơn" in out
 
 
@@ -223,6 +245,9 @@ def test_compare_years(call: Call, here: Path) -> None:
         assert float(one["refused"]["mean"]) == report["refused_intake"]
     assert "ngoc.qltm" in told["base"]["by_officer"]
     assert "ngoc.qltm" not in told["others"][1]["by_officer"]
+    code, out, _ = call("compare-years", "--store", "sqlite:///nam.db", *words)
+    assert f"hồ sơ đã đến trong năm, lấy từ kho\n    arrivals  {report['received'] + report['refused_intake']}\n" in out
+    assert "arrivals.dossiers" not in out
     code, _, err = call("compare-years", "--store", "sqlite:///nam.db", "--year", 2019, "--scenario", "gap")
     assert (code, "2019" in err) == (2, True)
 

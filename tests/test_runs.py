@@ -8,13 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
-from crews import die, die_once, refuse, slow_square
+from crews import die, die_once, linger, refuse, slow_square
 
 from flowiso.errors import BadValue, FlowISOError
 from flowiso.outcome import Outcome
@@ -92,6 +93,20 @@ def test_what_a_run_raises_is_raised(jobs: int) -> None:
     with crew(jobs) as by, pytest.raises(BadValue) as raised:
         by.each(refuse, range(4), lambda place, result: None)
     assert raised.value.text == ("không phải 2", "not 2")
+
+
+def test_who_is_stopped_does_not_wait_for_what_was_begun() -> None:
+    """Ctrl-C prints what is done now, not when the years begun are over; the crew may be asked again."""
+
+    def stop(place: int, result: int) -> None:
+        raise KeyboardInterrupt
+
+    begun = time.monotonic()
+    with Processes(2) as by:
+        with pytest.raises(KeyboardInterrupt):
+            by.each(linger, range(4), stop)
+        assert by.each(slow_square, range(8), lambda place, result: None) == SQUARES
+    assert time.monotonic() - begun < 30
 
 
 LOOP = """

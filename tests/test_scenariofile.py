@@ -290,6 +290,24 @@ def test_fault_of_a_base_is_told_with_the_file_of_the_base(tmp_path: Path) -> No
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "code", "line", "said"),
+    [
+        ("arrivals: {shares: {CNDP-01: 50%}}\n", "SCN202", 3, "140%, quá 100%, kể cả phần của kịch bản gốc"),
+        ("\n\narrows: {repair: 99%}\n", "SCN202", 5, "kể cả phần của kịch bản gốc"),
+        ("work: {dwell_most: 20%}\n", "SCN206", 3, "dwell_most"),
+        ("arrivals: {active: 2}\n", "SCN205", 3, "'shares' nêu 3"),
+    ],
+)
+def test_what_does_not_go_with_the_base_is_told_where_it_can_be_mended(
+    tmp_path: Path, text: str, code: str, line: int, said: str
+) -> None:
+    """In the file that builds on the shipped one, which stays as it is."""
+    _, findings = found(tmp_path, HEAD_LINE + "base: dong-nai-2021\n" + text)
+    assert [(Path(one.file or "").name, one.line, one.code) for one in findings] == [("thu.yaml", line, code)], findings
+    assert said in findings[0].message.vi
+
+
 # --- where the numbers come from
 
 
@@ -363,6 +381,7 @@ WRONG = {
     "unknown key": ("misrouting:\n  rat: 1%\n", "FLW002", 3, "có phải 'rate'?"),
     "unknown section": ("misroutin: {rate: 1%}\n", "FLW002", 2, "có phải 'misrouting'?"),
     "no unit": ("misrouting: {noticed: 12}\n", "FLW004", 2, "12wh"),
+    "too many minutes": ("work: {effort_other: 100001min}\n", "FLW004", 2, "nhiều nhất 100000min"),
     "another unit": ("work: {effort: {mot-cua: 1wh}}\n", "FLW004", 2, "25min"),
     "a word for a number": ("misrouting:\n  rate: nhiều\n", "FLW004", 3, "0.3%"),
     "a decimal comma": ("misrouting:\n  rate: 0,3%\n", "FLW004", 3, "0.3%"),
@@ -371,7 +390,7 @@ WRONG = {
     "a word for a mapping": ("arrows: nhiều\n", "FLW004", 2, "arrows"),
     "no such weekday": ("arrivals: {weekdays: {t2: 1}}\n", "FLW002", 2, "t2"),
     "a queue nobody knows": ("work: {queue: nhanh}\n", "FLW004", 2, "arrival, due"),
-    "leave backwards": ("staff:\n  leave: {lan.vp: [[2021-07-09, 2021-07-05]]}\n", "FLW004", 3, "[từ, đến]"),
+    "leave backwards": ("staff:\n  leave: {lan.vp: [[2021-07-09, 2021-07-05]]}\n", "FLW004", 3, "[từ, đến], ngày đầu không sau"),
     "fact with two grounds": ("year: 2021\nfacts:\n  - {of: [year], read: x, assumed: y}\n", "FLW004", 4, "đúng một"),
     "fact without ground": ("year: 2021\nfacts:\n  - {of: [year]}\n", "FLW004", 4, "đúng một"),
     "fact without of": ("year: 2021\nfacts:\n  - {read: x}\n", "FLW003", 4, "'of'"),

@@ -278,6 +278,20 @@ class TestArrivals:
         hours = {month: _days_in(agency, month) for month in (4, 5)}
         assert 1.7 < in_month[5] / hours[5] / (in_month[4] / hours[4]) < 2.3
 
+    def test_no_hour_before_intake_closes(self, agency: Agency) -> None:
+        """A procedure that takes dossiers until 31 May by its plan has none in a year that brings nobody before June."""
+        late = Arrivals(dossiers=400, refused=0.0, shares={"CNDP-01": 0.5}, months=(*(0.0,) * 5, *(1.0,) * 7))
+        found = arrivals(agency, Scenario(arrivals=late), 1)
+        assert len(found) == 400
+        assert "CNDP-01" not in {arrival.table.flow.code for arrival in found}
+
+    def test_a_share_of_nothing_is_no_active_procedure(self, agency: Agency) -> None:
+        """The one procedure that has dossiers is another than the one that has none."""
+        none = Arrivals(dossiers=40, active=1, shares={"XTTM-01": 0.0})
+        codes = {arrival.table.flow.code for arrival in arrivals(agency, Scenario(arrivals=none), 1)}
+        assert len(codes) == 1
+        assert "XTTM-01" not in codes
+
     def test_channels(self, run: Run) -> None:
         """98.73 % online; the others at the counter or by post."""
         channels = [case.channel for case, _ in run.logs]
@@ -527,6 +541,15 @@ class TestLeave:
         ]
         assert {holder for holder, _ in passed} >= {"hung.qltm"}
         assert all(move.actor not in (holder, move.holder) for holder, move in passed)
+
+    def test_a_desk_on_leave_is_not_taken_by_who_has_no_post_yet(self, agency: Agency) -> None:
+        """R128: nhi.vp begins in March; in January dossiers come to colleagues on leave, not to her."""
+        week = ((date(2021, 1, 11), date(2021, 1, 15)),)
+        all_away = Staff(leave=dict.fromkeys(("lan.vp", "thao.vp", "khoa.vp"), week))
+        logs = simulate(agency, scenario(600, staff=all_away), 1).logs
+        january = [moves for _, moves in logs if date(2021, 1, 11) <= local(moves[0].at).date() <= date(2021, 1, 15)]
+        assert january
+        assert "nhi.vp" not in {move.holder for moves in january for move in moves[:2]}
 
     def test_work_rests_over_leave(self, agency: Agency) -> None:
         """Three hours of work with two done on the eve: one more after it."""

@@ -177,10 +177,11 @@ class TestText:
 
     def test_size(self) -> None:
         share = MANY.summary.late_share
-        tried = [Size(5, share, True), Size(3, share, False)]
+        tried = [Size(5, share, True, Decimal("0.06")), Size(3, share, False)]
         text = squeezed(size_text(MANY, tried, "Chuyên viên", "0.1"))
         assert "Chuyên viên: cần ít nhất 5 người để tỷ lệ trễ hạn dưới 0,1%" in text
-        assert text.index(" 3 0,03 ± 0,03 chưa đủ") < text.index(" 5 0,03 ± 0,03 đủ")
+        assert text.index(" 3 0,03 ± 0,03 - chưa đủ") < text.index(" 5 0,03 ± 0,03 0,06 đủ")
+        assert "x: 5 người là đủ để tỷ lệ trễ hạn dưới 0,1%; chưa thử ít hơn" in size_text(MANY, tried[:1], "x", "0.1")
         assert "tried up to 3, the share late is not below 0.1%" in size_text(MANY, tried[1:], "", "0.1", "en")
 
     @pytest.mark.parametrize("lang", LANGS)

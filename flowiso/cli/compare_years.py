@@ -15,7 +15,7 @@ from ..simulate.runs import tasks_of
 from ..store import open_store
 from ..text import Text, many, number
 from .options import command, flows_folder, flows_option, format_option, lang_of, option
-from .replicating import cluster_option, jobs_option, replications_option, scenario_of, seed_option, seeds_of
+from .replicating import cluster_option, grounded, jobs_option, replications_option, scenario_of, seed_option, seeds_of
 from .simulated import page_option
 from .whatif import compare
 
@@ -82,7 +82,7 @@ def compare_years(
     if flows_other is not None:
         wanted.append((Agency.load(flows_other), base, f" --flows {flows_other}"))
     agencies = [one for one, _, _ in wanted]
-    scenarios = [_scenario(one, name, form, year, said) for one, name, said in wanted]
+    scenarios = [_lived(_scenario(one, name, form, year, said), past) for one, name, said in wanted]
     seeds = seeds_of(seed, replications)
     lists = [tasks_of(one.library.folder, told, seeds, past) for one, told in zip(agencies, scenarios, strict=True)]
     compare(agencies, scenarios, lists, jobs, cluster, page, form)
@@ -91,6 +91,14 @@ def compare_years(
 def _scenario(agency: Agency, name: str | None, form: str, year: int, said: str) -> Scenario:
     found = scenario_of(agency, name, form)
     return replace(found, name=found.name + said, year=year)
+
+
+def _lived(scenario: Scenario, past: tuple[Past, ...]) -> Scenario:
+    """The scenario with the grounds of what it took from the store and the command line."""
+    return grounded(grounded(scenario, "arrivals", str(len(past)), "read", _STORED), "year", str(scenario.year))
+
+
+_STORED = Text("hồ sơ đã đến trong năm, lấy từ kho", "the dossiers that came in that year, taken from the store")
 
 
 def _arrivals(agency: Agency, url: str, year: int) -> tuple[Past, ...]:

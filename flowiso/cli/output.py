@@ -52,7 +52,23 @@ def write_parts(parts: Iterable[bytes], output: str | None) -> None:
         _put(parts, output)
 
 
+def check_writable(output: str | None) -> None:
+    """Refuse now what `write` would refuse after long work: BadValue where the file `output` can't be written."""
+    if output is not None:
+        with _half(output) as (half, _):
+            half.touch()
+
+
 def _put(parts: Iterable[bytes], output: str) -> None:
+    with _half(output) as (half, target):
+        with half.open("wb") as file:
+            file.writelines(parts)
+        half.replace(target)
+
+
+@contextmanager
+def _half(output: str) -> Iterator[tuple[Path, Path]]:
+    """A file beside the file `output` that may take its place, and that; what is left of the first is gone afterwards."""
     _refuse_frozen(Path(output).absolute())
     target = Path(output).resolve()
     half = target.with_name(f".{target.name}.{os.getpid()}")
@@ -65,9 +81,7 @@ def _put(parts: Iterable[bytes], output: str) -> None:
                 )
             )
         _refuse_store(target)
-        with half.open("wb") as file:
-            file.writelines(parts)
-        half.replace(target)
+        yield half, target
     except OSError as error:
         vi, en = reason(error)
         raise BadValue(Text(f"không ghi được '{output}': {vi}", f"can't write '{output}': {en}")) from error

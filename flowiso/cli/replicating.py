@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     from ..simulate import Scenario
     from ..simulate.crew import Crew
     from ..simulate.runs import Task
+    from ..simulate.scenario import Basis
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 SHIPPED = "dong-nai-2021"
 """The scenario that is taken where none is named."""
 
-PUBLISHED = 4
+PUBLISHED = {2021: 4}
 """The late dossiers of the year that it speaks of, as the agency published them."""
+
+_ASKED = Text("ghi ở dòng lệnh", "given on the command line")
 
 seed_option = option(
     "--seed", type=click.IntRange(0, 2**20), default=1, show_default=True,
@@ -78,10 +81,22 @@ def scenario_of(agency: Agency, name: str | None, form: str) -> Scenario:
 
 def with_dossiers(scenario: Scenario, dossiers: int | None) -> Scenario:
     """The scenario with another number of dossiers where one is given; its name says so."""
-    if dossiers is None:
+    if dossiers is None or dossiers == scenario.arrivals.dossiers:
         return scenario
     arrivals = replace(scenario.arrivals, dossiers=dossiers)
-    return replace(scenario, name=f"{scenario.name} --dossiers {dossiers}", arrivals=arrivals)
+    told = replace(scenario, name=f"{scenario.name} --dossiers {dossiers}", arrivals=arrivals)
+    return grounded(told, "arrivals.dossiers", str(dossiers))
+
+
+def grounded(scenario: Scenario, path: str, value: str, basis: Basis = "assumed", why: Text = _ASKED) -> Scenario:
+    """The scenario with the ground of a number, or of all below `path`, that isn't its file's any more; first of all. Plain
+    defaults have no grounds."""
+    from ..simulate.scenario import Ground
+
+    if not scenario.grounds:
+        return scenario
+    others = (one for one in scenario.grounds if not f"{one.path}.".startswith(f"{path}."))
+    return replace(scenario, grounds=(Ground(path, basis, why, value), *others))
 
 
 def result_of(agency: Agency, scenario: Scenario, outcomes: Sequence[Outcome], asked: int) -> Result:
@@ -90,7 +105,7 @@ def result_of(agency: Agency, scenario: Scenario, outcomes: Sequence[Outcome], a
     from ..simulate.staffing import staffed
 
     ours = staffed(agency, scenario)
-    published = PUBLISHED if scenario.name == SHIPPED else None
+    published = PUBLISHED.get(scenario.year) if scenario.name == SHIPPED else None
     scene = Scene(ours.org, ours.flows, scenario.name, scenario.title, scenario.year, scenario.grounds, published)
     return Result.of(scene, outcomes, asked)
 

@@ -23,11 +23,12 @@ from ..store import open_store
 from ..text import Text
 from .event_log import log_form, write_log
 from .options import command, flows_folder, flows_option, format_option, lang_of, option, write_json
-from .output import tell_written
+from .output import check_writable, tell_written
 from .replicating import (
     SHIPPED,
     cluster_option,
     dossiers_option,
+    grounded,
     jobs_option,
     leave,
     replications_option,
@@ -99,6 +100,8 @@ def simulate(
     flows: str | None,
 ) -> None:
     """Run `flowiso simulate`; exit 1 for a faulty scenario, 2 when stopped."""
+    for file in (page, log):
+        check_writable(file)
     agency = Agency.load(flows_folder(flows))
     told = with_dossiers(_of_year(scenario_of(agency, scenario, form), year), dossiers)
     if replications == 1:
@@ -122,7 +125,7 @@ def simulate(
 def _of_year(scenario: Scenario, year: int | None) -> Scenario:
     if year is None or year == scenario.year:
         return scenario
-    return replace(scenario, name=f"{scenario.name} --year {year}", year=year)
+    return grounded(replace(scenario, name=f"{scenario.name} --year {year}", year=year), "year", str(year))
 
 
 def _one(agency: Agency, scenario: Scenario, seed: int, url: str | None, log: str | None, form: str) -> Result:

@@ -11,11 +11,12 @@ import click
 
 from ..app import Agency
 from ..errors import BadValue
-from ..render.scene import interval
+from ..render.scene import interval, told
 from ..render.simulation import Size, size_text
 from ..simulate.crew import Crew, crew
 from ..simulate.runs import tasks_of
 from ..simulate.sizing import of_size, officers, seat_of, smallest
+from ..spread import rounded
 from ..text import Text
 from .options import command, flows_folder, flows_option, format_option, lang_of, option, write_json
 from .replicating import (
@@ -91,9 +92,9 @@ def size(
 ) -> None:
     """Try staffs and print the smallest that holds; exit 0 when one does, 1 when not even the largest does, 2 when stopped."""
     agency = Agency.load(flows_folder(flows))
-    told = with_dossiers(scenario_of(agency, scenario, form), dossiers)
+    wanted = with_dossiers(scenario_of(agency, scenario, form), dossiers)
     seat, bound = seat_of(agency.org, role, division), share(below)
-    present, new = officers(agency.org, told, role, seat)
+    present, new = officers(agency.org, wanted, role, seat)
     most = len(present) + new + MORE if most is None else most
     if least > most:
         raise BadValue(
@@ -102,7 +103,7 @@ def size(
     if replications < 2:
         raise BadValue(Text("'--replications' phải từ 2 để có khoảng tin cậy", "'--replications' must be 2 or more"))
     with crew(jobs, cluster) as by:
-        trials = Trials(by, agency, told, (role, seat), bound, seeds_of(seed, replications))
+        trials = Trials(by, agency, wanted, (role, seat), bound, seeds_of(seed, replications))
         found = smallest(trials.holds, least, most)
     _write(trials, role, seat, found, form)
     click.get_current_context().exit(0 if found is not None else 1)
@@ -129,7 +130,7 @@ class Trials:
         result = result_of(self.agency, scenario, ran.outcomes[0], len(self._seeds))
         upper = result.summary.late_share_upper
         enough = upper is not None and upper < self.bound
-        self.tried.append(Size(count, result.summary.late_share, enough))
+        self.tried.append(Size(count, result.summary.late_share, enough, upper))
         self.results[count] = result
         click.echo(_line(self.tried[-1]).to(lang_of()), err=True)
         return enough
@@ -137,9 +138,11 @@ class Trials:
 
 def _line(tried: Size) -> Text:
     vi, en = (interval(tried.late_share, lang) for lang in ("vi", "en"))
+    upper_vi, upper_en = ("-" if tried.upper is None else told(tried.upper, lang) for lang in ("vi", "en"))
     verdict = Text("đủ", "enough") if tried.holds else Text("chưa đủ", "not enough")
     return Text(
-        f"đã thử {tried.officers} người: trễ {vi}%, {verdict.vi}", f"tried {tried.officers}: late {en}%, {verdict.en}"
+        f"đã thử {tried.officers} người: trễ {vi}%, đầu trên {upper_vi}%: {verdict.vi}",
+        f"tried {tried.officers}: late {en}%, upper end {upper_en}%: {verdict.en}",
     )
 
 
@@ -168,7 +171,12 @@ def _write(trials: Trials, role: str, seat: str, found: int | None, form: str) -
 
 def _as_json(trials: Trials, role: str, seat: str, found: int | None) -> dict[str, Any]:
     tried = [
-        {"officers": one.officers, "holds": one.holds, "late_share": one.late_share.to_json()}
+        {
+            "officers": one.officers,
+            "holds": one.holds,
+            "late_share": one.late_share.to_json(),
+            "upper": None if one.upper is None else str(rounded(one.upper)),
+        }
         for one in sorted(trials.tried)
     ]
     return {"role": role, "division": seat, "late_below": f"{trials.bound:f}", "enough": found, "tried": tried}

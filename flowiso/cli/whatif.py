@@ -15,6 +15,7 @@ from ..simulate.crew import crew
 from ..simulate.runs import tasks_of
 from ..text import Text
 from .options import command, flows_folder, flows_option, format_option, lang_of, write_json
+from .output import check_writable
 from .replicating import (
     cluster_option,
     dossiers_option,
@@ -87,6 +88,7 @@ def compare(
     form: str,
 ) -> None:
     """Run the lists of tasks, one for each scenario, and print how the first differs from the others."""
+    check_writable(page)
     asked = len(lists[0])
     with crew(jobs, cluster) as by:
         ran = run_tasks(by, lists)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import chain
 from typing import NamedTuple
 
@@ -44,11 +45,13 @@ _COLUMNS = (
 
 
 class Size(NamedTuple):
-    """So many officers tried: the late share in percent that came of it, and whether that is low enough."""
+    """So many officers tried: the late share in percent that came of it, whether that is low enough, and the upper end that tells
+    (`Summary.late_share_upper`)."""
 
     officers: int
     late_share: Spread
     holds: bool
+    upper: Decimal | None = None
 
 
 def as_text(result: Result, lang: str = "vi") -> str:
@@ -88,6 +91,11 @@ def size_text(result: Result, tried: Sequence[Size], role: str, below: str, lang
         verdict = Text(
             f"{vi}, tỷ lệ trễ hạn vẫn không dưới {limit}%",
             f"{en}{number(max(one.officers for one in tried), 'en')}, the share late is not below {limit}%",
+        )
+    elif enough > 1 and all(one.holds for one in tried):
+        verdict = Text(
+            f"{role}: {number(enough)} người là đủ để tỷ lệ trễ hạn dưới {limit}%; chưa thử ít hơn",
+            f"{role}: {number(enough, 'en')} are enough for a share late below {limit}%; fewer were not tried",
         )
     else:
         verdict = Text(
@@ -321,11 +329,13 @@ _CERTAIN = Text("khác rõ", "differs for certain")
 
 def _tried(tried: Sequence[Size], lang: str) -> Iterator[str]:
     yes, no = Text("đủ", "enough"), Text("chưa đủ", "not enough")
-    lines = [[Text("số người", "officers").to(lang), Text("% trễ hạn", "% late").to(lang), ""]]
+    titles = Text("số người", "officers"), Text("% trễ hạn", "% late"), Text("đầu trên", "upper end")
+    lines = [[*(title.to(lang) for title in titles), ""]]
     for one in sorted(tried):
         verdict = yes if one.holds else no
-        lines.append([number(one.officers, lang), interval(one.late_share, lang), verdict.to(lang)])
-    yield from aligned(lines, ">><")
+        upper = "-" if one.upper is None else told(one.upper, lang)
+        lines.append([number(one.officers, lang), interval(one.late_share, lang), upper, verdict.to(lang)])
+    yield from aligned(lines, ">>><")
     yield Text(
         "Tìm bằng cách chia đôi, giả định thêm người không bao giờ làm trễ hơn; số người không ghi ở đây là chưa thử",
         "Found by bisection, taking it that more officers never make more late; numbers not listed were not tried",

@@ -7,11 +7,13 @@ serial. Where time has moved a dossier on, it goes on under a new number: what w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 
 from ..calendar import Calendar
-from ..worktime import WorkingTime
+from ..duedate import Interval
+from ..term import Term
+from ..worktime import WorkingTime, ordinal
 from .hands import Hand, after, back, is_away
 from .running import JOIN, KIND, Running
 
@@ -22,22 +24,27 @@ day ends; the year does."""
 TIME = KIND + 4
 """The bit at which an event's second begins."""
 NUMBERS, KINDS = (1 << KIND) - 1, (1 << TIME - KIND) - 1
+_NOWHERE = 0, -1, 0
 _NEW, _OTHERS = 1 << KIND - 1, 3 << KIND - 2
 """From here on numbers are new ones of dossiers, and not of dossiers."""
 
 
 class Clock(Calendar):
-    """The calendar of the agency, quick about the working session that has come.
+    """The calendar of the agency, quick about the working session that has come, and about terms it has counted before.
 
     Working second s of that session is the instant s + `offset`; it lies after second `opens`, and `closes` is the last.
+    `_ahead` has by length of time two instants and what leads from those after the first and up to the second to its end,
+    `_dues` by term and day the due moments of those that count whole days.
     """
 
-    __slots__ = ("closes", "offset", "opens")
+    __slots__ = ("_ahead", "_dues", "closes", "offset", "opens")
 
     def __init__(self, calendar: Calendar) -> None:
         for name in (*WorkingTime.__slots__, *Calendar.__slots__):
             setattr(self, name, getattr(calendar, name))
         self.offset, self.opens, self.closes = 0, -1, -1
+        self._ahead: dict[int, tuple[int, int, int]] = {}
+        self._dues: dict[tuple[Term, int], int] = {}
 
     def turn(self, second: int) -> None:
         """Go on to the session of a working second."""
@@ -45,15 +52,30 @@ class Clock(Calendar):
 
     def plus(self, at: int, seconds: int) -> int:
         """The same as of any calendar."""
+        after, until, ahead = self._ahead.get(seconds, _NOWHERE)
+        if after < at <= until:
+            return at + ahead
         begun = at - self.offset
         if not self.opens < begun <= self.closes or seconds < 0:
             return super().plus(at, seconds)
-        return at + seconds if begun + seconds <= self.closes else self.reached(begun + seconds)
+        offset, opens, closes = self.session(begun + seconds)
+        after, until = max(self.opens, opens - seconds), min(self.closes, closes - seconds)
+        self._ahead[seconds] = after + self.offset, until + self.offset, seconds + offset - self.offset
+        return begun + seconds + offset
 
     def elapsed(self, at: int) -> int:
         """The same as of any calendar."""
         begun = at - self.offset
         return begun if self.opens < begun <= self.closes else super().elapsed(at)
+
+    def due_instant(self, received: int, term: Term, intervals: Sequence[Interval] = (), mode: str = "legal") -> int:
+        """The same as of any calendar."""
+        if intervals or mode != "legal" or term.unit not in ("wd", "d"):
+            return super().due_instant(received, term, intervals, mode)
+        key = term, ordinal(received)
+        if key not in self._dues:
+            self._dues[key] = super().due_instant(received, term)
+        return self._dues[key]
 
 
 class Agenda:

@@ -6,8 +6,8 @@ from bisect import bisect
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
-from itertools import accumulate
-from typing import NamedTuple
+from itertools import accumulate, islice
+from typing import Any, NamedTuple
 
 from ..app import Agency
 from ..errors import BadValue, UnknownFlow
@@ -17,6 +17,8 @@ from ..text import Text
 from ..worktime import TZ, instant
 from .draws import FINE, dossier, mix
 from .scenario import Arrivals, Scenario
+
+_arrival: Any = tuple.__new__  # half the cost of calling the class
 
 
 class Arrival(NamedTuple):
@@ -72,13 +74,14 @@ class _Drawing:
         self.seed = seed
         self.calendar = agency.calendar
         self.given = scenario.arrivals
-        tables = _tables(agency, scenario)
-        if not tables:
+        tables, days = _tables(agency, scenario), _days(agency, scenario)
+        possible = ((table, _open_days(agency, table, days)) for table in tables)
+        open_ = ((table, taken) for table, taken in possible if taken)
+        self.choices = list(islice(open_, self.given.active))
+        if not self.choices:
             folder = agency.library.folder
             raise BadValue(Text(f"'{folder}' không có lưu đồ nào để mô phỏng", f"'{folder}' holds no flow to simulate"))
-        self.sums = list(accumulate(_weights(self.given, [table.flow.code for table in tables])))
-        days = _days(agency, scenario)
-        self.choices = [(table, _open_days(agency, table, days)) for table in tables]
+        self.sums = list(accumulate(_weights(self.given, [table.flow.code for table, _ in self.choices])))
 
     def arrival(self, serial: int, accepted: bool) -> Arrival:
         """The case of a serial number."""
@@ -88,9 +91,11 @@ class _Drawing:
         received, more = self.calendar.reached(moment), mix(bits)
         if accepted and (bits >> 20 & 0xFFFF) >= self.given.online * FINE:
             postal = more & 0xFFFF < self.given.postal * FINE
-            return Arrival(serial, table, "postal" if postal else "counter", received, received, True)
+            channel = "postal" if postal else "counter"
+            return _arrival(Arrival, (serial, table, channel, received, received, True))  # type: ignore[no-any-return]
         waited = min(moment - days.opens[0] - 1, 600 + (more >> 16 & 0x3FFF))
-        return Arrival(serial, table, "online", self.calendar.reached(moment - waited), received, accepted)
+        submitted = self.calendar.reached(moment - waited)
+        return _arrival(Arrival, (serial, table, "online", submitted, received, accepted))  # type: ignore[no-any-return]
 
 
 def _weights(given: Arrivals, codes: Sequence[str]) -> list[float]:
@@ -102,18 +107,18 @@ def _weights(given: Arrivals, codes: Sequence[str]) -> list[float]:
 
 
 def _tables(agency: Agency, scenario: Scenario) -> list[Table]:
-    """The procedures in force on 1 January, the busiest first; one that runs by a plan only in a year that has its plan."""
+    """The procedures in force on 1 January, the busiest first, but those whose share is 0; one that runs by a plan only in a
+    year that has its plan."""
     year, shares = scenario.year, scenario.arrivals.shares
     on = date(year, 1, 1)
-    codes = {flow.code for flow in agency.library.flows if flow.kind == "procedure"}
+    codes = {flow.code for flow in agency.library.flows if flow.kind == "procedure" and shares.get(flow.code, 1)}
     first = sorted((code for code in shares if code in codes), key=lambda code: -shares[code])
     ordered = first + sorted(codes.difference(first), key=lambda code: mix(int.from_bytes(code.encode())))
     flows = [flow for code in ordered for flow in _in_force(agency, code, on)]
     if ordered and not flows:
         agency.find(ordered[0], on)  # tells why
     tables = [agency.table(flow.code, flow.version, year) for flow in flows]
-    ready = [table for table in tables if _until(table) is None or _until(table) in table.plan]
-    return ready[: scenario.arrivals.active]
+    return [table for table in tables if _until(table) is None or _until(table) in table.plan]
 
 
 def _in_force(agency: Agency, code: str, on: date) -> list[Flow]:
@@ -146,11 +151,14 @@ def _days(agency: Agency, scenario: Scenario) -> list[tuple[int, int, float]]:
     return found
 
 
-def _open_days(agency: Agency, table: Table, days: Sequence[tuple[int, int, float]]) -> _Days:
-    """The days in which the procedure takes dossiers: the year's, or those until its plan closes intake."""
+def _open_days(agency: Agency, table: Table, days: Sequence[tuple[int, int, float]]) -> _Days | None:
+    """The days in which the procedure takes dossiers: the year's, or those until its plan closes intake; None when all of them
+    weigh nothing."""
     until = _until(table)
     if until is not None:
         closing = agency.calendar.elapsed(table.plan[until])
         days = [day for day in days if day[0] < closing]
+    if not any(weight for _, _, weight in days):
+        return None
     opens, lengths, weights = zip(*days, strict=True)
     return _Days(opens, lengths, list(accumulate(weights)))

@@ -150,13 +150,19 @@ class Behaviours(dict[Row, Behaviour]):
         seated = tuple((name, self._away(name, dated)) for name, dated in seats.items())
         found = self._pools.get(seated)
         if found is None:
-            found = self._pools[seated] = Pool([(self.hands[name], away) for name, away in seated])
+            placed = [(self.hands[name], away, self._unseated(name, seats[name])) for name, away in seated]
+            found = self._pools[seated] = Pool(placed)
         return found
 
     def _away(self, name: str, dated: Account | None) -> Spells:
         if dated is None or dated is self._agency.org.accounts[name]:
             return self.hands[name].spells
         return spells_of(dated, self._agency.calendar)
+
+    def _unseated(self, name: str, dated: Account | None) -> Spells:
+        """When an account may not do it, on leave or not."""
+        account = dated or self._agency.org.accounts[name]
+        return spells_of(account._replace(leave=()), self._agency.calendar)
 
     def __missing__(self, row: Row) -> Behaviour:
         self[row] = self._of(row)

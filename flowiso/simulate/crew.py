@@ -101,6 +101,11 @@ class Processes:
         self._lease.close()
         self._held.close()
 
+    def _start_afresh(self) -> None:
+        """With other processes, without waiting for what these are doing."""
+        self._stop(wait=False)
+        self._start()
+
     def each(self, function: Callable[[T], R], tasks: Sequence[T], on_done: Callable[[int, R], None]) -> list[R]:
         """See `Crew.each`. FlowISOError when workers die again and again."""
         done: dict[int, R] = {}
@@ -113,8 +118,10 @@ class Processes:
                 in_vain = 0 if len(done) > before else in_vain + 1
                 if in_vain == TRIES:
                     raise FlowISOError(_DYING) from error
-                self._stop(wait=False)
-                self._start()
+                self._start_afresh()
+            except KeyboardInterrupt:
+                self._start_afresh()
+                raise
         return [done[place] for place in range(len(tasks))]
 
     def _round(

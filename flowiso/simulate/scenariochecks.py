@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,13 +25,15 @@ _DWELL = 0.22, 0.85
 
 
 class Entry(NamedTuple):
-    """What a scenario says at one path: its parts, the value, the name it stands under, its node, and the file."""
+    """What a scenario says at one path: its parts, the value, the name it stands under, its node, and the file, which builds on
+    `depth` others."""
 
     path: tuple[str, ...]
     value: Any
     name: Scalar
     node: Node
     file: str
+    depth: int = 0
 
 
 Values = Mapping[str, Entry]
@@ -186,7 +188,7 @@ def _sums(values: Values, flows: list[Flow], open_on: Iterable[str]) -> Iterator
             at = next(iter(weights.values()))
             text = Text("mọi trọng số đều bằng 0 nên không có hồ sơ nào", "all weights are 0, so no dossier comes")
             yield told("SCN203", at.file, at.name, text)
-    yield from _active(values, len({flow.code for flow in flows}), sum(one.value > 0 for one in shares.values()))
+    yield from _active(values, len({flow.code for flow in flows}), [one for one in shares.values() if one.value > 0])
     yield from _arrows(_below(values, "arrows"), flows)
 
 
@@ -197,27 +199,35 @@ def _weekdays(calendar: Calendar | None) -> tuple[str, ...]:
 
 
 def _over(shares: Iterable[Entry], what: Text) -> Iterator[Finding]:
-    """SCN202, at the last of the shares."""
+    """SCN202, at the last of the shares, in the file that builds on the others."""
     shares = list(shares)
     total = sum(entry.value for entry in shares)
     if total > 1 + 1e-9:
-        last = max(shares, key=lambda entry: entry.name.line)
+        last = max(shares, key=lambda entry: (entry.depth, entry.name.line))
+        based = any(entry.depth < last.depth for entry in shares)
         text = Text(
-            f"tỷ lệ của {what.vi} cộng lại là {100 * total:g}%, quá 100%",
-            f"the shares of {what.en} come to {100 * total:g}%, more than 100%",
+            f"tỷ lệ của {what.vi} cộng lại là {100 * total:g}%, quá 100%{', kể cả phần của kịch bản gốc' if based else ''}",
+            f"the shares of {what.en} come to {100 * total:g}%, more than 100%{', those of the base included' if based else ''}",
         )
         yield told("SCN202", last.file, last.name, text)
 
 
-def _active(values: Values, there: int, named: int) -> Iterator[Finding]:
+def _active(values: Values, there: int, shares: Sequence[Entry]) -> Iterator[Finding]:
     entry = values.get("arrivals.active")
-    if entry is None or entry.value == ALL or not there or named <= entry.value <= there:
+    if entry is None or entry.value == ALL or not there or len(shares) <= entry.value <= there:
         return
     text = Text(
-        f"có hồ sơ ở {entry.value} thủ tục, mà 'shares' nêu {named} và đầu năm có {there} thủ tục có hiệu lực",
-        f"{entry.value} procedures have dossiers, while 'shares' names {named} and {there} are in force when the year begins",
+        f"có hồ sơ ở {entry.value} thủ tục, mà 'shares' nêu {len(shares)} và đầu năm có {there} thủ tục có hiệu lực",
+        f"{entry.value} procedures have dossiers, while 'shares' names {len(shares)} and {there} are in force when the year"
+        " begins",
     )
-    yield told("SCN205", entry.file, entry.node, text)
+    last = _last(entry, *shares) if len(shares) > entry.value else entry
+    yield told("SCN205", last.file, last.node, text)
+
+
+def _last(*entries: Entry) -> Entry:
+    """The one that stands in the file that builds on the others; of several there the first."""
+    return max(entries, key=lambda entry: entry.depth)
 
 
 def _arrows(shares: Mapping[str, Entry], flows: Iterable[Flow]) -> Iterator[Finding]:
@@ -247,8 +257,9 @@ def _dwell(values: Values) -> Iterator[Finding]:
         values[path].value if path in values else default
         for path, default in zip(("work.dwell", "work.dwell_most"), _DWELL, strict=True)
     )
-    entry = values.get("work.dwell") or values.get("work.dwell_most")
-    if entry is not None and usual and usual >= most:
+    said = [values[path] for path in ("work.dwell", "work.dwell_most") if path in values]
+    if said and usual and usual >= most:
+        entry = _last(*said)
         text = Text(
             f"'dwell' ({usual:g}) phải nhỏ hơn 'dwell_most' ({most:g})",
             f"'dwell' ({usual:g}) has to be less than 'dwell_most' ({most:g})",

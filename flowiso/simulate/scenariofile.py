@@ -175,8 +175,8 @@ def read_sheet(data: bytes, file: str) -> tuple[Sheet | None, list[Finding]]:
 def _merged(sheets: Sequence[Sheet]) -> dict[str, Entry]:
     """What holds in the end, by path: what a variant says goes before what its base says."""
     values: dict[str, Entry] = {}
-    for sheet in reversed(sheets):
-        values |= sheet.entries
+    for depth, sheet in enumerate(reversed(sheets)):
+        values |= {path: entry._replace(depth=depth) for path, entry in sheet.entries.items()}
     return values
 
 

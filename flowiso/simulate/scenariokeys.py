@@ -136,7 +136,7 @@ def _amount(unit: str, high: int, vi: str, en: str, code: str | None = None) -> 
         words = _written(value)
         found = _decimal(words.removesuffix(unit)) if words.endswith(unit) and "%" not in words else None
         if found is None or not 0 <= found <= high:
-            _unclear(reading, value, vi, en)
+            _unclear(reading, value, f"{vi}, nhiều nhất {high}{unit}", f"{en}, at most {high}{unit}")
             return None
         if not found and code is not None:
             _nothing(reading, value, code)
@@ -190,7 +190,11 @@ def _spell(reading: Reading, value: Node) -> tuple[date, date] | None:
         return None
     if len(days) == 2 and days[0] <= days[1]:
         return days[0], days[1]
-    reading.source.bad(value, "cần hai ngày [từ, đến]", "two dates [first, last] are needed")
+    reading.source.bad(
+        value,
+        "cần hai ngày [từ, đến], ngày đầu không sau ngày cuối",
+        "two dates [first, last] are needed, in this order",
+    )
     return None
 
 
