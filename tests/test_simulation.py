@@ -31,6 +31,7 @@ from flowiso.render.scene import (
     BASES,
     TITLES,
     Result,
+    Told,
     differences,
     gathered,
     interval,
@@ -175,6 +176,15 @@ class TestText:
         assert "thieu-nguoi +45,25 ±" in text
         assert "khác rõ" in text
 
+    def test_whatif_tells_which_numbers_are_others(self) -> None:
+        """Those alone, with the base's value and their ground."""
+        ours = (told_of("misrouting.rate", "0.08%"), told_of("work.dwell", "22%"))
+        theirs = (told_of("misrouting.rate", "0%"), told_of("work.dwell", "22%"), told_of("arrows.fee", "5%"))
+        base = MANY._replace(scene=SCENE._replace(grounds=ours))
+        other = OTHERS[0]._replace(scene=OTHERS[0].scene._replace(grounds=theirs))
+        text = squeezed(whatif_text(base, [other]))
+        assert "misrouting.rate 0.08% → 0% giả định: thử arrows.fee - → 5% giả định: thử hiệu, ghép cặp" in text
+
     def test_size(self) -> None:
         share = MANY.summary.late_share
         tried = [Size(5, share, True, Decimal("0.06")), Size(3, share, False)]
@@ -193,6 +203,11 @@ class TestText:
         for name in names:
             text = text.replace(name, "")
         assert bool(VIETNAMESE.search(text)) == (lang == "vi")
+
+
+def told_of(path: str, value: str) -> Told:
+    """A number that is assumed."""
+    return Told(path, "assumed", Text("thử", "tried"), value)
 
 
 def rows(text: str) -> list[dict[str, str]]:

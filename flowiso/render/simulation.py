@@ -74,7 +74,7 @@ def whatif_text(base: Result, others: Sequence[Result], lang: str = "vi") -> str
     return _joined(
         _head(base, lang),
         _compared(base, differing, lang),
-        *(_changes(scene, found, lang) for scene, found in differing),
+        *(_changes(base.scene, scene, found, lang) for scene, found in differing),
         assumptions(base.scene.grounds, lang),
     )
 
@@ -299,9 +299,10 @@ def narrower(difference: Difference, lang: str) -> str:
     return "-" if difference.narrower is None else f"{told(difference.narrower, lang)}x"
 
 
-def _changes(scene: Scene, found: Mapping[str, Difference], lang: str) -> Iterator[str]:
-    """What one scenario changes, with the paired interval and the one that unshared chances would give."""
+def _changes(base: Scene, scene: Scene, found: Mapping[str, Difference], lang: str) -> Iterator[str]:
+    """What one scenario changes, with the paired interval and the one that unshared chances would give, and its own numbers."""
     yield f"{scene.name}{': ' if scene.title.to(lang) else ''}{scene.title.to(lang)}"
+    yield from _numbers(base, scene, lang)
     heads = (
         Text("hiệu, ghép cặp", "difference, paired"),
         Text("không ghép cặp", "unpaired"),
@@ -321,6 +322,22 @@ def _changes(scene: Scene, found: Mapping[str, Difference], lang: str) -> Iterat
             ]
         )
     yield from aligned(lines, "<>>><")
+
+
+def _numbers(base: Scene, scene: Scene, lang: str) -> Iterator[str]:
+    """The numbers of a scenario that aren't the base's, with where they come from."""
+    before = {one.path: one.value for one in base.grounds}
+    rows = [
+        (
+            f"  {one.path}",
+            before.get(one.path, "-"),
+            f"→ {one.value}",
+            f"{BASES[one.basis].to(lang)}: {one.why.to(lang)}",
+        )
+        for one in scene.grounds
+        if before.get(one.path) != one.value
+    ]
+    yield from aligned(rows, "<><<") if rows else ()
 
 
 _CHANGED = ("late", "misroutes", "minutes_lost", "busiest")
