@@ -43,6 +43,9 @@ _AGENCY: Mapping[str, Key] = {
     ),
     "name": Key(text, needed=True),
     "name_en": Key(text),
+    "superior": Key(text),
+    "superior_en": Key(text),
+    "town": Key(text),
     "as_of": Key(day),
     "assumed": Key(text),
 }
@@ -56,13 +59,18 @@ _ROLE: Mapping[str, Key] = {
 }
 
 
-def _spell(reading: Reading, value: Node) -> tuple[date, date] | None:
+def spell(reading: Reading, value: Node) -> tuple[date, date] | None:
+    """A reader of spells of leave: the first and the last day."""
     days = many(day)(reading, value)
     if days is None:
         return None
     if len(days) == 2 and days[0] <= days[1]:
         return days[0], days[1]
-    reading.source.bad(value, "cần hai ngày [từ, đến]", "two dates [first, last] are needed")
+    reading.source.bad(
+        value,
+        "cần hai ngày [từ, đến], ngày đầu không sau ngày cuối",
+        "two dates [first, last] are needed, in this order",
+    )
     return None
 
 
@@ -88,7 +96,7 @@ def _post(values: Mapping[str, Any]) -> Post:
 _ACCOUNT: Mapping[str, Key] = {
     "name": Key(text, needed=True),
     **_POST,
-    "leave": Key(many(_spell)),
+    "leave": Key(many(spell)),
     "earlier": Key(many(_earlier)),
 }
 _DELEGATION: Mapping[str, Key] = {
@@ -133,10 +141,12 @@ def read_org(reading: Reading, root: Map) -> Org:
     written = root.get("delegations")
     delegations = written.items if isinstance(written, Seq) else []
     agency: dict[str, Any] = values.get("agency", {})
-    name = agency.get("name", "")
+    name, superior = agency.get("name", ""), agency.get("superior")
     org = Org(
         agency=agency.get("id", ""),
         title=Text(name, agency.get("name_en", name)),
+        superior=superior and Text(superior, agency.get("superior_en", superior)),
+        town=agency.get("town", ""),
         as_of=agency.get("as_of"),
         limits=Limits(**values.get("limits", {})),
         **{

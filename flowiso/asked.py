@@ -22,7 +22,8 @@ NUMBER = re.compile(r"(?:\d{3}\.\d{2}\.\d{2}\.[A-Y]\d{2}|[A-Y]\d{2}(?:\.[0-9A-Z]
 OURS = frozenset({"behalf", "told", "forced"})
 """The keys of a record that only the engine writes."""
 
-_TOLD = RECORD.keys() - OURS
+TOLD = frozenset(RECORD.keys() - OURS)
+"""The keys of a record that a caller may give."""
 
 LONGEST = 4_000
 """The most characters a text may have."""
@@ -210,7 +211,7 @@ def said(note: str | None, record: Mapping[str, str] | None, force: bool) -> Sai
     if record is None:
         return SILENT if note is None and not force else Said(note, None, bool(force))
     told = {key: _kept(value) for key, value in texts("record", record).items()}
-    unknown = sorted(told.keys() - _TOLD)
+    unknown = sorted(told.keys() - TOLD)
     if unknown:
         names = ", ".join(key for key in RECORD if key not in OURS)
         _refuse(

@@ -28,13 +28,22 @@ TITLES: Mapping[LateCause, Text] = {
 
 def unconfirmed_since(life: Life, org: Org, calendar: Calendar, at: int) -> int | None:
     """Since when a hand-over waits unconfirmed for longer than the agency's limit (R122); None when none does."""
+    limit = unconfirmed_limit(life, org, calendar)
+    return None if limit is None or at <= limit else _given(life)
+
+
+def unconfirmed_limit(life: Life, org: Org, calendar: Calendar) -> int | None:
+    """Until when the hand-over that waits unconfirmed may wait (R122); None when none waits."""
     state = life.state
     if state.ended or state.confirmed:
         return None
+    return calendar.due_instant(_given(life), org.limits.unconfirmed, (), "minutes")
+
+
+def _given(life: Life) -> int:
+    """When it was handed to who has it."""
     last = life.misroutes[-1] if life.misroutes else None
-    given = life.visits[-1].since if last is None or last.until is not None else last.sent_at
-    limit = calendar.due_instant(given, org.limits.unconfirmed, (), "minutes")
-    return given if at > limit else None
+    return life.visits[-1].since if last is None or last.until is not None else last.sent_at
 
 
 def saved_by_right_routing(life: Life, calendar: Calendar, at: int) -> bool:

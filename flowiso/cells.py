@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from collections.abc import Iterable, Sequence
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -16,3 +19,13 @@ def harmless(cell: str) -> str:
 def plain(cell: str) -> str:
     """What a cell said before `harmless`."""
     return cell[1:] if cell.startswith("'") and harmless(cell[1:]) == cell else cell
+
+
+def csv_table(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+    """A table for a spreadsheet: UTF-8 with its mark, no cell a formula, None an empty cell."""
+    out = io.StringIO()
+    out.write("\ufeff")
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    writer.writerows(["" if cell is None else harmless(str(cell)) for cell in row] for row in rows)
+    return out.getvalue()

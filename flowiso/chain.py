@@ -8,6 +8,7 @@ off at the end, and no log rewritten from its beginning, shows against a seal th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from hashlib import sha256
 from json import JSONEncoder
 from json.encoder import c_make_encoder  # type: ignore[attr-defined]
@@ -44,17 +45,34 @@ def link(previous: bytes, move: Move) -> bytes:
     return sha256(previous + _line(move).encode()).digest()
 
 
+def hashes(case: Case, log: Iterable[Move]) -> list[bytes]:
+    """The hash of each line of a log, its first line first."""
+    found, last = [], begin(case)
+    for move in log:
+        last = link(last, move)
+        found.append(last)
+    return found
+
+
 def _line(move: Move) -> str:
     """What `text` makes of a line, at a third of its cost."""
     seq, at, actor, action, step, holder, note, record = move
     if not (seq.__class__ is at.__class__ is int):
         return text(move)
     try:
-        words = f"{quoted(actor)},{quoted(action)},{quoted(step)},{quoted(holder)}"
+        words = _words(actor, action, step, holder)
+        if note is None and record is None:
+            return f"[{seq},{at},{words},null,null]"
         told = f"{'null' if note is None else quoted(note)},{'null' if record is None else text(record)}"
     except TypeError:  # a host's own line, with what is no word in it
         return text(move)
     return f"[{seq},{at},{words},{told}]"
+
+
+@lru_cache(maxsize=8_192)
+def _words(actor: str, action: str, step: str, holder: str) -> str:
+    """The words of a line, of which an agency says the same few thousand again and again."""
+    return f"{quoted(actor)},{quoted(action)},{quoted(step)},{quoted(holder)}"
 
 
 def seal(previous: str, tips: Iterable[tuple[str, int, str]]) -> str:

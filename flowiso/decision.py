@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from .machine import Arc, Table
@@ -30,7 +31,7 @@ from .wish import Wish
 from .worktime import local
 
 # Named tuples are built by tuple.__new__ on the hot path: half the cost of calling the class.
-_move: Any = tuple.__new__
+_move: Any = partial(tuple.__new__, Move)
 
 
 def open_case(table: Table, action: str, actor: str, to: str, at: int, said: Said = SILENT) -> Move:
@@ -47,7 +48,7 @@ def open_case(table: Table, action: str, actor: str, to: str, at: int, said: Sai
         )
     check_seat(first, holder, at)
     if action == SUBMIT:
-        return _move(Move, (0, at, APPLICANT, action, first.id, holder, said.note, said.record))  # type: ignore[no-any-return]
+        return _move((0, at, APPLICANT, action, first.id, holder, said.note, said.record))  # type: ignore[no-any-return]
     check_closing(table, at)
     record = with_record(said.record, behalf=stood_in_for(first, actor, actor, at))
     return Move(0, at, actor, action, first.id, actor, said.note, record)
@@ -91,9 +92,9 @@ def decide(
     ):
         return _weighed(state, arc, actor, to, at, strict, said, taken_up)
     if confirmed:  # by the holder, at any time, to who is there: nothing is left to weigh
-        return (_move(Move, (last + 1, at, actor, action, target.id, to, note, None)),)
-    confirm = _move(Move, (last + 1, taken, actor, CONFIRM, row.id, actor, None, None))
-    return confirm, _move(Move, (last + 2, at, actor, action, target.id, to, note, None))
+        return (_move((last + 1, at, actor, action, target.id, to, note, None)),)
+    confirm = _move((last + 1, taken, actor, CONFIRM, row.id, actor, None, None))
+    return confirm, _move((last + 2, at, actor, action, target.id, to, note, None))
 
 
 def _weighed(
@@ -115,12 +116,12 @@ def _weighed(
         check_words(arc, state, said, at)
     behalf = None if record is None else record.get("behalf")
     if confirmed or (actor != holder and behalf != holder):
-        return (_move(Move, (last + 1, at, actor, arc.action, target.id, to, note, record)),)
+        return (_move((last + 1, at, actor, arc.action, target.id, to, note, record)),)
     if taken_up is None:
-        confirm = _move(Move, (last + 1, at, actor, CONFIRM, row.id, holder, None, behalf and {"behalf": behalf}))
+        confirm = _move((last + 1, at, actor, CONFIRM, row.id, holder, None, behalf and {"behalf": behalf}))
     else:
         confirm = _taken_up(state, actor, taken_up, at, strict)
-    return confirm, _move(Move, (last + 2, at, actor, arc.action, target.id, to, note, record))
+    return confirm, _move((last + 2, at, actor, arc.action, target.id, to, note, record))
 
 
 def _taken(state: State, action: str, actor: str, to: str, at: int, strict: bool, said: Said) -> Move:
@@ -128,9 +129,10 @@ def _taken(state: State, action: str, actor: str, to: str, at: int, strict: bool
     row = state.row
     if at >= state.at and not row.timed and actor in row.always:
         if action == CONFIRM and actor == state.holder and not state.confirmed:
-            return _move(Move, (state.seq + 1, at, actor, CONFIRM, row.id, actor, said.note, said.record))  # type: ignore[no-any-return]
-        if action == RECEIVE and state.received is None and row.step is not None and row.step.until is None:
-            return _move(Move, (state.seq + 1, at, actor, RECEIVE, row.id, actor, said.note, said.record))  # type: ignore[no-any-return]
+            return _move((state.seq + 1, at, actor, CONFIRM, row.id, actor, said.note, said.record))  # type: ignore[no-any-return]
+        if action == RECEIVE and state.received is None and row.step is not None:
+            check_closing(row.table, state.since)
+            return _move((state.seq + 1, at, actor, RECEIVE, row.id, actor, said.note, said.record))  # type: ignore[no-any-return]
     return take(Wish(state, action, actor, to, at, strict, said))
 
 

@@ -281,7 +281,7 @@ _ARROW: Mapping[str, Text] = {
     "deadline": Text("thời hạn nó đặt ra", "the term it sets"),
     "policy": Text("chỗ dừng làm gì với thời hạn", "what the stop does to the term"),
     "forms": Text("biểu mẫu", "forms"),
-    "misroute": Text("nói là giao nhầm", "says it was misrouted"),
+    "misroute": Text("nói là chuyển nhầm", "says it was misrouted"),
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -26,8 +25,7 @@ class Action(NamedTuple):
     accounts: tuple[Account, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Dossier:
+class Dossier(NamedTuple):
     """A dossier as its log has it. Moments are aware datetimes in Asia/Ho_Chi_Minh."""
 
     case: Case

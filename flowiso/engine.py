@@ -26,6 +26,7 @@ from .errors import BadValue, Conflict, FlowFileError, FlowISOError, KeyReused, 
 from .events import owed
 from .granting import added, grant
 from .handover import check_held, check_known
+from .kept import Keeper
 from .model import APPLICANT, REASSIGN, RECEIVE, SUBMIT, Case, Channel, Finding, Flow, Move
 from .ports import Beside, Flows, Join, Lines, Notice, Store
 from .questions import Questions
@@ -68,6 +69,7 @@ class Engine(Questions):
         super().__init__(flows, store, clock)
         self._allow_draft = allow_draft
         self._recent = Recent(remember)
+        store.count_by(self.agency, Keeper(flows))
         self._strict = on_misroute == "refuse"
         self._join = join
 
@@ -315,6 +317,14 @@ class Engine(Questions):
         due = [notice for table, life in lives for notice in notices.due(life, table, calendar, moment)]
         due += notices.unread(unread, self.flows.org, moment)
         return self.store.notify(self.agency, due)
+
+    def keep(self, on: bool = True) -> bool:
+        """Have the store keep totals of this agency from now on (`Questions.kept`), or no longer; whether that is news.
+
+        They are made of the logs there are, while other writers wait; done again they are made anew. Raises UnknownFlow when
+        there is a dossier that can't be read.
+        """
+        return self.store.keep(self.agency, on)
 
     def delivered(self, letters: Iterable[envelopes.Letter], at: datetime | None = None) -> None:
         """Mark letters as delivered; the others are handed out again, each under the `id` it always had."""

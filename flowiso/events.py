@@ -122,10 +122,9 @@ def envelope(agency: str, row: Outgoing, at: int, data: Mapping[str, Any]) -> di
 
     `id` is the same at every delivery, so that a receiver applies each event once.
     """
-    mark = row.key if row.seq is None else str(row.seq)
     return {
         "specversion": "1.0",
-        "id": f"{agency}/{row.number}/{mark}",
+        "id": event_id(agency, row),
         "source": f"/agencies/{agency}",
         "type": f"{PREFIX}{'dossier' if row.seq is not None else 'notice'}.{row.type}",
         "subject": row.number,
@@ -133,3 +132,8 @@ def envelope(agency: str, row: Outgoing, at: int, data: Mapping[str, Any]) -> di
         "datacontenttype": "application/json",
         "data": dict(data),
     }
+
+
+def event_id(agency: str, row: Outgoing) -> str:
+    """What an event is known by, whenever and wherever it is sent."""
+    return f"{agency}/{row.number}/{row.key if row.seq is None else row.seq}"

@@ -6,13 +6,13 @@ taken back (R129). Pure. Moments are epoch seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from . import causes, misroutes
 from .calendar import Calendar
-from .feedback import Complaint, Ratings, check_answer, complaints, rating, ratings
+from .feedback import Complaint, Rating, Ratings, check_answer, complaints, rating, ratings
 from .handling import Nonconformity, Status, age, handled, meant, open_before
 from .life import Life
 from .machine import Table
@@ -65,22 +65,37 @@ def register(lives: Iterable[tuple[Table, Life]], calendar: Calendar, at: int, y
 
     What is systemic is looked for in all years, and told where one of its members is of the year.
     """
-    found: list[Nonconformity] = []
-    told: list[Complaint] = []
-    rated = []
+    book = Book(calendar, at)
     for _, life in lives:
-        found += nonconformities(life, calendar, at)
-        told += complaints(life)
+        book.add(life)
+    return book.register(lambda moment: _in_year(moment, year))
+
+
+class Book:
+    """Gathers what lives traced up to `at` tell, one by one; `found` are all their nonconformities so far."""
+
+    def __init__(self, calendar: Calendar, at: int) -> None:
+        self.calendar, self.at = calendar, at
+        self.found: list[Nonconformity] = []
+        self._complaints: list[Complaint] = []
+        self._rated: list[Rating] = []
+
+    def add(self, life: Life) -> None:
+        """Note what one dossier tells."""
+        self.found += nonconformities(life, self.calendar, self.at)
+        self._complaints += complaints(life)
         score = rating(life)
-        rated += [score] if score else []
-    found.sort(key=age)
-    chosen = [one for one in found if _in_year(one.opened_at, year)]
-    return Register(
-        tuple(chosen),
-        tuple(one for one in systemic(found) if any(_in_year(member.opened_at, year) for member in one.members)),
-        tuple(one for one in told if _in_year(one.at, year)),
-        ratings(one for one in rated if _in_year(one.at, year)),
-    )
+        self._rated += [score] if score else []
+
+    def register(self, within: Callable[[int], bool]) -> Register:
+        """All of it that was opened, complained of or rated at a moment `within`."""
+        found = sorted(self.found, key=age)
+        return Register(
+            tuple(one for one in found if within(one.opened_at)),
+            tuple(one for one in systemic(found) if any(within(member.opened_at) for member in one.members)),
+            tuple(one for one in self._complaints if within(one.at)),
+            ratings(one for one in self._rated if within(one.at)),
+        )
 
 
 def _in_year(at: int, year: int | None) -> bool:

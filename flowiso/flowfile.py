@@ -391,16 +391,21 @@ class _FlowReading:
         values = reading.table(value, FACT, path)
         if "of" not in values or (reading.unread and reading.unread & {f"{path}read", f"{path}assumed"}):
             return None
-        if ("read" in values) == ("assumed" in values):
-            reading.source.bad(
-                value,
-                "mỗi mục phải có hoặc 'read' (nguồn đã đọc) hoặc 'assumed' (vì sao giả định)",
-                "each entry needs either 'read' (the source) or 'assumed' (why it is assumed)",
-            )
-            return None
-        status = "read" if "read" in values else "assumed"
-        place = Place(value.line, value.column)
-        return Fact(values["of"], status, values[status], place)  # type: ignore[arg-type]
+        return fact_of(reading, value, values)
+
+
+def fact_of(reading: Reading, value: Node, values: Mapping[str, Any]) -> Fact | None:
+    """A fact of the values of an entry, which says either that it was read or that it is assumed; None with a finding."""
+    if ("read" in values) == ("assumed" in values):
+        reading.source.bad(
+            value,
+            "mỗi mục phải có hoặc 'read' (nguồn đã đọc) hoặc 'assumed' (vì sao giả định)",
+            "each entry needs either 'read' (the source) or 'assumed' (why it is assumed)",
+        )
+        return None
+    status = "read" if "read" in values else "assumed"
+    place = Place(value.line, value.column)
+    return Fact(values["of"], status, values[status], place)  # type: ignore[arg-type]
 
 
 def _places(root: Map) -> dict[str, Place]:

@@ -15,7 +15,7 @@ Status = Literal["open", "cause", "action", "ineffective", "closed"]
 
 KINDS: Mapping[FaultKind, Text] = {
     "late": Text("trễ hạn", "late"),
-    "misroute": Text("giao nhầm tài khoản", "misrouted"),
+    "misroute": Text("chuyển nhầm tài khoản", "misrouted"),
     "wrong-result": Text("kết quả sai", "wrong result"),
     "lost": Text("mất, hỏng hồ sơ", "lost or damaged"),
     "complaint": Text("phản ánh đúng", "justified complaint"),

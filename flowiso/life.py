@@ -95,6 +95,8 @@ class Life(NamedTuple):
 
     def row(self, step: str, at: int) -> Row:
         """The row of one of its steps in the flow version it went by at `at`, or in another of its versions."""
+        if len(self.tables) == 1 and (only := self.tables[0][1].rows.get(step)) is not None:
+            return only
         earlier_first = [table for _, table in self.tables] or [self.state.row.table]
         then = [table for since, table in self.tables if since <= at]
         return next(table.rows[step] for table in (*reversed(then), *reversed(earlier_first)) if step in table.rows)
@@ -118,6 +120,13 @@ class Life(NamedTuple):
     def apology(self) -> Move | None:
         """The line that apologised and re-appointed (form 04, R49); None when none did."""
         return next((move for move in self.acts if move.action == REAPPOINT), None)
+
+    def meets_new_date(self, at: int) -> bool:
+        """Whether it is late by the law's due date and not by the one it was re-appointed to (R50); an open one at `at`."""
+        again = self.state.due_current
+        if self.apology is None or again is None or not self.is_late(at):
+            return False
+        return verdict(at if self.resolved is None else self.resolved, again) != "late"
 
     @property
     def closed_overdue(self) -> bool:

@@ -67,7 +67,7 @@ def status(state: State) -> Status:
     row, detour = state.row, state.detour
     if row.kind is not None:
         return _ENDS.get(row.kind, 10)
-    if state.paused:
+    if detour is not None and detour.paused:
         return 8
     if row.ready:
         return 9
@@ -76,6 +76,11 @@ def status(state: State) -> Status:
     if state.received is None:
         return 1
     return 2 if _received(state) else 4
+
+
+def hands_out(kind: EndKind) -> bool:
+    """Whether an end of this kind hands a result over: its code is 10."""
+    return _ENDS.get(kind, 10) == 10
 
 
 def has_result(state: State) -> bool:

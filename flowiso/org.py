@@ -34,7 +34,7 @@ class Org(NamedTuple):
     what a delegation names, `delegations.<number from 0>.procedures.<code>` and `.steps.<id>`, stand.
 
     `as_of` is the day a folder speaks of that isn't kept any longer, such as a year that is shown: its flows are held
-    against the law of that day.
+    against the law of that day. `superior` and `town` are printed at the head of its papers: whose agency it is, and where.
     """
 
     agency: str
@@ -51,6 +51,8 @@ class Org(NamedTuple):
     places: Mapping[str, Place] = {}
     file: str = ""
     as_of: date | None = None
+    superior: Text | None = None
+    town: str = ""
 
     def role(self, by: str) -> Role | None:
         """The role that `by` of a row or an arrow names, or one made of a division or partner named instead (R62)."""

@@ -21,6 +21,40 @@ class Event(NamedTuple):
     type: str
 
 
+class Sums(NamedTuple):
+    """What a kept total counts: dossiers or visits, those of them that were late, and the working minutes they were late."""
+
+    counted: int = 0
+    late: int = 0
+    minutes: int = 0
+
+
+class Change(NamedTuple):
+    """What lines add to the kept totals of an agency, or take back from them, under one key; what the keys say, `kept` tells.
+
+    `part` is the part of time it belongs to.
+    """
+
+    part: int
+    kind: str
+    name: str
+    detail: str
+    sums: Sums
+
+    @property
+    def key(self) -> Key:
+        """What it is added up under."""
+        return self[:4]
+
+
+Key = tuple[int, str, str, str]
+"""The first fields of a `Change`."""
+KeptTotals = Mapping[Key, Sums]
+"""What all lines of an agency add up to; keys whose sums are all 0 are left out."""
+Count = Callable[[Case, Sequence[Move], Sequence[Move]], Sequence[Change]]
+"""What lines (the last argument) add to the kept totals after those that stand before them, in order of their keys."""
+
+
 class Beside(NamedTuple):
     """What is written in the same transaction as the lines of a log.
 
@@ -81,6 +115,14 @@ class Notice(NamedTuple):
     type: str
     key: str
     data: Mapping[str, str]
+
+
+class Mark(NamedTuple):
+    """What tells that a dossier is as it was: the last line's seq, what no other line has (`tip`), and its personal data."""
+
+    seq: int
+    tip: object
+    people: Mapping[str, str]
 
 
 class Chained(NamedTuple):
@@ -189,6 +231,11 @@ class Store(Protocol):
         with gaps if somebody made any."""
         ...
 
+    def tips(self, agency: str, until: int | None = None) -> Iterator[tuple[str, int, bytes]]:
+        """The end of every log of an agency, in no order: number, seq and hash of its last line, with `until` of the last one at
+        or before that moment."""
+        ...
+
     def answered(self, agency: str, key: str) -> Answer | None:
         """What an idempotency key has led to; None when it is not known (any more)."""
         ...
@@ -199,6 +246,13 @@ class Store(Protocol):
 
     def person(self, agency: str, number: str) -> Mapping[str, str]:
         """The personal data of a dossier, by field; empty without any. Raises UnknownDossier."""
+        ...
+
+    def glance(self, agency: str, number: str) -> Mark | None:
+        """How a dossier's log ends and its personal data, all of one moment, for who can't wait.
+
+        None where there is no such dossier, or where it can't be told at once: then ask otherwise.
+        """
         ...
 
     def keep_person(self, agency: str, number: str, people: Mapping[str, str]) -> None:
@@ -227,6 +281,26 @@ class Store(Protocol):
 
     def heads(self, agency: str) -> tuple[Head, ...]:
         """The seals, oldest first."""
+        ...
+
+    def count_by(self, agency: str, count: Count) -> None:
+        """Say how the lines of an agency count, should the store keep totals of it; all that write are to agree on it."""
+        ...
+
+    def keep(self, agency: str, on: bool = True) -> bool:
+        """Keep totals of an agency from now on, or no longer; whether that is another state than before.
+
+        They are made of the logs there are, and from then on change with every line, in its own transaction, whoever writes it;
+        others wait meanwhile. Where they are kept already they are made anew. Raises StoreError without `count_by`.
+        """
+        ...
+
+    def kept(self, agency: str, first: int, last: int) -> KeptTotals | None:
+        """The kept totals of the parts `first` to `last`, all under part `first`; None where none are kept."""
+        ...
+
+    def recounted(self, agency: str) -> tuple[KeptTotals, KeptTotals] | None:
+        """All kept totals, and what the logs add up to at the same moment; None where none are kept."""
         ...
 
     def close(self) -> None:

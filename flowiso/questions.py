@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from . import envelopes, faults, ledger, misroutes, stats, watch
+from . import control, drill, envelopes, faults, ledger, misroutes, register, stats, watch
 from .asked import check_texts, limit_of, moment_of, span_of, year_of
+from .chain import seal
 from .dossier import Action, Dossier, folded, place, table_of
 from .errors import BadValue, FlowFileError, UnknownFlow
-from .handover import candidates, doubt, settled
+from .handover import as_of, candidates, doubt, settled
 from .hindsight import recently
 from .integrity import incomplete, unreadable
+from .kept import Difference, differences
+from .keptreport import Kept, answer, numbers_apart, parts_of
 from .life import Life
 from .lights import working
 from .machine import Table
@@ -117,10 +121,10 @@ class Questions:
 
     def _running(self, moment: int | None) -> Iterator[tuple[Case, list[Move]]]:
         since = None if moment is None else recently(self.flows.calendar, moment)
-        return self.store.running(self.agency, self._ends, moment, since)
+        return self.store.running(self.agency, self.ends, moment, since)
 
     @property
-    def _ends(self) -> frozenset[str]:
+    def ends(self) -> frozenset[str]:
         """The ids that mean an end in every flow that has them; the engine's own ends are named like their verbs."""
         flows = self.flows.flows
         ends = {STOP, WITHDRAW, *(end.id for flow in flows for end in flow.ends)}
@@ -147,6 +151,25 @@ class Questions:
         if found is None:
             raise ledger.not_received(number, moment)
         return found
+
+    def sheet(self, number: str, at: datetime | None = None) -> control.ControlSheet:
+        """The control sheet of a dossier: every hand-over with both signatures (R20, R158), as the lines up to `at` tell them.
+
+        Without `at` all lines there are. Raises UnknownDossier, BadValue for a moment before the first line.
+        """
+        found, wanted = self.dossier(number), self._moment(at)
+        moment = max(wanted, found.state.at) if at is None else wanted
+        known = as_of(found, self.flows.calendar, moment).moves
+        lines = [move for move, then in zip(found.moves, known, strict=False) if move == then]
+        return control.control_sheet(found.table, self.flows.calendar, found.case, lines, moment)
+
+    def register(self, of: int | Period, at: datetime | None = None) -> register.Register:
+        """The register of the dossiers received in a year, or in any period, as the logs up to `at` tell them (R20, R22).
+
+        Raises BadValue for what is no year; UnknownFlow, which names them, when there are dossiers that can't be read.
+        """
+        period, moment = of if isinstance(of, Period) else Period.year(of), self._moment(at)
+        return register.register((life for _, life in self.lives(local(moment))), period, moment)
 
     def watch(self, due_within: str | timedelta = "8wh", at: datetime | None = None) -> tuple[Finding, ...]:
         """What is late, about to be late or in the wrong hands at `at`; `due_within` is a working time ("8wh", "1wd").
@@ -192,12 +215,74 @@ class Questions:
         of = None if year is None else year_of(year)
         return faults.register(self.lives(local(moment)), self.flows.calendar, moment, of)
 
-    def stats(self, year: int) -> stats.Report:
-        """The year's figures from the log as it stood at the year's end (R92).
+    def stats(
+        self, of: int | Period, as_of: datetime | None = None, also: Iterable[Callable[[Life], None]] = ()
+    ) -> stats.Report:
+        """The figures of a year, or of any period, from the log as it stood at its end, or at `as_of` before that (R92).
 
-        Raises UnknownFlow, which names them, when there are dossiers that can't be read: figures without them would be wrong.
+        Each life is given to `also` as well, as it is counted: who needs more than these figures need not trace them again.
+        Raises BadValue for what is no year, or a moment before the period; UnknownFlow, which names them, when there are
+        dossiers that can't be read: figures without them would be wrong.
         """
-        period = Period.year(year)
-        lives = (life for _, life in self.lives(local(period.end)))
-        simulated = self.store.kind == "simulated"
-        return stats.tally(lives, period, self.flows.calendar, self.flows.org, self.flows.flows, simulated)
+        period, until, lives = self._of(of, as_of)
+        flows, simulated = self.flows, self.store.kind == "simulated"
+        digest = seal(
+            "", ((number, seq, tip.hex()) for number, seq, tip in sorted(self.store.tips(self.agency, until)))
+        )
+        found = stats.tally(_shown(lives, also), period, flows.calendar, flows.org, flows.flows, simulated, until)
+        return replace(found, digest=digest)
+
+    def kept(self, of: int | Period, at: datetime | None = None) -> Kept | None:
+        """Results and officers' figures of a period from the totals the store keeps, no log read; None where it keeps none.
+
+        They are those of `stats`, but for what time alone has done since the last lines (a limit run out): that is counted
+        once it is put down. A dossier that lies in a wrong account is looked at as of `at`. Raises BadValue for a period that
+        isn't made of whole parts (`keptreport.parts_of`).
+        """
+        period = of if isinstance(of, Period) else Period.year(of)
+        until = stats.cut_off(period, None if at is None else moment_of(at))
+        totals = self.store.kept(self.agency, *parts_of(period))
+        if totals is None:
+            return None
+        lives = (self._as_told(number, until) for number in numbers_apart(totals))
+        apart = [life for life in lives if life is not None]
+        return answer(totals, apart, self.flows, period, until, self.store.kind == "simulated")
+
+    def _as_told(self, number: str, until: int) -> Life | None:
+        """The life as the lines up to a moment tell it; None where there are none."""
+        case, moves = self.store.read(self.agency, number)
+        known = [move for move in moves if move.at <= until]
+        return trace(table_of(self.flows, case, known), self.flows.calendar, case, known) if known else None
+
+    def recount(self) -> tuple[Difference, ...] | None:
+        """Every kept total that isn't what the logs add up to now; () when all are, None where none are kept.
+
+        Raises UnknownFlow when there is a dossier that can't be read.
+        """
+        found = self.store.recounted(self.agency)
+        return None if found is None else differences(*found)
+
+    def drill(self, cell: str, of: int | Period, as_of: datetime | None = None) -> tuple[drill.Part, ...]:
+        """The dossiers behind a cell of `stats` by the same arguments: "field/xttm/late", "officer/lan.vp/steps" (R110).
+
+        Raises as `stats`, and BadValue for a cell there isn't.
+        """
+        check_texts({"cell": cell})
+        period, until, lives = self._of(of, as_of)
+        flows = self.flows
+        return drill.drill(cell, lives, period, flows.calendar, flows.org, flows.flows, until)
+
+    def _of(self, of: int | Period, as_of: datetime | None) -> tuple[Period, int, Iterator[Life]]:
+        """A period, its cut-off, and the lives as the logs told them by then."""
+        period = of if isinstance(of, Period) else Period.year(of)
+        until = stats.cut_off(period, None if as_of is None else moment_of(as_of))
+        return period, until, (life for _, life in self.lives(local(until)))
+
+
+def _shown(lives: Iterable[Life], to: Iterable[Callable[[Life], None]]) -> Iterator[Life]:
+    """The lives, each shown to others on its way."""
+    others = tuple(to)
+    for life in lives:
+        for other in others:
+            other(life)
+        yield life

@@ -31,6 +31,7 @@ _ANY: Collection[ArrowKind] = frozenset({"forward", "fee", "consult", "repair", 
 _RESULTS: Collection[EndKind | None] = frozenset({"granted", "refused", "recorded"})
 
 
+@lru_cache(maxsize=4_096)
 def allowed(row: Row) -> int:
     """The working seconds a step may take; 0 where the clock stands and where only a plan can tell."""
     if row.step is None or row.step.until or row.stopped or row.within is None:

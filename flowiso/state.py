@@ -6,6 +6,7 @@ The live engine, the simulator and the statistics all go through it. Moments are
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from .calendar import Calendar
@@ -100,7 +101,7 @@ class State(NamedTuple):
 
 
 # Named tuples are built by tuple.__new__ on the hot path: half the cost of calling the class.
-_state: Any = tuple.__new__
+_state: Any = partial(tuple.__new__, State)
 
 _PLAIN = Detour()
 
@@ -155,7 +156,7 @@ def _came(move: Move, first: Row, step_due: int | None, received: int | None, du
     """In the hands of who took it in."""
     seq, at, _, _, _, holder, _, _ = move
     fields = (seq, at, first, holder, holder, True, at, step_due, received, due, None, None)
-    return _state(State, fields)  # type: ignore[no-any-return]
+    return _state(fields)  # type: ignore[no-any-return]
 
 
 def follow(calendar: Calendar, state: State, moves: Sequence[Move]) -> State:
@@ -178,7 +179,7 @@ def advance(calendar: Calendar, state: State, move: Move) -> State:
     if arc is None:
         if action == CONFIRM:
             fields: tuple[Any, ...] = (seq, at, row, had, gave, True, since, limit, received, due, resolved, detour)
-            return _state(State, fields)  # type: ignore[no-any-return]
+            return _state(fields)  # type: ignore[no-any-return]
         if action == RECEIVE and received is None and resolved is None and detour is None:
             return _received(calendar, state, move)
         verb = _VERBS.get(action)
@@ -195,7 +196,7 @@ def advance(calendar: Calendar, state: State, move: Move) -> State:
         resolved = at
     step_due = calendar.plus(at, row.seconds) if row.seconds else None
     fields = (seq, at, row, holder, actor, not row.confirms, at, step_due, received, due, resolved, detour)
-    return _state(State, fields)  # type: ignore[no-any-return]
+    return _state(fields)  # type: ignore[no-any-return]
 
 
 def _came_back(calendar: Calendar, state: State, move: Move) -> State:

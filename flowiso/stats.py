@@ -1,117 +1,39 @@
-"""The figures of a period, from logs as they stood at its end (II.06a, R90-R95, R111).
+"""The figures of a period, from logs as they stood at its cut-off (II.06a, R90-R95): who counts where.
 
-The caller cuts the logs at `period.end` (`store.logs(agency, until=period.end)`), so a report run again later says the
-same (R92). Counts are whole dossiers; percentages are strings with two decimals or None for 0/0.
+The caller cuts the logs at `cut_off(period, as_of)` (`store.logs(agency, until=...)`), so a report run again later says the
+same (R92). What the figures are is told by `figures`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import chain
 from typing import Any, NamedTuple, get_args
 
 from .calendar import Calendar
 from .causes import late_cause, unconfirmed_since
 from .errors import BadValue
+from .figures import DERIVED, Counts, Group, definitions, faults_of, faults_of_lines, summed
 from .life import OFFICIAL, Life, visits_at
-from .model import Channel, Flow, LateCause
+from .model import CHANNELS, Channel, Flow, LateCause
 from .org import Org
 from .period import Period
-from .text import Text, percent
+from .text import Text, moment
 from .tracing import told_by
-from .worktime import day_of
+from .versions import in_force
+from .worktime import day_of, local
 
 CAUSES: tuple[LateCause, ...] = get_args(LateCause)
 """Why dossiers are late (R95)."""
 
 ONLINE: Channel = "online"
+CHANNEL_TITLES: Mapping[Channel, Text] = {
+    "counter": Text("trực tiếp", "at the counter"),
+    "online": Text("trực tuyến", "online"),
+    "postal": Text("bưu chính", "by post"),
+}
 _NAMELESS = Text("", "")
-OBJECTIVE = 99
-"""The quality objective: more than this percentage of the dossiers resolved on their merits in time."""
-
-
-class Counts(NamedTuple):
-    """One line of the table: dossiers of a procedure, a field or the agency.
-
-    `on_time` is column 9 of the form: it holds `no_term`, `withdrawn` and `stopped` too. `closed_overdue` are those of
-    the withdrawn and stopped that were past their due date; `merits` and `merits_in_time` those with a term that were
-    resolved on their merits. `misrouted` are hand-overs, less those told before the period that were none after all,
-    `misrouted_dossiers` the dossiers they happened to, `suspected` hand-overs not confirmed within the limit at the period's
-    end (R122).
-    """
-
-    received: int = 0
-    carried_over: int = 0
-    resolved: int = 0
-    open: int = 0
-    open_in_time: int = 0
-    open_overdue: int = 0
-    early: int = 0
-    on_time: int = 0
-    late: int = 0
-    no_term: int = 0
-    withdrawn: int = 0
-    stopped: int = 0
-    closed_overdue: int = 0
-    merits: int = 0
-    merits_in_time: int = 0
-    refused_intake: int = 0
-    online: int = 0
-    misrouted: int = 0
-    misrouted_dossiers: int = 0
-    suspected: int = 0
-
-    @property
-    def in_time(self) -> int:
-        """Early or on time, as column 8 + 9 of the form."""
-        return self.early + self.on_time
-
-    @property
-    def total(self) -> int:
-        """Received and carried over: column 3."""
-        return self.received + self.carried_over
-
-    @property
-    def in_time_rate(self) -> str | None:
-        """In time of resolved (R93 a)."""
-        return percent(self.in_time, self.resolved)
-
-    @property
-    def late_rate(self) -> str | None:
-        """Late of resolved."""
-        return percent(self.late, self.resolved)
-
-    @property
-    def objective_rate(self) -> str | None:
-        """In time of those resolved on their merits: without no-term, withdrawn and stopped ones (R57, R59, R61)."""
-        return percent(self.merits_in_time, self.merits)
-
-    @property
-    def objective_met(self) -> bool | None:
-        """Whether strictly more than the objective were in time; None when nothing was resolved on its merits."""
-        return 100 * self.merits_in_time > OBJECTIVE * self.merits if self.merits else None
-
-    @property
-    def online_rate(self) -> str | None:
-        """Online of received in the period."""
-        return percent(self.online, self.received)
-
-    def to_json(self) -> dict[str, Any]:
-        """The counts and rates under their names."""
-        return self._asdict() | {name: getattr(self, name) for name in _DERIVED}
-
-
-_DERIVED = ("total", "in_time", "in_time_rate", "late_rate", "objective_rate", "objective_met", "online_rate")
-"""What follows from the counts."""
-
-
-class Group(NamedTuple):
-    """The counts of one field or procedure."""
-
-    title: Text
-    counts: Counts
 
 
 class Officer(NamedTuple):
@@ -133,7 +55,7 @@ class Officer(NamedTuple):
 
 
 class Catalogue(NamedTuple):
-    """The procedures in force on the period's last day. `by_level` counts online levels 1 to 4 (R5)."""
+    """The procedures in force on the day of the cut-off. `by_level` counts online levels 1 to 4 (R5)."""
 
     total: int = 0
     fields: int = 0
@@ -150,18 +72,38 @@ class Catalogue(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The figures of one agency and one period. Mappings are sorted by key: field id, procedure code, account id."""
+    """The figures of one agency and one period, by the logs as they stood at `cut_off`, the period's end where it is None.
+
+    Mappings are sorted by key: field id, procedure code, division id, channel, account id. `by_division` is the division that
+    owns the procedure; `by_handler` the account that answers for the dossier (see `handler`), while `by_officer` is what each
+    account did. `digest` is that of the logs (`chain.seal` of their tips), "" where nobody gave it.
+    """
 
     period: Period
     counts: Counts
     by_field: Mapping[str, Group] = field(default_factory=dict)
     by_procedure: Mapping[str, Group] = field(default_factory=dict)
+    by_division: Mapping[str, Group] = field(default_factory=dict)
+    by_channel: Mapping[str, Group] = field(default_factory=dict)
+    by_handler: Mapping[str, Group] = field(default_factory=dict)
     by_officer: Mapping[str, Officer] = field(default_factory=dict)
     late_by_cause: Mapping[LateCause, int] = field(default_factory=dict)
     catalogue: Catalogue = field(default_factory=Catalogue)
     agency: str = ""
     agency_title: Text = field(default=_NAMELESS)
     simulated: bool = False
+    cut_off: int | None = None
+    digest: str = ""
+
+    @property
+    def until(self) -> int:
+        """The cut-off, an instant."""
+        return self.period.end if self.cut_off is None else self.cut_off
+
+    @property
+    def groupings(self) -> dict[str, Mapping[str, Group]]:
+        """Every grouping of the form's lines under its name; those in it add up to the whole."""
+        return {name: getattr(self, name) for name in GROUPINGS}
 
     def __getattr__(self, name: str) -> Any:
         """Every count and rate of the whole agency: `report.late` is `report.counts.late`."""
@@ -171,29 +113,70 @@ class Report:
 
     def to_json(self, lang: str = "vi") -> dict[str, Any]:
         """The report as JSON values: the keys are stable; titles are in `lang`, "vi" or "en"."""
-        period = self.period
-        whole = (period.first.month, period.first.day, period.last) == (1, 1, date(period.first.year, 12, 31))
         return {
             "agency": self.agency,
             "title": self.agency_title.to(lang),
-            "year": period.first.year if whole else None,
-            "from": period.first.isoformat(),
-            "to": period.last.isoformat(),
+            **span_json(self.period, self.until, lang),
             "simulated": self.simulated,
+            "digest": self.digest,
             "procedures": self.catalogue.to_json(),
             **self.counts.to_json(),
             "late_by_cause": dict(self.late_by_cause),
-            "by_field": {key: _group_json(group, lang) for key, group in self.by_field.items()},
-            "by_procedure": {key: _group_json(group, lang) for key, group in self.by_procedure.items()},
+            **{
+                name: {key: group.to_json(lang) for key, group in groups.items()}
+                for name, groups in self.groupings.items()
+            },
             "by_officer": {key: officer._asdict() for key, officer in self.by_officer.items()},
+            "definitions": definitions(lang),
         }
 
 
-_SHOWN = frozenset((*Counts._fields, *_DERIVED))
+GROUPINGS = ("by_field", "by_procedure", "by_division", "by_channel", "by_handler")
+_SHOWN = frozenset((*Counts._fields, *DERIVED))
 
 
-def _group_json(group: Group, lang: str) -> dict[str, Any]:
-    return {"title": group.title.to(lang), **group.counts.to_json()}
+def span_json(period: Period, cut_off: int, lang: str) -> dict[str, Any]:
+    """Of which period figures are, and as of when, as JSON values; `year` is None for what is no calendar year."""
+    return {
+        "year": period.first.year if period == Period.year(period.first.year) else None,
+        "period": period.title.to(lang),
+        "period_rule": period.rule,
+        "from": period.first.isoformat(),
+        "to": period.last.isoformat(),
+        "cut_off": local(cut_off).isoformat(),
+    }
+
+
+def cut_off(period: Period, as_of: int | None) -> int:
+    """The moment whose logs a report tells of: the period's end, or `as_of` where that is earlier (R92).
+
+    Raises BadValue for a moment before the period.
+    """
+    if as_of is None:
+        return period.end
+    if as_of < period.start:
+        when, first = moment(local(as_of)), f"{period.first:%d/%m/%Y}"
+        raise BadValue(
+            Text(
+                f"lúc {when} kỳ báo cáo chưa bắt đầu (ngày {first}); hãy chọn thời điểm muộn hơn hoặc kỳ khác",
+                f"at {when} the period hadn't begun (it does on {first}); give a later moment or another period",
+            )
+        )
+    return min(period.end, as_of)
+
+
+def handler(life: Life) -> str:
+    """The account that answers for a dossier on the form: who of the agency examined it last, by its role's duty (R140).
+
+    Where nobody did yet, who had it last for the agency; where nobody of the agency ever had it, who has it.
+    """
+    last = None
+    for visit in reversed(life.visits):
+        if visit.charged == "agency":
+            if life.row(visit.step, visit.since).duty == "examine":
+                return visit.holder
+            last = last or visit
+    return last.holder if last else life.state.holder
 
 
 def tally(
@@ -203,37 +186,56 @@ def tally(
     org: Org | None = None,
     flows: Iterable[Flow] = (),
     simulated: bool = False,
+    until: int | None = None,
 ) -> Report:
-    """The figures of a period from lives traced from logs cut at `period.end`; a later move is a BadValue (R92).
+    """The figures of a period from lives traced from logs cut at `until`, None for its end; a later move is a BadValue (R92).
 
     `org` and `flows` give titles, names, the field of each procedure and the catalogue; without them groups are by id
     only and there are no fields. Internal processes are no procedures: what their dossiers do is counted nowhere.
     """
     flows = tuple(flows)
-    internal = tuple(flow for flow in flows if flow.kind == "internal")
-    skipped = {flow.code for flow in internal}
-    count = _Tally(period, calendar, org)
-    for life in lives:
-        if life.case.code not in skipped:
-            count.add(life)
-    procedures = tuple(flow for flow in flows if flow.code not in skipped)
-    return count.report(procedures, simulated, aside={flow.field for flow in internal})
+    count = Tally(period, calendar, org, cut_off(period, until))
+    for life in counted(lives, flows):
+        count.add(life)
+    internal = _internal(flows)
+    procedures = tuple(flow for flow in flows if flow.code not in internal)
+    return count.report(procedures, simulated, aside=set(internal.values()))
 
 
-class _Tally:
-    """Adds up lives: counts by flow version, causes, officers."""
+def counted(lives: Iterable[Life], flows: Iterable[Flow]) -> Iterator[Life]:
+    """The lives of procedures, which alone are counted, without those of internal processes."""
+    internal = _internal(flows)
+    return (life for life in lives if life.case.code not in internal)
 
-    def __init__(self, period: Period, calendar: Calendar, org: Org | None) -> None:
+
+def _internal(flows: Iterable[Flow]) -> dict[str, str]:
+    """The field of each internal process, by code."""
+    return {flow.code: flow.field for flow in flows if flow.kind == "internal"}
+
+
+class Line(NamedTuple):
+    """What dossiers counted together have in common; every grouping is a sum over these."""
+
+    code: str
+    version: int
+    channel: str
+    handler: str
+
+
+class Tally:
+    """Adds up lives: `counts` by line, `causes`, `officers` with what they did in the order of `Officer`."""
+
+    def __init__(self, period: Period, calendar: Calendar, org: Org | None, end: int) -> None:
         self.period = period
         self.calendar = calendar
         self.org = org
-        self.start, self.end = period.start, period.end
-        self.counts: dict[tuple[str, int], dict[str, int]] = {}
+        self.start, self.end = period.start, end
+        self.counts: dict[Line, dict[str, int]] = {}
         self.causes: dict[LateCause, int] = dict.fromkeys(CAUSES, 0)
         self.officers: dict[str, list[int]] = {}
 
     def add(self, life: Life) -> None:
-        """Count one dossier."""
+        """Count one dossier. Raises BadValue when its log goes on after the cut-off."""
         if life.state.at > self.end:
             number = life.case.number
             raise BadValue(
@@ -242,15 +244,21 @@ class _Tally:
                     f"The log of {number} goes on after the cut-off; cut the logs at the period's end (R92).",
                 )
             )
-        key = (life.case.code, life.case.version)
+        if life.state.ended and life.state.at < self.start:  # it is told already
+            return
+        before = told_by(life, self.calendar, self.start - 1) if life.submitted < self.start else None
+        counts = self._line(life)
+        for mark in self._marks(life):
+            counts[mark] += 1
+        self._add_work(life, before, counts)
+
+    def _line(self, life: Life) -> dict[str, int]:
+        case = life.case
+        key = Line(case.code, case.version, case.channel, handler(life))
         counts = self.counts.get(key)
         if counts is None:
             counts = self.counts[key] = dict.fromkeys(Counts._fields, 0)
-        before = told_by(life, self.calendar, self.start - 1) if life.submitted < self.start else None
-        for mark in self._marks(life):
-            counts[mark] += 1
-        if life.state.at >= self.start or not life.state.ended:
-            self._add_work(life, before, counts)
+        return counts
 
     def _marks(self, life: Life) -> Iterable[str]:
         """The columns a dossier stands in.
@@ -269,7 +277,12 @@ class _Tally:
             came: tuple[str, ...] = ("carried_over",)
         else:
             came = ("received", "online") if life.case.channel == ONLINE else ("received",)
-        return came + (self._open(life) if life.resolved is None else self._resolved(life))
+        came += self._open(life) if life.resolved is None else self._resolved(life)
+        if not life.acts or life.apology is None:
+            return came
+        return (
+            (*came, "reappointed", "reappointed_in_time") if life.meets_new_date(self.end) else (*came, "reappointed")
+        )
 
     def _told(self, life: Life) -> Life | None:
         """The life as an earlier period last told it, with a result that came back since; None when none did."""
@@ -331,34 +344,52 @@ class _Tally:
     def _officer(self, name: str) -> list[int]:
         return self.officers.setdefault(name, [0, 0, 0, 0])
 
-    def report(self, flows: tuple[Flow, ...], simulated: bool, aside: set[str]) -> Report:
+    def report(self, flows: tuple[Flow, ...], simulated: bool, aside: Set[str]) -> Report:
         """What was counted, under titles; of the fields `aside` only those that hold one of the procedures `flows` too."""
         lines = {key: Counts(**counts) for key, counts in self.counts.items()}
+        lines = {key: line for key, line in lines.items() if any(line)}
         versions = {(flow.code, flow.version): flow for flow in flows}
-        org = self.org
-        fields = org.fields if org else {}
-        placed = ((versions[key].field, line) for key, line in lines.items() if key in versions)
+        placed = [(versions[key[:2]], line) for key, line in lines.items() if key[:2] in versions]
+        fields, divisions = (self.org.fields, self.org.divisions) if self.org else ({}, {})
         apart = aside - {flow.field for flow in flows}
-        by_field = _groups(placed, fields.get, (key for key in fields if key not in apart))
         titles = {flow.code: Text(flow.title, flow.title) for flow in sorted(flows, key=lambda flow: flow.version)}
-        seen = ((key[0], line) for key, line in lines.items() if any(line))
-        by_procedure = _groups(seen, titles.get)
+        by_procedure = _groups(((key.code, line) for key, line in lines.items()), titles.get)
+        org = self.org
         return Report(
             period=self.period,
-            counts=_sum(lines.values()),
-            by_field=by_field,
+            counts=summed(lines.values()),
+            by_field=_groups(
+                ((flow.field, line) for flow, line in placed), fields.get, (key for key in fields if key not in apart)
+            ),
             by_procedure=by_procedure,
+            by_division=_groups(
+                ((flow.division, line) for flow, line in placed), divisions.get, (flow.division for flow in flows)
+            ),
+            by_channel=_groups(((key.channel, line) for key, line in lines.items()), channel_title, CHANNELS),
+            by_handler=_groups(((key.handler, line) for key, line in lines.items()), self._account_title),
             by_officer={name: self._named(name, told) for name, told in sorted(self.officers.items()) if any(told)},
             late_by_cause=self.causes,
-            catalogue=_catalogue(flows, self.period, sum(group.counts.received > 0 for group in by_procedure.values())),
+            catalogue=_catalogue(
+                flows, day_of(self.end), sum(group.counts.received > 0 for group in by_procedure.values())
+            ),
             agency=org.agency if org else "",
             agency_title=org.title if org else _NAMELESS,
             simulated=simulated,
+            cut_off=self.end,
         )
+
+    def _account_title(self, name: str) -> Text | None:
+        account = self.org.accounts.get(name) if self.org else None
+        return Text(account.name, account.name) if account else None
 
     def _named(self, name: str, counted: list[int]) -> Officer:
         account = self.org.accounts.get(name) if self.org else None
         return Officer(account.name if account else name, account.division if account else "", *counted)
+
+
+def channel_title(key: str) -> Text | None:
+    """The name of a channel; None for one there isn't."""
+    return next((title for channel, title in CHANNEL_TITLES.items() if channel == key), None)
 
 
 def _groups(
@@ -367,18 +398,11 @@ def _groups(
     found: dict[str, list[Counts]] = {key: [] for key in also}
     for key, line in lines:
         found.setdefault(key, []).append(line)
-    return {key: Group(title(key) or Text(key, key), _sum(found[key])) for key in sorted(found)}
+    return {key: Group(title(key) or Text(key, key), summed(found[key])) for key in sorted(found)}
 
 
-def _sum(lines: Iterable[Counts]) -> Counts:
-    return Counts(*map(sum, zip(*chain((Counts(),), lines), strict=True)))
-
-
-def _catalogue(flows: Iterable[Flow], period: Period, with_dossiers: int) -> Catalogue:
-    current: dict[str, Flow] = {}
-    for flow in sorted(flows, key=lambda flow: flow.version):
-        if flow.effective <= period.last and (flow.effective_to is None or period.last < flow.effective_to):
-            current[flow.code] = flow
+def _catalogue(flows: Iterable[Flow], day: date, with_dossiers: int) -> Catalogue:
+    current = in_force(flows, day)
     levels = [0, 0, 0, 0]
     for flow in current.values():
         levels[flow.online_level - 1] += 1
@@ -392,29 +416,20 @@ def _catalogue(flows: Iterable[Flow], period: Period, with_dossiers: int) -> Cat
 
 
 def identities(report: Report) -> tuple[str, ...]:
-    """The identities of the form that do not hold in a report (R90), each with its figures; () when all is well."""
-    groups = {**report.by_field, **report.by_procedure}
-    faults = list(_faults(report.counts))
-    faults += (f"{key} {fault}" for key, group in groups.items() for fault in _faults(group.counts))
-    for name, parts in (("by_field", report.by_field), ("by_procedure", report.by_procedure)):
-        if parts and _sum(group.counts for group in parts.values()) != report.counts:
-            faults.append(f"{name}: the lines do not add up to the whole")
-    causes, late, overdue = sum(report.late_by_cause.values()), report.counts.late, report.counts.open_overdue
-    if causes != late + overdue:
-        faults.append(f"late_by_cause: {causes} != late + open_overdue = {late + overdue}")
+    """The identities of the form that do not hold in a report (R90), each with its figures; () when all is well.
+
+    They are held on every line, of the agency and of every grouping, and each grouping's lines add up to the agency's.
+    """
+    faults = list(faults_of(report.counts))
+    for name, groups in report.groupings.items():
+        lines = ((key, group.counts) for key, group in groups.items())
+        faults += faults_of_lines(name, lines, report.counts)
+    faults += faults_of_causes(report.counts, report.late_by_cause)
     return tuple(faults)
 
 
-def _faults(counts: Counts) -> Iterable[str]:
-    sides = (
-        ("total", ("received", "carried_over"), ("resolved", "open")),
-        ("resolved", ("resolved",), ("early", "on_time", "late")),
-        ("open", ("open",), ("open_in_time", "open_overdue")),
-        ("merits", ("resolved",), ("merits", "no_term", "withdrawn", "stopped")),
-    )
-    for name, left, right in sides:
-        one, other = (sum(getattr(counts, part) for part in side) for side in (left, right))
-        if one != other:
-            yield f"{name}: {' + '.join(left)} = {one} != {' + '.join(right)} = {other}"
-    if counts.online > counts.received:
-        yield f"online {counts.online} > received {counts.received}"
+def faults_of_causes(counts: Counts, causes: Mapping[LateCause, int]) -> Iterator[str]:
+    """Whether every late and overdue dossier has a cause (R95)."""
+    given, late, overdue = sum(causes.values()), counts.late, counts.open_overdue
+    if given != late + overdue:
+        yield f"late_by_cause: {given} != late + open_overdue = {late + overdue}"

@@ -1,11 +1,22 @@
-"""The flow versions that a dossier goes by: that of its receipt, and those it was moved to."""
+"""The flow versions: those in force on a day, and those that a dossier goes by, that of its receipt and where it was moved to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 
 from .machine import Row, Table
-from .model import MIGRATE, Case, Move
+from .model import MIGRATE, Case, Flow, Move
+
+
+def in_force(flows: Iterable[Flow], on: date) -> dict[str, Flow]:
+    """The version of each flow that is in force on a day, by code; the latest where several are."""
+    by_version = sorted(flows, key=lambda flow: flow.version)
+    return {
+        flow.code: flow
+        for flow in by_version
+        if flow.effective <= on and (flow.effective_to is None or on < flow.effective_to)
+    }
 
 
 def destination(table: Table, record: Mapping[str, str] | None) -> Table | None:

@@ -167,7 +167,7 @@ def _slow_text(visit: Visit, life: Life, over: Text) -> Text:
     lost = hours(visit.lost)
     vi, en = "", ""
     if visit.lost:
-        vi, en = f", kể cả {lost.vi} do giao nhầm", f", counting {lost.en} lost by a wrong hand-over"
+        vi, en = f", kể cả {lost.vi} do chuyển nhầm", f", counting {lost.en} lost by a wrong hand-over"
     if visit.until is None:
         vi, en = f"{vi}; hãy xử lý hoặc giao lại người khác", f"{en}; deal with it or hand it to somebody else"
     else:
@@ -272,7 +272,7 @@ def _wrong_accounts(life: Life, table: Table, now: bool) -> Iterator[Finding]:
         giver = wrong.wrong if wrong.why == "DOS206" else ""
         found = misroute(table.org, row.table.flow, row, wrong.wrong, giver, wrong.sent_at)
         said = found.message if found else Text("", "")
-        vi = f"bước '{row.title.vi}' do '{wrong.sender}' giao nhầm"
+        vi = f"bước '{row.title.vi}' do '{wrong.sender}' chuyển nhầm"
         en = f"step '{row.title.en}' was misdirected by '{wrong.sender}'"
         todo = (
             Text("; hãy thu hồi hoặc giao lại đúng người", "; recall it or hand it to the right account")

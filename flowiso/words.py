@@ -38,6 +38,11 @@ class Form(NamedTuple):
         """Its printed number on a day; None while it has none."""
         return next((number for since, number in reversed(self.numbers) if since <= on), None)
 
+    def mark(self, on: date, lang: str) -> str:
+        """Its number on a day as it is printed in a language, "Mẫu 01" or "Form 01"; "" while it has none."""
+        number = self.number(on) or ""
+        return number.replace("Mẫu", "Form") if lang == "en" else number
+
 
 class Words(NamedTuple):
     """All shared words of an agency."""

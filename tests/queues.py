@@ -114,7 +114,7 @@ def course(agency: Agency, told: Scenario, laws: Laws, seed: int, arrival: Arriv
     flow, base = arrival.table.flow, draws.dossier(seed, arrival.serial)
     visits = []
     for step in flow.steps:
-        luck = draws.visit(base, draws.step(step.id), 0)
+        luck = draws.visit(base, draws.step(step.id))
         seconds = arrival.table.rows[step.id].seconds
         dwell = int(
             (told.work.dwell * seconds if seconds else told.work.untimed * 3600) * laws.agency[luck & draws.TIME]

@@ -193,7 +193,7 @@ def test_simulate_refuses_a_store_in_use(tmp_path: Path) -> None:
         (("report", "--year", "2021", "--store", "mysql://x"), "sqlite:///"),
         (("simulate", "--year", "2035"), "2035"),
         (("simulate", "--year", "2021", "--dossiers", "0"), "ít nhất 1"),
-        (("simulate", "--year", "2017", "--dossiers", "3"), "XTTM-01"),
+        (("simulate", "--year", "2018", "--dossiers", "3"), "XTTM-01"),
         (("due", "--received", "hom qua", "--term", "5wd"), "hom qua"),
         (("due", "--received", "2021-02-05", "--term", "5 ngày"), "5 ngày"),
         (("due", "--received", "2027-02-05", "--term", "5wd"), "2027"),
@@ -233,7 +233,8 @@ def test_without_a_command_the_help_is_shown() -> None:
     [
         (("bay",), "không có lệnh 'bay'"),
         (("due", "--bay"), "không có tùy chọn '--bay'"),
-        (("report", "--year", "2021"), "thiếu '--store'"),
+        (("watch",), "thiếu '--store'"),
+        (("report", "--year", "2021"), "hãy cho --store hoặc --totals"),
         (("simulate", "--year", "0"), "giá trị của '--year' không hợp lệ"),
         (("simulate", "--year", "nam"), "'--year' không hợp lệ: cần số nguyên từ 1900 đến 2999"),
         (("simulate", "--year"), "tùy chọn '--year' cần một giá trị"),

@@ -71,7 +71,7 @@ def test_what_has_to_be_done(faults: Call) -> None:
         "2 sự không phù hợp: 2 chưa đóng, trong đó 1 quá hạn kiểm tra; 0 lỗi hệ thống chưa đóng",
         "Phản ánh: 1, đã trả lời 0, đúng 0. Đánh giá: 1, quá ít để nêu điểm (R142).",
     ]
-    assert lines[4] == f"■ {NUMBER}1 dòng 4  LTHH-13  [giao nhầm tài khoản]  14/09/2021  Phòng Quản lý Thương mại"
+    assert lines[4] == f"■ {NUMBER}1 dòng 4  LTHH-13  [chuyển nhầm tài khoản]  14/09/2021  Phòng Quản lý Thương mại"
     assert "'ha.qltm' giao bước" in lines[5]
     assert lines[6] == "    đang khắc phục; nguyên nhân: nhầm người; hành động: =sửa danh sách"
     assert lines[7].startswith("    → hành động của 'mai.qltm' quá hạn Thứ Sáu 24/09/2021")
@@ -92,7 +92,7 @@ def test_nothing_pressing(faults: Call) -> None:
 @pytest.mark.parametrize(
     ("by", "titles"),
     [
-        ("kind", ["giao nhầm tài khoản: 1", "trễ hạn: 1"]),
+        ("kind", ["chuyển nhầm tài khoản: 1", "trễ hạn: 1"]),
         ("division", ["Phòng Quản lý Thương mại: 2"]),
         ("cause", ["nhầm người: 1"]),
     ],
@@ -155,7 +155,7 @@ def test_as_csv(faults: Call) -> None:
     assert len(rows) == 2
     first = dict(zip(head, rows[0], strict=True))
     assert (first["Loại"], first["Quá hạn"], first["Hành động khắc phục"]) == (
-        "giao nhầm tài khoản",
+        "chuyển nhầm tài khoản",
         "có",
         "'=sửa danh sách",
     )

@@ -56,7 +56,11 @@ def test_one_year(call: Call, here: Path) -> None:
     """The report first, as of real dossiers, then what only a simulation knows, with the assumptions."""
     code, out, err = call("simulate", "--scenario", "goc", "--store", "sqlite:///nam.db", "--log", "nam.csv")
     assert (code, out) == (0, nfc(out))
-    assert out.index("Biểu II.06a") < out.index("mô phỏng năm 2021, goc: Gốc") < out.index("misrouting.rate")
+    assert (
+        out.index("Biểu II.06a")
+        < out.index("mô phỏng năm 2021, goc: Gốc")
+        < out.index("tỷ lệ lượt chuyển nhầm tài khoản")
+    )
     assert "nam.csv" in err
     assert len((here / "nam.csv").read_text(encoding="utf-8-sig").splitlines()) > 300
     assert out.endswith("Nhật ký ở sqlite:///nam.db\n")
@@ -98,7 +102,7 @@ def test_overrides_are_said(call: Call, here: Path) -> None:
     """A number that isn't the scenario's own is told with its name, and no published figure stands beside it."""
     told = found(call("simulate", "--scenario", "goc", "--dossiers", 7, "--year", 2022, "--format", "json"))
     assert (told["received"], told["year"]) == (7, 2022)
-    assert told["simulation"]["scenario"] == "goc --year 2022 --dossiers 7"
+    assert told["simulation"]["scenario"] == "goc --dossiers 7 --year 2022"
 
 
 def test_the_shipped_scenario_is_the_default(call: Call, here: Path) -> None:
@@ -150,7 +154,7 @@ def test_a_scenario_with_faults(words: tuple[str, ...], call: Call, here: Path) 
         (("size", "--scenario", "goc", "--role", "mot-cua", "--late-below", "1%", "--replications", "1"), "từ 2"),
         (("compare-years", "--store", "sqlite:///x.db", "--year", "2021"), "--flows-other"),
         (("compare-years", "--store", "sqlite:///x.db", "--year", "2021", "--scenario", "goc"), "x.db"),
-        (("whatif", "goc"), "OTHER"),
+        (("whatif", "goc"), "KỊCH BẢN"),
     ],
 )  # fmt: skip
 def test_what_could_not_be_done(words: tuple[str, ...], said: str, call: Call, here: Path) -> None:
@@ -159,6 +163,42 @@ def test_what_could_not_be_done(words: tuple[str, ...], said: str, call: Call, h
     assert (code, out) == (2, "")
     assert said in err
     assert not (here / "x.db").exists()
+
+
+def test_a_year_whose_dossiers_are_due_in_one_the_calendar_lacks(call: Call, here: Path) -> None:
+    """R80: of a file it is a finding with its line; of the command line it is said before a store is made."""
+    last = max(int(file.stem) for file in Path("flows/_calendar").glob("2*.yaml"))
+    Path("cuoi.yaml").write_text(f"base: goc\ntitle: Năm cuối của lịch\nyear: {last}\n", encoding="utf-8")
+    for words in (("simulate", "--scenario", "cuoi.yaml"), ("whatif", "goc", "cuoi.yaml")):
+        code, out, err = call(*words)
+        assert (code, err) == (1, "")
+        assert re.search(rf"^cuoi\.yaml:3: SCN304 .*hãy thêm _calendar/{last + 1}\.yaml", out, re.MULTILINE)
+    code, out, err = call("simulate", "--scenario", "goc", "--year", last, "--store", "sqlite:///x.db")
+    assert (code, out) == (2, "")
+    assert f"_calendar/{last + 1}.yaml" in err
+    assert not Path("x.db").exists()
+
+
+def test_a_share_of_nothing_is_told_once(call: Call, here: Path) -> None:
+    """R111: a year without dossiers has no objective to be met."""
+    assert call("simulate", "--scenario", "goc", "--dossiers", 3, "--store", "sqlite:///nam.db")[0] == 0
+    asked = "report", "--year", 2020, "--store", "sqlite:///nam.db"
+    assert "mục tiêu > 99%: không phát sinh Biểu" in " ".join(call(*asked)[1].split())
+    assert "objective > 99%: none arose Form" in " ".join(call("--lang", "en", *asked)[1].split())
+
+
+@pytest.mark.parametrize("name", ["simulate", "whatif", "size", "compare-years"])
+def test_years_are_asked_for_alike(name: str, call: Call) -> None:
+    """What one of the commands takes to run years, all take, said in the same words."""
+    shared = ("--seed", "--replications", "--jobs", "--cluster", "--format", "--flows")
+    told, simulate = call(name, "--help")[1], call("simulate", "--help")[1]
+    for option in shared:
+        words = [
+            re.search(rf"^  {option} (.*?)(?=^  --|\n\n)", text, re.MULTILINE | re.DOTALL) for text in (told, simulate)
+        ]
+        texts = [re.sub(r"\[[^]]*\]|\s+", " ", found[1]).strip() for found in words if found]
+        assert len(texts) == 2, option
+        assert texts[0] == texts[1], option
 
 
 def test_numbers_of_the_command_line_are_not_those_of_the_file(call: Call, here: Path) -> None:
@@ -170,6 +210,7 @@ def test_numbers_of_the_command_line_are_not_those_of_the_file(call: Call, here:
     assert told["arrivals.dossiers"] == ("7", "ghi ở dòng lệnh")
     assert told["year"] == ("2022", "ghi ở dòng lệnh")
     assert told["misrouting.rate"] == ("20%", "tệp không ghi căn cứ")
+    assert {one["title"] for one in asked["assumptions"]} >= {"năm mô phỏng", "hồ sơ được tiếp nhận"}
     same = found(call("simulate", "--scenario", "goc", "--dossiers", 60, "--year", 2021, "--format", "json"))[
         "simulation"
     ]
@@ -221,7 +262,7 @@ def test_size(call: Call, here: Path) -> None:
     code, out, _ = call(*role, "--late-below", "0,001%", "--to", 3)
     assert code == 1
     assert "Chưa đủ: thử đến 3 người" in out
-    assert "đầu trên" in err
+    assert "cận trên" in err
     assert "không bao giờ làm trễ hơn" in out
 
 
@@ -246,8 +287,10 @@ def test_compare_years(call: Call, here: Path) -> None:
     assert "ngoc.qltm" in told["base"]["by_officer"]
     assert "ngoc.qltm" not in told["others"][1]["by_officer"]
     code, out, _ = call("compare-years", "--store", "sqlite:///nam.db", *words)
-    assert f"hồ sơ đã đến trong năm, lấy từ kho\n    arrivals  {report['received'] + report['refused_intake']}\n" in out
-    assert "arrivals.dossiers" not in out
+    assert (
+        f"hồ sơ đã đến trong năm, lấy từ kho\n    hồ sơ đến  {report['received'] + report['refused_intake']}\n" in out
+    )
+    assert "hồ sơ được tiếp nhận" not in out
     code, _, err = call("compare-years", "--store", "sqlite:///nam.db", "--year", 2019, "--scenario", "gap")
     assert (code, "2019" in err) == (2, True)
 
@@ -264,7 +307,7 @@ def test_without_dask(here: Path) -> None:
     assert "pip install 'flowiso[cluster]'" in left.stderr
 
 
-@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("form", ["text", "json", "csv"])
 def test_ctrl_c_gives_what_is_there(form: str, here: Path) -> None:
     """The years done so far, said to be partial; exit 2; the bar on a terminal has the time left; no process stays."""
     words = ("simulate", "--scenario", "goc", "--replications", "50000", "--jobs", "2", "--format", form)
@@ -291,5 +334,8 @@ def test_ctrl_c_gives_what_is_there(form: str, here: Path) -> None:
         told = json.loads(out)
         assert (told["partial"], told["asked"]) == (True, 50_000)
         assert 0 < told["runs"] == len(told["seeds"]) < 50_000
+    elif form == "csv":
+        rows = list(csv.DictReader(io.StringIO(out.removeprefix("\ufeff"))))
+        assert {(row["asked"], row["partial"]) for row in rows} == {("50000", "True")}
     else:
         assert re.search(r"KẾT QUẢ CHƯA ĐỦ: .* trong 50\.000", out)

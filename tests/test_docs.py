@@ -83,13 +83,40 @@ def test_embedding_page(place: Path, capsys: pytest.CaptureFixture[str]) -> None
             assert result.exit_code == 0, (line, result.output)
 
 
-def test_simulation_page(place: Path) -> None:
-    """Every command line of docs/simulate.md runs."""
-    lines = [line[2:] for block in blocks("docs/simulate.md", "console") for line in block.splitlines()]
-    assert {"simulate", "whatif", "size", "compare-years"} <= {line.split()[1] for line in lines}
+@pytest.mark.parametrize(
+    ("page", "commands"),
+    [
+        ("nation", {"simulate", "export-figures", "nation"}),
+        ("simulate", {"simulate", "whatif", "size", "compare-years"}),
+        ("report", {"simulate", "report", "keep"}),
+    ],
+)
+def test_pages_with_commands(page: str, commands: set[str], place: Path) -> None:
+    """Every command line of docs/simulate.md, docs/report.md and docs/nation.md runs."""
+    lines = [line[2:] for block in blocks(f"docs/{page}.md", "console") for line in block.splitlines()]
+    assert commands <= {line.split()[1] for line in lines}
     for line in lines:
         result = run(line)
         assert result.exit_code == 0, (line, result.output)
+
+
+def receivers_of(place: Path) -> None:
+    """A file of receivers as docs/webhooks.md shows it, with secrets."""
+    (block,) = blocks("docs/webhooks.md", "yaml")
+    (place / "noi-nhan.yaml").write_text(block, encoding="utf-8")
+    (place / "secrets").mkdir()
+    for name in ("cong-dvc", "mot-cua"):
+        (place / "secrets" / name).write_text(f"whsec_{'A' * 44}\n")
+        (place / "secrets" / name).chmod(0o600)
+
+
+def keys_of(_: Path) -> None:
+    """A file of API keys."""
+    run("flowiso key new --keys khoa.json --name thử --scope read")
+
+
+FILES = {"deliver": receivers_of, "serve": keys_of}
+"""What a command's example reads beside a store."""
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -108,15 +135,24 @@ def test_every_command_has_one_example_that_runs(name: str, place: Path) -> None
         "export-log",
         "backup",
         "compare-years",
+        "serve",
+        "export-figures",
+        "nation",
+        "keep",
+        "sync",
     ):
         run("flowiso simulate --year 2021 --dossiers 20 --store sqlite:///mot-cua.db")
-    if name in ("ledger", "move", "dossier", "hand-over"):
+    if name == "nation":
+        run("flowiso export-figures --store sqlite:///mot-cua.db --to so-lieu --as-of '2021-12-31 23:59:59'")
+    if name in ("ledger", "move", "dossier", "hand-over", "paper", "sheet", "register", "deliver"):
         asked = "receive LTHH-13 --by lan.vp --at '2021-09-14 08:00'"
         run(f"flowiso {asked} --store sqlite:///mot-cua.db --new-store --allow-draft")
     if name == "migrate":
         agency_of_two(place / "so-cong-thuong")
         asked = "receive LTHH-13 --by lan.vp --at '2021-09-14 08:00' --flows so-cong-thuong"
         run(f"flowiso {asked} --store sqlite:///mot-cua.db --new-store --allow-draft")
+    if name in FILES:
+        FILES[name](place)
     if name == "upgrade":
         shutil.copy(ROOT / "tests/data/stores/schema1.sqlite", place / "mot-cua.db")
     if name == "import-table":
@@ -171,13 +207,23 @@ def test_json_page_names_every_key(place: Path) -> None:
         "facts LTHH-13 --format json",
         "simulate --year 2021 --dossiers 300 --format json --store sqlite:///nam.db",
         "seal --store sqlite:///nam.db --format json",
+        "sync --store sqlite:///nam.db --year 2021 --reconcile --format json",
         "verify --store sqlite:///nam.db --format json",
         "backup --store sqlite:///nam.db -o nam.bak --verify --format json",
         "watch --store sqlite:///nam.db --at 2021-05-12 --light all --notify --format json",
         "misroutes --store sqlite:///nam.db --year 2021 --format json",
         "faults --store sqlite:///nam.db --at 2021-12-31 --format json",
         "upgrade --store sqlite:///nam.db --format json",
+        "keep --store sqlite:///nam.db --format json",
+        "report --year 2021 --kept --store sqlite:///nam.db --format json",
+        "report --recount --store sqlite:///nam.db --format json",
+        "export-figures --store sqlite:///nam.db --to so-lieu --as-of '2021-12-31 23:59:59' --format json",
+        "nation so-lieu --year 2021 --by field --by procedure --format json",
+        "nation so-lieu --yearly officer --format json",
         "receive LTHH-13 --by lan.vp --at '2021-09-14 08:00' --new-store --allow-draft --store sqlite:///hs.db --format json",
+        "paper 000.00.19.H19-210914-0001 --store sqlite:///hs.db --format json",
+        "sheet 000.00.19.H19-210914-0001 --at '2021-09-14 08:30' --store sqlite:///hs.db --format json",
+        "register --from 2021-09-01 --to 2021-09-30 --at '2021-10-01 08:00' --store sqlite:///hs.db --format json",
         "hand-over lan.vp --by dao.vp --to thao.vp --note nghỉ --at '2021-09-14 09:00' --store sqlite:///hs.db --format json",
     )
     for line in lines:

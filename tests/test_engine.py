@@ -562,6 +562,20 @@ def test_stats_as_of_the_years_end(engine: Engine) -> None:
     assert (year.received, year.carried_over, year.resolved, year.withdrawn) == (0, 1, 1, 1)
 
 
+def test_sheet_and_register_of_an_engine(engine: Engine) -> None:
+    """R20, R22, R92: for who embeds it; as of now, or of a moment gone by, and never before there was a line."""
+    hs = engine.receive("LTHH-13", by="lan.vp", at=at("14/09 08:00"))
+    engine.move(hs, "chuyen", by="lan.vp", to="ha.qltm", at=at("14/09 09:00"))
+    assert [row.receiver for row in engine.sheet(hs.number, at("14/09 08:30")).rows] == ["lan.vp"]
+    assert [row.receiver for row in engine.sheet(hs.number, at("14/09 09:30")).rows] == ["lan.vp", "ha.qltm"]
+    assert engine.sheet(hs.number).digest == engine.sheet(hs.number, at("31/12 08:00")).digest
+    with pytest.raises(BadValue, match="chưa có hồ sơ"):
+        engine.sheet(hs.number, at("13/09 08:00"))
+    (line,) = engine.register(2021, at("14/09 09:30")).lines
+    assert (line.no, line.number, line.sent_on) == (1, hs.number, instant(at("14/09 09:00")))
+    assert engine.register(2022, at("14/09 09:30")).lines == ()
+
+
 def test_automatic_numbers_step_over_those_the_host_gave(engine: Engine) -> None:
     """R33: the sequence is gap-tolerant."""
     first = engine.receive("LTHH-13", by="lan.vp")

@@ -318,7 +318,7 @@ def test_command_for_people(call: Callable[..., tuple[int, str, str]], store: st
     """One row a line, who is to blame, the totals and the check; Vietnamese first."""
     code, out, _ = call("ledger", NUMBER, "--store", store, "--at", "2021-09-15 14:00")
     assert code == 0
-    assert "giao nhầm do Ngô Thị Hà (ha.qltm) giao" in out
+    assert "do Ngô Thị Hà (ha.qltm) chuyển nhầm" in out
     assert "chờ người nộp" in out
     assert "Cộng 12:30 giờ làm việc + 17:30 ngoài giờ = 30:00 từ khi tiếp nhận: đúng" in out
     code, out, _ = call("ledger", NUMBER, "--store", store, "--at", "2021-09-15 14:00", "--lang", "en")

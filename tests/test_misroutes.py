@@ -341,7 +341,7 @@ def test_who_supervises_and_what_was_done(calendar: Calendar) -> None:
     (own,) = engine.misroutes(on("14/09 12:00"))
     assert (own.sender, own.supervisor, own.division) == ("ha", "kiem", "phong")
     hs = go(engine, hs, "14/09 13:00 ha reassign binh")
-    hs = go(engine, hs, "14/09 15:00 quang fault", "giao nhầm", of="misroute", cause="system")
+    hs = go(engine, hs, "14/09 15:00 quang fault", "chuyển nhầm", of="misroute", cause="system")
     (told_of,) = engine.misroutes(on("14/09 16:00"))
     assert told_of.cause == "system"
     assert hs.moves[told_of.action_line or 0].action == FAULT
@@ -584,7 +584,7 @@ def test_in_words(calendar: Calendar) -> None:
 def test_command_before_anything(store: str, call: Callable[..., tuple[int, str, str]]) -> None:
     """Nothing yet is said in words; a store that isn't there is told."""
     code, out, _ = call("misroutes", "--store", store, "--at", "2021-01-01 00:00")
-    assert (code, "không có lần giao nhầm nào" in out) == (0, True)
+    assert (code, "không có lần chuyển nhầm nào" in out) == (0, True)
     assert call("misroutes", "--store", "sqlite:///khong-co.db")[0] == 2
 
 

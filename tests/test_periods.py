@@ -15,12 +15,13 @@ from offices import ORG, Office, calendar, flow, office, roam
 
 from flowiso.dossier import Dossier
 from flowiso.engine import Engine
-from flowiso.errors import FlowISOError
+from flowiso.errors import BadValue, FlowISOError
+from flowiso.figures import Counts
 from flowiso.life import Life
 from flowiso.misroutes import within
 from flowiso.model import BOUNCE, COMPLAIN, CORRECT, PAUSE, RECALL, RESUME, STOP, Case, Move
 from flowiso.period import Period
-from flowiso.stats import Counts, Officer, Report, tally
+from flowiso.stats import Officer, Report, tally
 from flowiso.tracing import trace
 from flowiso.worktime import TZ, day_of, local
 
@@ -216,6 +217,17 @@ def test_the_period_before(period: Period, before: Period) -> None:
     """R92, R94: years, months, the reporting months from the 15th on, weeks."""
     assert period.before == before
     assert before.end + 1 == period.start
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [(date(1, 1, 1), date(2021, 1, 1)), (date(2021, 1, 1), date(9999, 12, 31)), (date.max, date.max)]
+)
+def test_no_period_reaches_beyond_the_years_there_are(first: date, last: date) -> None:
+    """R94: told, not an overflow of the machine's time; the first and the last year themselves are periods."""
+    with pytest.raises(BadValue, match="1900 đến 2999"):
+        Period(first, last)
+    for period in (Period.year(1900, "nd09"), Period.year(2999), Period.week(2999, 52)):
+        assert period.start < period.end
 
 
 def test_a_refusal_at_the_desk_counts_once() -> None:

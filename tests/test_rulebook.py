@@ -10,10 +10,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from flowiso.against import CODES as OF_REPORTS
 from flowiso.cli import group
+from flowiso.cli.check import _codes
+from flowiso.declaredfile import CODES as OF_YEARS
 from flowiso.errors import BadValue
+from flowiso.render.codebook import FAMILIES as OTHERS
 from flowiso.render.rulebook import FAMILIES, book_markdown, catalogue_text, find, page_text
 from flowiso.rules import FIRM, PAGES, Page
+from flowiso.simulate.scenariokeys import CODES as OF_SCENARIOS
 from flowiso.text import nfc
 
 ROOT = Path(__file__).parent.parent
@@ -136,6 +141,38 @@ def test_command() -> None:
     assert run("FLW402").output == run("deadline-sum").output == page_text(find("FLW402")[0]) + "\n"
     assert run("FLW402", "--lang", "en").output == page_text(find("FLW402")[0], "en") + "\n"
     assert run("FLW0").output.count("\n") == len(find("FLW0")) + 1
+
+
+CODES = [note for family in OTHERS.values() for note in family.notes]
+
+
+def test_every_other_code_is_explained() -> None:
+    """Scenarios, declared years, published reports: each code with its name and level, in a sentence of either language."""
+    assert {note.code: (note.name, note.level) for note in CODES} == {
+        **{code: (name, "error") for code, name in {**OF_SCENARIOS, **OF_YEARS}.items()},
+        **OF_REPORTS,
+    }
+    assert [note.code for note in CODES] == sorted(note.code for note in CODES)
+    for note in CODES:
+        for sentence in note.summary:
+            assert sentence == nfc(sentence)
+            assert re.fullmatch(r"[A-ZÀ-ỸĐ0-9'].*[^.]\.", sentence), sentence
+        page = (ROOT / OTHERS[note.code[:3]].page).read_text(encoding="utf-8")
+        assert note.code in page, note.code
+
+
+def test_command_of_other_codes() -> None:
+    """A code, a family, JSON and Markdown; `flowiso check --select` knows them too."""
+    assert run("RPT101").output.startswith("RPT101 unknown-division · lỗi\n\nCơ quan không có phòng này.\n")
+    assert "docs/scenario.md" in run("scn101", "--lang", "en").output
+    assert run("REP").output.count("\n") == len(OTHERS["REP"].notes) + 1
+    (row,) = json.loads(run("REP105", "--format", "json", "--lang", "en").output)
+    assert (row["code"], row["level"], row["can_be_ignored"]) == ("REP105", "warning", False)
+    assert set(row) == set(json.loads(run("FLW402", "--format", "json").output)[0])
+    assert "| SCN201 | not-a-share | error |" in run("SCN2", "--format", "markdown").output
+    assert _codes(["RPT101,FLW402", "SCN3"]) == {"RPT101", "FLW402", "SCN301", "SCN302", "SCN303", "SCN304"}
+    with pytest.raises(BadValue, match="có phải 'SCN101'"):
+        find("SCM101")
 
 
 def test_json() -> None:

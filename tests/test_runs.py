@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from pathlib import Path
 
@@ -78,6 +80,26 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path, heard: list[tuple[int, i
     with Processes(2) as by:
         assert by.each(die_once, tasks, note(heard)) == SQUARES
     assert (tmp_path / "da-chet").exists()
+    assert sorted(heard) == [*enumerate(SQUARES)]
+
+
+def test_what_was_done_when_a_worker_dies_is_told(
+    monkeypatch: pytest.MonkeyPatch, heard: list[tuple[int, int]]
+) -> None:
+    """A worker that dies between a result and the next task takes nobody's result with it."""
+    submitted = 0
+    submit = ProcessPoolExecutor.submit
+
+    def broken_once(pool: ProcessPoolExecutor, *task: object) -> Future[object]:
+        nonlocal submitted
+        submitted += 1
+        if submitted == 5:
+            raise BrokenProcessPool
+        return submit(pool, *task)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", broken_once)
+    with Processes(2) as by:
+        assert by.each(slow_square, range(8), note(heard)) == SQUARES
     assert sorted(heard) == [*enumerate(SQUARES)]
 
 

@@ -32,7 +32,7 @@ from flowiso.simulate import simulate
 from flowiso.simulate.scenario import Extra, Ground, Scenario
 from flowiso.simulate.scenariochecks import KINDS, YEAR
 from flowiso.simulate.scenariofile import NO_GROUND, faults, load, names, read
-from flowiso.simulate.scenariokeys import CODES, HEAD, SECTIONS
+from flowiso.simulate.scenariokeys import CODES, HEAD, SECTIONS, TITLES
 from flowiso.term import Term
 from flowiso.yamlfile import MAX_FINDINGS
 
@@ -81,7 +81,7 @@ def test_shipped_scenario_reads_clean_and_says_where_each_number_comes_from(name
     assert scenario.name == name
     assert scenario.title.vi != scenario.title.en
     assert scenario.grounds
-    for ground in scenario.grounds:
+    for ground in (*scenario.grounds, *(scenario.exact.grounds if scenario.exact else ())):
         assert ground.why != NO_GROUND, ground.path
         assert ground.why.vi != ground.why.en, ground.path
         assert ground.value, ground.path
@@ -104,7 +104,9 @@ def test_base_scenario_is_the_published_year() -> None:
 
 def test_base_scenario_says_every_number_itself() -> None:
     """A default nobody sees is an assumption nobody sees."""
-    said = {ground.path for ground in load("dong-nai-2021", agency()).grounds}
+    scenario = load("dong-nai-2021", agency())
+    assert scenario.exact
+    said = {ground.path for ground in (*scenario.grounds, *scenario.exact.grounds)}
     optional = {"work.pace", "staff.missing", "staff.more", "staff.leave"}
     wanted = {f"{section}.{key}" for section, keys in SECTIONS.items() for key in keys} - optional
     for path in wanted | {"year", "arrows", "deadlines", "terms"}:
@@ -126,9 +128,10 @@ def test_year_of_the_base_is_like_the_published_one(seed: int) -> None:
 
 @pytest.mark.parametrize("name", [name for name in SHIPPED if name != "dong-nai-2021"])
 def test_variant_changes_one_thing(name: str) -> None:
-    """What differs from the base is one part of it, and it is said to be supposed."""
+    """What differs from the base is one part of it, and it is said to be supposed; nothing was published of it."""
     base, variant = load("dong-nai-2021", agency()), load(name, agency())
-    plain = {"name", "title", "grounds"}
+    assert variant.exact is None
+    plain = {"name", "title", "exact", "grounds"}
     differ = [one.name for one in fields(Scenario) if getattr(base, one.name) != getattr(variant, one.name)]
     assert len(set(differ) - plain) == 1
     before = {ground.path: ground for ground in base.grounds}
@@ -186,7 +189,8 @@ def test_all_keys_arrive_where_they_belong(tmp_path: Path) -> None:
         "supervision: {reacts: 75%, within: 2wh, warned_before: 4wh, repeated: 8wh}\n"
         "staff: {missing: [dung.qltm], more: [{role: mot-cua, count: 2}, {role: chuyen-vien, division: ktnl, count: 1}],"
         " leave: {lan.vp: [[2022-07-04, 2022-07-08], [2022-08-01, 2022-08-01]]}}\n"
-        "arrows: {supplement: 5%}\ndeadlines: {XTTM-01: 3wd}\nterms: 70%\n",
+        "arrows: {supplement: 5%}\ndeadlines: {XTTM-01: 3wd}\nterms: 70%\n"
+        "exact: {received: 90, online: 80, late: 3, with_dossiers: 9}\n",
     )
     assert scenario == Scenario(
         name="thu",
@@ -211,6 +215,7 @@ def test_all_keys_arrive_where_they_belong(tmp_path: Path) -> None:
         arrows={"supplement": 0.05},
         deadlines={"XTTM-01": Term(Decimal(3), "wd")},
         terms=0.7,
+        exact=parts.Exact(90, 80, 3, 9, scenario.exact.grounds if scenario.exact else ()),
         grounds=scenario.grounds,
     )  # fmt: skip
     assert scenario.title == ("Thử", "Trial")
@@ -219,10 +224,28 @@ def test_all_keys_arrive_where_they_belong(tmp_path: Path) -> None:
 def test_keys_are_the_fields_of_the_scenario() -> None:
     """A part of a scenario that no file can say, or the other way round, would be a lie."""
     for section, keys in SECTIONS.items():
-        assert list(keys) == [one.name for one in fields(getattr(parts, section.capitalize()))]
+        names = [one.name for one in fields(getattr(parts, section.capitalize()))]
+        assert list(keys) == [name for name in names if name != "grounds"]
     assert {one.name for one in fields(Scenario)} - {"name", "grounds"} == HEAD.keys() - {"base", "title_en", "facts"}
     assert set(KINDS) == set(get_args(ArrowKind)) - {"timer"}
     assert Scenario().year == YEAR
+
+
+def test_every_number_has_a_title_of_its_own_in_both_languages() -> None:
+    """What is printed of a scenario names its numbers, never the keys of its file."""
+    paths = {f"{section}.{key}" for section, keys in SECTIONS.items() for key in keys}
+    assert TITLES.keys() == paths | {"year", "arrows", "deadlines", "terms"}
+    for lang in ("vi", "en"):
+        assert len({title.to(lang) for title in TITLES.values()}) == len(TITLES)
+    assert not [path for path, title in TITLES.items() if title.vi == title.en or "_" in title.vi + title.en]
+
+
+def test_page_says_how_each_number_is_printed() -> None:
+    """Who reads a title finds the key there."""
+    for path, title in TITLES.items():
+        assert re.search(rf"^\| `{path.rpartition('.')[2]}` \| .* \| {re.escape(title.vi)} \|$", PAGE, re.MULTILINE), (
+            path
+        )
 
 
 def test_page_gives_the_defaults_as_a_file_would(tmp_path: Path) -> None:
@@ -233,8 +256,8 @@ def test_page_gives_the_defaults_as_a_file_would(tmp_path: Path) -> None:
         keys = re.findall(r"^\| `(\w+)` \| (?:`([^`]*)` )?\|", part, re.MULTILINE) if name in headings else []
         assert {key for key, _ in keys} == {key for key in headings.pop(name, ()) if key not in SECTIONS}, name
         indent = "  " if name in SECTIONS else ""
-        text += [f"{name}:\n"] if indent else []
-        text += [f"{indent}{key}: {default}\n" for key, default in keys if default]
+        defaults = [f"{indent}{key}: {default}\n" for key, default in keys if default]
+        text += [f"{name}:\n", *defaults] if indent and defaults else defaults
     assert not headings
     scenario = sound(tmp_path, "".join(text))
     assert scenario == Scenario(name="thu", title=scenario.title, grounds=scenario.grounds)
@@ -320,11 +343,14 @@ def test_ground_is_the_one_that_names_the_most_of_the_path(tmp_path: Path) -> No
         "  - {of: [work.effort.mot-cua], read: sổ, en: the register}\n"
         "  - {of: [work.effort], calibrated: theo 2021}\n"
     )
+    effort = TITLES["work.effort"]
     assert sound(tmp_path, text).grounds == (
-        Ground("work.untimed", "assumed", parts.Text("chung", "chung"), "2wh"),
-        Ground("work.effort.mot-cua", "read", parts.Text("sổ", "the register"), "8min"),
-        Ground("work.effort.van-thu-so", "calibrated", parts.Text("theo 2021", "theo 2021"), "4min"),
-        Ground("misrouting.rate", "assumed", NO_GROUND, "1%"),
+        Ground("work.untimed", "assumed", parts.Text("chung", "chung"), "2wh", TITLES["work.untimed"]),
+        Ground("work.effort.mot-cua", "read", parts.Text("sổ", "the register"), "8min", effort, "mot-cua"),
+        Ground(
+            "work.effort.van-thu-so", "calibrated", parts.Text("theo 2021", "theo 2021"), "4min", effort, "van-thu-so"
+        ),
+        Ground("misrouting.rate", "assumed", NO_GROUND, "1%", TITLES["misrouting.rate"]),
     )
 
 
@@ -375,7 +401,20 @@ WRONG = {
     "dwell most": ("work: {dwell_most: 20%}\n", "SCN206", 2, "dwell_most"),
     "deadline that is there": ("deadlines:\n  DIEN-01: 3wd\n", "SCN207", 3, "đã có thời hạn"),
     "year without calendar": ("arrivals: {online: 1}\nyear: 2031\n", "SCN301", 3, "2031.yaml"),
+    "year whose next has no calendar": ("arrivals: {online: 1}\nyear: 2026\n", "SCN304", 3, "2027.yaml"),
     "year before all flows": ("year: 2019\n", "SCN302", 2, "01/01/2019"),
+    "published without the late": ("exact:\n  {received: 9, online: 8, with_dossiers: 3}\n", "FLW003", 3, "'late'"),
+    "more online than came": (
+        "exact:\n  received: 9\n  online: 10\n  late: 0\n  with_dossiers: 3\n", "SCN401", 4, "trực tuyến (10)",
+    ),
+    "more late than came": ("exact: {received: 9, online: 9, late: 10, with_dossiers: 3}\n", "SCN401", 2, "trễ hạn (10)"),
+    "more procedures than dossiers": ("exact: {received: 9, online: 9, late: 0, with_dossiers: 10}\n", "SCN401", 2, "(9)"),
+    "more procedures than flows": ("exact: {received: 900, online: 9, late: 0, with_dossiers: 117}\n", "SCN401", 2, "116"),
+    "fewer procedures than have shares": (
+        "arrivals: {shares: {XTTM-01: 1%, XTTM-02: 1%}}\nexact: {received: 9, online: 9, late: 0, with_dossiers: 1}\n",
+        "SCN401", 3, "'shares' nêu 2",
+    ),
+    "a fact of what wasn't published": ("facts:\n  - {of: [exact], read: x}\n", "SCN003", 3, "exact"),
     "no head": ("staff:\n  missing: [ha.qltm, vinh.qltm]\n", "SCN303", 3, "Phòng Quản lý Thương mại"),
     "no inspection team": ("staff: {missing: [hai.qlcn, xuan.qlcn]}\n", "SCN303", 2, "Đoàn kiểm tra"),
     "unknown key": ("misrouting:\n  rat: 1%\n", "FLW002", 3, "có phải 'rate'?"),
@@ -551,23 +590,54 @@ def test_check_of_one_scenario_tells_of_that_one(office: Path) -> None:
     assert checked(str(office / "_scenarios/sai.yaml"))[0] == 1
 
 
-def test_check_of_a_folder_leaves_its_scenarios_alone() -> None:
-    """What `check` imports grows by nothing: neither the simulator nor what it stands on."""
+def test_check_knows_a_scenario_wherever_it_lies(office: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Outside any agency, and among the flows: checked as a scenario, by the agency it is judged by, and no flow is counted."""
+    for file in (tmp_path_factory.mktemp("ban") / "nhap.yaml", office / "dien" / "nhap.yaml"):
+        file.write_text("base: dong-nai-2021\ntitle: Nháp\nmisrouting: {rate: 2}\n", encoding="utf-8")
+        code, said = checked(str(file))
+        assert (code, said.count("SCN201"), said.count("FLW")) == (1, 1, 0)
+        assert "là một kịch bản" in said
+        assert "0 lưu đồ đã kiểm tra" in said
+        file.write_text("base: dong-nai-2021\ntitle: Nháp\n", encoding="utf-8")
+        assert checked(str(file))[0] == 0
+        file.unlink()
+
+
+def test_check_knows_a_declared_year_wherever_it_lies(tmp_path: Path) -> None:
+    """What `_reports` would hold; a file that is neither is read as a flow, as before."""
+    file = tmp_path / "nhap.yaml"
+    file.write_text("year: 2021\nfigures: {published: -1}\n", encoding="utf-8")
+    code, said = checked(str(file), "--lang", "en")
+    assert (code, "declares a year" in said, "RPT001" in said, "0 flows checked" in said) == (1, True, True, True)
+    file.write_text("title: x\nfoo: 1\n", encoding="utf-8")
+    assert "FLW003" in checked(str(file), "--lang", "en")[1]
+    file.unlink()
+    file.mkdir()
+    code, said = checked(str(file))
+    assert (code, "FLW001" in said) == (1, True)
+
+
+def test_a_flow_with_faults_does_not_keep_scenarios_from_being_checked(office: Path) -> None:
+    """A file that couldn't be read whole has no day since which it holds."""
+    (office / "dien" / "hong.yaml").write_text("code: X-1\ntitle: hỏng\n", encoding="utf-8")
+    assert checked(str(office / "_scenarios/dung.yaml"))[0] == 0
+
+
+def loaded(path: Path) -> set[str]:
+    """The modules that are loaded when a path has been checked."""
     code = (
         "import sys; from flowiso.cli.check import check_paths; from pathlib import Path;"
-        f"check_paths([Path({str(bundled())!r})]);"
-        "print(*(n for n in sys.modules if n.startswith(('flowiso.simulate', 'networkx', 'sqlalchemy'))))"
+        f"check_paths([Path({str(path)!r})]); print(*sys.modules)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == ""
+    return set(run.stdout.split())
+
+
+def test_check_of_a_folder_leaves_its_scenarios_alone() -> None:
+    """What `check` imports grows by nothing: neither the simulator nor what it stands on."""
+    assert loaded(bundled()).isdisjoint({"flowiso.simulate", "networkx", "sqlalchemy"})
 
 
 def test_check_of_scenarios_imports_no_heavy_library() -> None:
     """The contract of `check` holds there too."""
-    code = (
-        "import sys; from flowiso.cli.check import check_paths; from pathlib import Path;"
-        f"check_paths([Path({str(bundled() / '_scenarios')!r})]);"
-        "print('flowiso.simulate' in sys.modules, *(n for n in sys.modules if n in ('networkx', 'sqlalchemy')))"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "True"
+    assert {"flowiso.simulate", "networkx", "sqlalchemy"} & loaded(bundled() / "_scenarios") == {"flowiso.simulate"}

@@ -29,7 +29,7 @@ from flowiso.supervisors import heads, leaders
 from flowiso.term import Term
 from flowiso.tracing import trace
 from flowiso.verify import verify_store
-from flowiso.worktime import day_of, instant, local, ordinal
+from flowiso.worktime import day_of, instant, local, midnight, ordinal
 
 ARROWS = {
     "supplement": 0.06,
@@ -76,7 +76,7 @@ def run(agency: Agency) -> Run:
 @pytest.fixture(scope="module")
 def troubled(agency: Agency) -> Run:
     """A year in which much goes wrong."""
-    return simulate(agency, TROUBLED, 3)
+    return simulate(agency, TROUBLED, 5)
 
 
 def report_of(agency: Agency, logs: Sequence[Log], of: int = 2021) -> stats.Report:
@@ -540,7 +540,7 @@ class TestLeave:
             if move.action == REASSIGN and move.note == "người giữ nghỉ phép"
         ]
         assert {holder for holder, _ in passed} >= {"hung.qltm"}
-        assert all(move.actor not in (holder, move.holder) for holder, move in passed)
+        assert all(move.actor != holder for holder, move in passed)
 
     def test_a_desk_on_leave_is_not_taken_by_who_has_no_post_yet(self, agency: Agency) -> None:
         """R128: nhi.vp begins in March; in January dossiers come to colleagues on leave, not to her."""
@@ -560,6 +560,76 @@ class TestLeave:
         assert after(((begins, ends),), begins - 7200, 10_800) == ends + 3600
         assert after(((begins, ends),), begins - 7200, 7200) == begins
         assert back(((begins, ends),), begins) == ends + 1
+
+    @pytest.mark.parametrize("misrouted", [0.0, 0.05])
+    def test_nothing_stays_with_who_has_left(self, agency: Agency, misrouted: float) -> None:
+        """R128: what somebody whose post is over had begun, or got by mistake, goes on with others; nothing new comes to him."""
+        left = agency.org.accounts["hung.qltm"]._replace(until=date(2021, 6, 1))
+        org = agency.org._replace(accounts={**agency.org.accounts, "hung.qltm": left})
+        told = scenario(
+            3_000,
+            arrivals=Arrivals(dossiers=3_000, active=1, shares={"XTTM-01": 1.0}),
+            misrouting=Misrouting(rate=misrouted),
+            work=Work(effort={"chuyen-vien": 200.0}),
+        )
+        logs = simulate(agency.altered(org, agency.flows), told, 1).logs
+        notes = {move.note for _, moves in logs for move in moves if move.action == REASSIGN}
+        assert "người giữ đã thôi nhiệm vụ" in notes
+        assert not [case.number for case, moves in logs if moves[-1].holder == "hung.qltm"]
+        came = [move.at for _, moves in logs for move in moves if move.holder == "hung.qltm" and move.action != CONFIRM]
+        assert max(came) < midnight(date(2021, 6, 1).toordinal())
+
+    def test_what_is_begun_begins_anew_with_a_colleague(self, agency: Agency) -> None:
+        """Who goes on leave in the middle of some work has confirmed it; it is handed on, and his work on it counts as his."""
+        away = Staff(leave={"hung.qltm": ((date(2021, 6, 7), date(2021, 6, 18)),)})
+        told = scenario(
+            9_000,
+            arrivals=Arrivals(dossiers=9_000, active=1, shares={"XTTM-01": 1.0}),
+            work=Work(effort={"chuyen-vien": 200.0}),
+            staff=away,
+        )
+        found = simulate(agency, told, 1)
+        begun = [
+            moves
+            for _, moves in found.logs
+            for move, following in pairwise(moves)
+            if move.action == CONFIRM and move.actor == "hung.qltm" and following.action == REASSIGN
+        ]
+        assert begun
+        assert all(move.at <= following.at for moves in begun for move, following in pairwise(moves))
+
+    def test_time_goes_on_for_what_is_taken_off_a_desk(self, agency: Agency) -> None:
+        """R70: what was in work when its holder went on leave is still closed by silence; no dossier lies past that moment."""
+        weeks = ((date(2021, month, 5), date(2021, month, 16)) for month in range(1, 13))
+        staff = Staff(leave={"dung.qltm": tuple(weeks)})
+        told = scenario(2_000, arrivals=Arrivals(dossiers=2_000, active=1, shares={"QLCT-04": 1.0}), staff=staff)
+        year_end = Year(agency, told, 1).end
+        logs = simulate(agency, told, 1).logs
+        assert any(move.note == "người giữ nghỉ phép" for _, moves in logs for move in moves)
+        states = [fold(agency.table(case.code, case.version, 2021), agency.calendar, moves) for case, moves in logs]
+        assert not [state for state in states if ripe(state, year_end)]
+
+    def test_days_off_in_a_row_are_a_leave(self, agency: Agency) -> None:
+        """Two one-day leaves side by side: what waits is handed over as before a leave of two days."""
+        days = tuple((date(2021, 6, day), date(2021, 6, day)) for day in (8, 9))
+        one, two = (
+            simulate(agency, scenario(900, staff=Staff(leave={"hung.qltm": spells})), 1).logs
+            for spells in (days, ((days[0][0], days[1][1]),))
+        )
+        assert one == two
+
+    def test_work_without_its_visit_is_no_mean_of_visits(self, agency: Agency) -> None:
+        """`Step` is of visits that ended: work on what the year's end finds unfinished is its officer's, not the step's."""
+        told = scenario(
+            200,
+            arrivals=Arrivals(dossiers=200, active=1, shares={"XTTM-01": 1.0}),
+            misrouting=Misrouting(rate=0.0),
+            work=Work(effort={"chuyen-vien": 30_000.0}, effort_sigma=0.0),
+        )
+        outcome = simulate(agency, told, 1).outcome
+        done = outcome.steps["XTTM-01", "ket-thuc"].visits
+        assert outcome.steps["XTTM-01", "luu-theo-doi"].worked <= done * 30_000 * 60
+        assert sum(desk.busy for desk in outcome.desks.values()) > sum(step.worked for step in outcome.steps.values())
 
     def test_spells_between_posts(self, agency: Agency) -> None:
         """Before the first day of a post and after its last nobody is there (R128)."""
@@ -620,9 +690,9 @@ class TestLuck:
     def test_another_visit_takes_no_luck_from_the_rest(self) -> None:
         """By step and by how often it was visited, not by order: so the draws of other steps stay."""
         base = dossier(1, 77)
-        drawn = {(name, nth): visit(base, step(name), nth) for name in ("thu-ly", "ky-duyet") for nth in range(3)}
+        drawn = {(name, nth): visit(base, step(name, nth)) for name in ("thu-ly", "ky-duyet") for nth in range(3)}
         assert len(set(drawn.values())) == 6
-        assert drawn["ky-duyet", 0] == visit(base, step("ky-duyet"), 0)
+        assert drawn["ky-duyet", 0] == visit(base, step("ky-duyet"))
 
     @pytest.mark.parametrize("bits", [0, 12, 24, 40, 56])
     def test_draws_are_even(self, bits: int) -> None:
@@ -631,7 +701,7 @@ class TestLuck:
         for serial in range(16_000):
             base = dossier(1, serial)
             for name in ("tiep-nhan", "phan-cong", "thu-ly", "ky-duyet"):
-                cells[visit(base, step(name), 0) >> bits & 63] += 1
+                cells[visit(base, step(name)) >> bits & 63] += 1
         assert sum((count - 1_000) ** 2 / 1_000 for count in cells) < 103
 
     def test_steps_are_drawn_apart(self) -> None:
@@ -640,7 +710,7 @@ class TestLuck:
         one, other = step("thu-ly"), step("ky-duyet")
         for serial in range(64_000):
             base = dossier(2, serial)
-            cells[(visit(base, one, 0) & 4095) >> 9 | (visit(base, other, 0) & 4095) >> 9 << 3] += 1
+            cells[(visit(base, one) & 4095) >> 9 | (visit(base, other) & 4095) >> 9 << 3] += 1
         assert sum((count - 1_000) ** 2 / 1_000 for count in cells) < 103
 
     def test_mixed_bits_are_even(self) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
-from years import EVIL, GROUNDS, LTHH, MANY, ONE, OTHERS, SCENE, TMQT, result, year
+from years import EVIL, GROUNDS, LTHH, MANY, MONTHS, ONE, OTHERS, SCENE, TMQT, Because, result, year
 
 from flowiso.causes import TITLES as CAUSES
 from flowiso.render.charts import (
@@ -27,23 +27,21 @@ from flowiso.render.charts import (
     intervals,
     ticks,
 )
+from flowiso.render.grounds import BASES, gathered, reasons, shown, worded
 from flowiso.render.scene import (
-    BASES,
     TITLES,
     Result,
-    Told,
     differences,
-    gathered,
     interval,
-    reasons,
     runs_told,
     signed,
     told,
 )
-from flowiso.render.simulation import Size, as_text, longest_waits, size_text, whatif_text
+from flowiso.render.simulation import Size, as_text, size_text, whatif_text
 from flowiso.render.simulation_csv import COLUMNS, as_csv, whatif_csv
 from flowiso.render.simulation_page import as_html
 from flowiso.render.widths import width
+from flowiso.render.yeartables import longest_waits
 from flowiso.spread import FIGURES, paired, spread
 from flowiso.text import Text
 
@@ -97,19 +95,58 @@ class TestFigures:
         assert (late.runs, late.mean) == (2, 2)
 
     def test_parts_of_one_number_with_one_ground_are_one_line(self) -> None:
-        shown = [(one.path, one.value) for one in gathered(GROUNDS)]
-        assert shown == [
-            ("arrivals.dossiers", "13641"),
-            ("arrivals.months", "1: 1.2, 2: 0.6"),
-            ("misrouting.rate", "0.3%"),
+        found = [shown(parts, SCENE.org) for parts in gathered(GROUNDS)]
+        assert [(one.key, *one.value) for one in found] == [
+            ("arrivals.dossiers", "13.641", "13,641"),
+            ("arrivals.months", "tháng 1: 1,2; tháng 2: 0,6", "month 1: 1.2; month 2: 0.6"),
+            ("misrouting.rate", "0,3%", "0.3%"),
         ]
+        assert found[1].title == MONTHS
         apart = [GROUNDS[1], GROUNDS[2]._replace(basis="read")]
-        assert list(gathered(apart)) == apart
+        assert list(gathered(apart)) == [[one] for one in apart]
+
+    @pytest.mark.parametrize(
+        ("value", "vi", "en"),
+        [
+            ("12wh", "12 giờ làm việc", "12 working hours"),
+            ("25min", "25 phút làm việc", "25 working minutes"),
+            ("3wd", "3 ngày làm việc", "3 working days"),
+            ("98.73%", "98,73%", "98.73%"),
+            ("never", "không nhắc lại", "never"),
+            ("[[2021-07-05, 2021-07-09]]", "05/07/2021 - 09/07/2021", "05/07/2021 - 09/07/2021"),
+            ("[ha.qltm, ai.do]", "Ngô Thị Hà (ha.qltm), ai.do", "Ngô Thị Hà (ha.qltm), ai.do"),
+            ("[]", "không", "none"),
+            (
+                "[{role: chuyen-vien, division: qltm, count: 2}, {count: 1, role: van-thu-so}]",
+                "Chuyên viên thụ lý (Phòng Quản lý Thương mại): 2, Văn thư Sở: 1",
+                "Case officer (Trade Management Division): 2, Records clerk: 1",
+            ),
+        ],
+    )
+    def test_values_are_in_the_words_of_who_reads(self, value: str, vi: str, en: str) -> None:
+        """Of the file's own notation nothing is left that an officer wouldn't write."""
+        assert (worded(value, SCENE.org, "vi"), worded(value, SCENE.org, "en")) == (vi, en)
+
+    @pytest.mark.parametrize(
+        ("path", "part", "vi"),
+        [
+            ("work.effort.mot-cua", "mot-cua", "Bộ phận Một cửa"),
+            ("work.pace.ha.qltm", "ha.qltm", "Ngô Thị Hà (ha.qltm)"),
+            ("arrivals.weekdays.mon", "mon", "Thứ Hai"),
+            ("arrows.supplement", "supplement", "yêu cầu bổ sung"),
+            ("deadlines.XTTM-01", "XTTM-01", "XTTM-01"),
+        ],
+    )
+    def test_parts_have_their_names(self, path: str, part: str, vi: str) -> None:
+        ground = Because(path, "assumed", Text("", ""), "2", Text("x", "x"), part)
+        assert shown([ground], SCENE.org).value.vi.endswith(": 2")
+        assert shown([ground], SCENE.org).value.vi.removesuffix(": 2") == vi
+        assert shown([ground], SCENE.org).key == path.removesuffix(f".{part}")
 
     def test_a_reason_is_told_once(self) -> None:
         """However many numbers rest on it, wherever they stand."""
         again = GROUNDS[0]._replace(path="arrivals.online", value="98.73%")
-        found = [(one.why.en, [number.path for number in one.numbers]) for one in reasons((*GROUNDS, again))]
+        found = [(one.why.en, [number.key for number in one.numbers]) for one in reasons((*GROUNDS, again), SCENE.org)]
         assert found[0] == ("the report of 2021", ["arrivals.dossiers", "arrivals.online"])
         assert len(found) == 3
         page = as_html(MANY._replace(scene=SCENE._replace(grounds=(*GROUNDS, again))))
@@ -128,8 +165,9 @@ class TestText:
             "Số đã công bố: 4 hồ sơ trễ hạn, nằm trong khoảng p10-p90 của mô phỏng (2-7)",
             "chuyển nhầm tài khoản 2,25 ± 2,00",
             "(ha.qltm) 50 ± 0 102,50 ± 2,05",
-            "đọc được: báo cáo năm 2021 arrivals.dossiers 13641 giả định: chưa đo arrivals.months 1: 1.2, 2: 0.6",
-            "hiệu chỉnh: để gần số đã công bố misrouting.rate 0.3%",
+            "trung bình ± khoảng tin cậy 95% p10 trung vị p90 ít nhất nhiều nhất",
+            "đọc được: báo cáo năm 2021 hồ sơ 13.641 giả định: chưa đo trọng số của tháng tháng 1: 1,2; tháng 2: 0,6",
+            "hiệu chỉnh: để gần số đã công bố tỷ lệ chuyển nhầm 0,3%",
         ):
             assert line in text, line
         assert "Hồ sơ trễ hạn (" not in text
@@ -139,8 +177,9 @@ class TestText:
         text = squeezed(as_text(ONE))
         assert "±" not in text
         assert "Hồ sơ trễ hạn 3 tỷ lệ trễ hạn (% của tiếp nhận) 0,02" in text
-        assert "Hồ sơ trễ hạn (3 trong 3) 000.00.19.H19-210901-0000 LTHH-13 chuyển nhầm tài khoản" in text
-        assert "giao nhầm, đã cảnh báo" in text
+        head = "hồ sơ thủ tục vì sao thời gian của ai ghi chú"
+        assert f"Hồ sơ trễ hạn (3 trong 3) {head} 000.00.19.H19-210901-0000 LTHH-13 chuyển nhầm tài khoản" in text
+        assert "chuyển nhầm, lãnh đạo đã được cảnh báo" in text
         assert "Số đã công bố: 4 hồ sơ trễ hạn Vì sao" in text
 
     def test_nothing_late(self) -> None:
@@ -158,10 +197,17 @@ class TestText:
         assert "stopped when 4 of 100 years were done" in as_html(partial, (), "en")
         assert "bị dừng" not in as_text(MANY)
 
+    def test_a_scenario_that_lacks_a_year_makes_the_comparison_partial(self) -> None:
+        """Though the base has all of them: stopped in the last round, it is the last scenarios that lack it."""
+        base, other = Result.of(SCENE, MANY.outcomes, 4), Result.of(SCENE, MANY.outcomes[:3], 4)
+        assert "bị dừng khi mới xong 3 trong 4 năm" in whatif_text(base, [other])
+        assert "bị dừng khi mới xong 3 trong 4 năm" in as_html(base, [other])
+        assert {row["partial"] for row in rows(whatif_csv(base, [other]))} == {"True"}
+
     def test_steps_that_wait_longest(self) -> None:
         """Of the agency's own, with at least ten visits a year; in working hours."""
         assert list(longest_waits(MANY)) == [(LTHH, "tham-dinh"), (LTHH, "tiep-nhan")]
-        assert re.search(r"LTHH-13 .* 10 ± 0 +1,50 ± 0,00 +98 ± 0", as_text(MANY))
+        assert re.search(r"LTHH-13: .* 10 ± 0 +1,50 ± 0,00 +98 ± 0", as_text(MANY))
         rare = MANY.outcomes[0]._replace(
             steps={key: one for key, one in MANY.outcomes[0].steps.items() if key[0] == TMQT}
         )
@@ -170,20 +216,21 @@ class TestText:
     def test_whatif(self) -> None:
         """Paired differences, how much narrower they are, and what differs for certain."""
         text = squeezed(whatif_text(MANY, OTHERS))
-        assert "nam-thu 4,00 ± 3,44" in text
+        assert "nam-thu (gốc) 4,00 ± 3,44" in text
         assert "it-nham −2 ± 0" in text
-        assert "nhu-cu 0 ± 0 0 ± 0 +45 ± 0 -" in text
+        assert "nhu-cu 0 ± 0 0 ± 0 +45 ± 0 ± 3,74 -" in text
         assert "thieu-nguoi +45,25 ±" in text
         assert "khác rõ" in text
 
     def test_whatif_tells_which_numbers_are_others(self) -> None:
         """Those alone, with the base's value and their ground."""
-        ours = (told_of("misrouting.rate", "0.08%"), told_of("work.dwell", "22%"))
-        theirs = (told_of("misrouting.rate", "0%"), told_of("work.dwell", "22%"), told_of("arrows.fee", "5%"))
+        ours = (assumed("misrouting.rate", "0.08%"), assumed("work.dwell", "22%"))
+        theirs = (assumed("misrouting.rate", "0%"), assumed("work.dwell", "22%"), assumed("arrows.fee", "5%", "fee"))
         base = MANY._replace(scene=SCENE._replace(grounds=ours))
         other = OTHERS[0]._replace(scene=OTHERS[0].scene._replace(grounds=theirs))
         text = squeezed(whatif_text(base, [other]))
-        assert "misrouting.rate 0.08% → 0% giả định: thử arrows.fee - → 5% giả định: thử hiệu, ghép cặp" in text
+        numbers = "giả định: thử số (misrouting.rate) 0,08% → 0% số (arrows) - → chờ nộp phí: 5% hiệu, ghép cặp"
+        assert numbers in text
 
     def test_size(self) -> None:
         share = MANY.summary.late_share
@@ -205,9 +252,9 @@ class TestText:
         assert bool(VIETNAMESE.search(text)) == (lang == "vi")
 
 
-def told_of(path: str, value: str) -> Told:
+def assumed(path: str, value: str, part: str = "") -> Because:
     """A number that is assumed."""
-    return Told(path, "assumed", Text("thử", "tried"), value)
+    return Because(path, "assumed", Text("thử", "tried"), value, Text("số", "number"), part)
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -224,7 +271,7 @@ class TestTables:
         plain = MANY.summary.to_json()
         for name in FIGURES:
             row = found["year", name, name]
-            assert {key: row[key] for key in COLUMNS[4:]} == {key: str(value) for key, value in plain[name].items()}
+            assert {key: row[key] for key in COLUMNS[4:-2]} == {key: str(value) for key, value in plain[name].items()}
         assert {name for part, name, _ in found if part == "cause"} == set(CAUSES)
         assert found["officer", "ha.qltm", "utilisation"]["mean"] == "50.00"
         assert found["step", f"{LTHH}/tham-dinh", "waited"]["mean"] == "600.00"
@@ -240,6 +287,14 @@ class TestTables:
         assert len(found) == len(OTHERS) * len(FIGURES)
         late = found["it-nham", "late"]
         assert (late["mean"], late["half"], late["certain"], late["name"]) == ("-2.00", "0.00", "True", "Late dossiers")
+
+    @pytest.mark.parametrize("asked", [4, 100])
+    def test_every_line_says_whether_it_is_of_all_years(self, asked: int) -> None:
+        """Docs/simulate.md: a table that Ctrl-C cut short doesn't pass for the whole, nor does a line taken out of it."""
+        some = Result.of(SCENE, MANY.outcomes, asked)
+        others = [Result.of(other.scene, other.outcomes, asked) for other in OTHERS]
+        for text in (as_csv(some), whatif_csv(some, others)):
+            assert {(row["asked"], row["partial"]) for row in rows(text)} == {(str(asked), str(asked == 100))}
 
     def test_no_cell_is_a_formula(self) -> None:
         """A spreadsheet that opens it runs nothing; a negative number stays one."""
@@ -407,8 +462,8 @@ class TestPage:
     def test_words_stay_inside_their_drawing(self, lang: str) -> None:
         """By the widths of the widest of the fonts, no word is cut off at an edge."""
         longest = MANY._replace(scene=SCENE._replace(published=1_234_567))
-        for shown in (as_html(MANY, OTHERS, lang), as_html(longest, (), lang)):
-            for name, (svgs, _) in figures(shown).items():
+        for page in (as_html(MANY, OTHERS, lang), as_html(longest, (), lang)):
+            for name, (svgs, _) in figures(page).items():
                 for svg in svgs:
                     for left, right, words in spans(svg):
                         assert -0.01 <= left <= right <= float(svg.attrib["viewBox"].split()[2]) + 0.01, (name, words)
@@ -431,7 +486,7 @@ class TestPage:
         )
         assert "Số đã công bố: 4 hồ sơ trễ hạn, nằm trong khoảng p10-p90 của mô phỏng (2-7)" in page
         assert ">−2 ± 0<" in page
-        assert "<code>arrivals.months</code></th><td>1: 1.2, 2: 0.6</td>" in page
+        assert '<th scope="row">Trọng số của tháng</th><td>tháng 1: 1,2; tháng 2: 0,6</td>' in page
         for basis in BASES.values():
             assert f"</span> {basis.vi}</span>" in page
         assert "Từng hồ sơ trễ hạn" in as_html(ONE)

@@ -276,7 +276,7 @@ class Overwriting(MemoryStore):
 
 @pytest.mark.parametrize(
     ("kind", "promise"),
-    [(Lossy, "I1|I2"), (Forgetful, "I1|lawful"), (Silent, "DOS308|I5"), (Overwriting, "I1|I2|lawful")],
+    [(Lossy, "I1|I2|lawful"), (Forgetful, "I1|lawful"), (Silent, "DOS308|I5"), (Overwriting, "I1|I2|lawful")],
 )
 def test_a_year_on_a_store_that_breaks_a_promise(kind: type[MemoryStore], promise: str) -> None:
     """T16: what a store keeps back, forgets or overwrites is found."""

@@ -20,12 +20,14 @@ from flowiso.calendar import Calendar
 from flowiso.cli import main
 from flowiso.decision import actions, system_move
 from flowiso.errors import BadValue, FlowISOError
+from flowiso.figures import Counts, Group
 from flowiso.library import load_calendar
-from flowiso.model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE
+from flowiso.model import APPLICANT, BOUNCE, CONFIRM, REAPPOINT, REASSIGN, RECALL, RECEIVE, Move
 from flowiso.period import Period
-from flowiso.render.report import as_text
+from flowiso.reports import text as as_lines
+from flowiso.reports.figures import figures_document
 from flowiso.state import ripe
-from flowiso.stats import CAUSES, Counts, Group, Report, identities, tally
+from flowiso.stats import CAUSES, Report, identities, tally
 from flowiso.text import Text, many, percent, percent_shown
 from flowiso.worktime import local
 
@@ -42,6 +44,11 @@ def report(logs: Iterable[Log], calendar: Calendar, period: Period = YEAR, simul
     result = tally((log.life for log in cut if log.moves), period, calendar, ORG, FLOWS, simulated)
     assert identities(result) == ()
     return result
+
+
+def as_text(found: Report, lang: str = "vi") -> str:
+    """The figures as lines of text."""
+    return as_lines.write(figures_document(found, lang))
 
 
 def some(counts: Counts) -> dict[str, int]:
@@ -98,6 +105,30 @@ def test_withdrawn_stopped_without_term(calendar: Calendar) -> None:
     found = report([log, overdue, free], calendar)
     assert (found.in_time_rate, found.late_rate, found.objective_rate) == ("100.00", "0.00", None)
     assert found.objective_met is None
+
+
+@pytest.mark.parametrize(
+    ("resolved", "until", "counted"),
+    [
+        ("", "2021-09-21", {"open": 1, "open_in_time": 1, "reappointed": 1}),
+        ("", "2021-09-24", {"open": 1, "open_overdue": 1, "reappointed": 1, "reappointed_in_time": 1}),
+        ("", "2021-09-25", {"open": 1, "open_overdue": 1, "reappointed": 1}),
+        ("21/09 10:00", "2021-09-30", {"on_time": 1, "merits_in_time": 1, "reappointed": 1}),
+        ("24/09 18:00", "2021-09-30", {"late": 1, "reappointed": 1, "reappointed_in_time": 1}),
+        ("27/09 08:00", "2021-09-30", {"late": 1, "reappointed": 1}),
+    ],
+)
+def test_reappointed(resolved: str, until: str, counted: dict[str, int], calendar: Calendar) -> None:
+    """R49, R50: due Tuesday 21/09, re-appointed to 24/09: columns go by the law's day, the new one stands beside."""
+    log = Log(table(), calendar, "14/09 08:00").move("14/09 09:00", "lan", "chuyen", "sep")
+    log.move("15/09 08:00", "sep", "chuyen", "an").confirm("15/09 09:00", "an")
+    line = (log.state.seq + 1, at("17/09 08:00"), "sep", REAPPOINT, "thu-ly", "an", "quá tải", {"until": "2021-09-24"})
+    log.add([Move(*line)])
+    base = {"received": 1}
+    if resolved:
+        log.move("20/09 08:00", "an", "chuyen", "sep").move(resolved, "sep", "chuyen", "lan")
+        base |= {"resolved": 1, "merits": 1}
+    assert of(log, calendar, Period(date(2021, 9, 1), date.fromisoformat(until))) == base | counted
 
 
 def test_refused_intake_and_not_yet_received(calendar: Calendar) -> None:
@@ -330,24 +361,26 @@ def test_text(calendar: Calendar) -> None:
         plain(table(), calendar, (*IN_TIME[:4], "22/09 08:00")),
         sent_to(calendar, "chi"),
     ]
-    found = report(logs, calendar)
-    text = as_text(found)
+    text = as_text(report(logs, calendar))
     head = text.splitlines()
-    assert head[0] == "Sở Mẫu - năm 2021        3 thủ tục, 2 lĩnh vực, mức 3: 1, mức 4: 2, liên thông: 1"
-    assert head[1] == (
-        "tiếp nhận 3   đúng hạn 1 (50,00%)   trễ hạn 1 (50,00%)   trực tuyến 1 (33,33%)   mục tiêu > 99%: không đạt (50,00%)"
+    assert head[:2] == ["Sở Mẫu - Số liệu giải quyết thủ tục hành chính", "năm 2021"]
+    assert "Thủ tục đang có hiệu lực: 3; Lĩnh vực: 2; Mức độ 3: 1; Mức độ 4: 2; Liên thông: 1; Có phát sinh" in text
+    assert (
+        "tiếp nhận 3; đúng hạn 1 (50,00%); trễ hạn 1 (50,00%); trực tuyến 1 (33,33%); mục tiêu > 99%: không đạt (50,00%)"
+        in " ".join(text.split())
     )
-    assert "Kỳ 01/01/2021 - 31/12/2021" in text
+    assert "Kỳ: 01/01/2021 - 31/12/2021" in text
     assert "chuyển nhầm tài khoản" in text
     assert "MÔ PHỎNG" not in text
     english = as_text(report(logs, calendar, simulated=True), "en")
-    assert "received 3   in time 1 (50.00%)" in english
+    assert "received 3; in time 1 (50.00%)" in english
     assert "SIMULATED DATA" in english
     assert not any(line != line.rstrip() for line in (text + english).splitlines())
     empty = as_text(report([], calendar, OCTOBER))
     assert "đúng hạn 0 (không phát sinh)" in empty
-    assert "từ 01/10/2021 đến 31/10/2021" in empty
-    assert "mục tiêu > 99%: không phát sinh" in empty
+    assert empty.splitlines()[1] == "tháng 10/2021"
+    assert "Kỳ: 01/10/2021 - 31/10/2021\nChốt số liệu: lúc 23:59:59 ngày 31/10/2021" in empty
+    assert "mục tiêu > 99%: không phát sinh" in " ".join(empty.split())
 
 
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str, str]:
@@ -372,7 +405,7 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch
     assert (expected["received"], expected["online"], expected["simulated"]) == (1, 1, False)
     code, out, _ = run(capsys, monkeypatch, "--year", "2021", "--store", url, "--lang", "en")
     assert code == 0
-    assert "received 1   in time 0 (none arose)" in out
+    assert "received 1; in time 0 (none arose)" in out
     code, out, err = run(capsys, monkeypatch, "--year", "2021", "--store", f"sqlite:///{tmp_path}/khac.db")
     assert (code, out, bool(err)) == (2, "", True)
 
@@ -380,9 +413,10 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch
 def test_text_is_aligned(calendar: Calendar) -> None:
     """Vietnamese letters are one cell wide in NFC."""
     lines = as_text(report([plain(table(), calendar, IN_TIME)], calendar)).splitlines()
-    start = lines.index("Theo lĩnh vực")
-    title, row = lines[start + 1], lines[start + 2]
-    assert len(title) == len(row)
+    start = next(at for at, line in enumerate(lines) if line.strip().startswith("lĩnh vực"))
+    title, rule, row = lines[start : start + 3]
+    assert len(title) == len(rule) == len(row)
+    assert set(rule) == {" ", "-"}
     assert row.strip().startswith("Điện")
 
 

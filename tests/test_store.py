@@ -184,6 +184,17 @@ class TestLogs:
         assert everything(store, until=20) == [(case("a"), [move(0, 10), move(1, 20)])]
         assert len(everything(store, until=21)) == 2
 
+    def test_the_ends_of_logs(self, store: Store) -> None:
+        """R92, T11: number, seq and hash of the last line, or of the last one by a moment."""
+        store.create(case("a"), [move(0, 10), move(1, 20)])
+        store.create(case("b"), [move(0, 21)])
+        store.create(case("c", THERE), [move(0, 5)])
+        its = {one.case.number: one.hashes for one in store.chained(HERE)}
+        assert sorted(store.tips(HERE)) == [("a", 1, its["a"][1]), ("b", 0, its["b"][0])]
+        assert list(store.tips(HERE, 20)) == [("a", 1, its["a"][1])]
+        assert list(store.tips(HERE, 19)) == [("a", 0, its["a"][0])]
+        assert list(store.tips(HERE, 9)) == []
+
     def test_logs_are_as_they_stood_when_reading_began(self, store: Store) -> None:
         """The store may be written while its logs are read."""
         store.create_many((case(str(number)), log(0)) for number in range(3000))

@@ -112,8 +112,10 @@ def test_random_agencies_as_a_plain_loop_has_them(
 def test_nights_and_days_off_as_ciw_has_them() -> None:
     """Three desks in a row, 2, 3 and 1 officers: every end is that of Ciw's own shifts to a millionth of a minute.
 
-    There nobody sits at night, at noon, at weekends and on days off, and work is interrupted and resumed.
+    There nobody sits at night, at noon, at weekends and on days off, and work is interrupted and resumed. In these draws no two
+    dossiers reach a desk in the same second, where Ciw lets chance say who is first, and none is done in the last of a session.
     """
+    seed = 6
     desks = {"mot-cua": 2, "chuyen-vien": 3, "kiem-tra": 1}
     agency = office(desks, {"MAU-01": ("5wd", tuple((role, "4wh") for role in desks))})
     random = Random(11)
@@ -122,11 +124,11 @@ def test_nights_and_days_off_as_ciw_has_them() -> None:
     told = scenario(SWAPPED, {"mot-cua": 40, "chuyen-vien": 70, "kiem-tra": 25}, dwell=0.0)
     came = arrivals(agency, [(at, "MAU-01") for at in moments], SWAPPED)
     axis, laws = Axis(SWAPPED), laws_of(told)
-    works = [[visit.effort for visit in course(agency, told, laws, 5, one, axis).visits] for one in came]
+    works = [[visit.effort for visit in course(agency, told, laws, seed, one, axis).visits] for one in came]
     expected = ciw_ends(axis, moments, works, list(desks.values()))
     first = midnight(date(SWAPPED, 1, 1))
     compared_ends = 0
-    for (_, moves), ends in zip(Year(agency, told, 5, given=came).run().logs, expected, strict=True):
+    for (_, moves), ends in zip(Year(agency, told, seed, given=came).run().logs, expected, strict=True):
         for stay, end in zip(stays_of(moves), ends, strict=False):
             if stay.done is not None and end < inf:
                 assert abs((stay.done - first) / 60 - end) < 1e-6
@@ -136,8 +138,9 @@ def test_nights_and_days_off_as_ciw_has_them() -> None:
 
 @pytest.mark.parametrize("name", QUEUES)
 def test_waits_of_poisson_arrivals_and_exponential_work(name: str) -> None:
-    """The mean wait is that of Erlang C: ten years, of a tenth of the dossiers of the soak, which is the sharper test."""
-    means, expected = waits(name, runs=10, part=10)
+    """The mean wait is that of Erlang C: ten years, of a quarter of the dossiers of the soak, which is the sharper test: years of
+    fewer are over before the longest of these queues has settled."""
+    means, expected = waits(name, runs=10, part=4)
     found = Interval.of(means, 0.999)
     assert found.holds(expected), f"{found}, Erlang C {expected}"
 

@@ -168,7 +168,7 @@ def test_misrouted_and_late_because_of_it(calendar: Calendar) -> None:
     assert [one.code for one in (late, slow, structural, back)] == ["DOS101", "DOS102", "DOS203", "DOS208"]
     assert unapologised.code == "DOS104"
     assert (slow.holder, examiner.holder) == ("sep", "an")
-    assert "kể cả 24 giờ do giao nhầm" in slow.message.vi
+    assert "kể cả 24 giờ do chuyển nhầm" in slow.message.vi
     assert "làm hồ sơ trễ hạn" in back.message.vi
     assert "made the dossier late" in back.message.en
 

@@ -419,6 +419,15 @@ def test_r80_leaving_the_known_years_is_refused(calendar: Calendar, term: str, m
         calendar.due(at("31/12/2017 16:00"), Term.parse(term), mode=mode)  # type: ignore[arg-type]
 
 
+def test_r80_working_seconds_beyond_the_known_years_are_refused(calendar: Calendar) -> None:
+    """The last one is reached, the one after it isn't known."""
+    every = calendar.elapsed(instant(at("31/12/2026 23:59")))
+    assert calendar.reached(every) == instant(at("31/12/2026 17:00"))
+    assert all(calendar.elapsed(calendar.reached(second)) == second for second in range(1, every, 9_973))
+    with pytest.raises(CalendarUnknown, match="2027"):
+        calendar.reached(every + 1)
+
+
 @pytest.mark.parametrize("fraction", [timedelta(0), timedelta(microseconds=1)], ids=["ordinary", "with a fraction"])
 def test_r80_the_known_days_are_counted_to_their_very_end(fraction: timedelta) -> None:
     """To the last closing and the midnight after it, and from the first midnight on; not a second further."""
@@ -657,6 +666,21 @@ def test_any_calendar_add_and_between_undo_each_other(calendar: Calendar, start:
         assert calendar.between(start, end) == work
         assert calendar.between(end, start) == -work
         assert calendar.add(start, calendar.between(start, end)) == end
+
+
+@given(calendars(), st.floats(0, 1))
+def test_any_calendar_a_working_second_lies_in_one_session(calendar: Calendar, share: float) -> None:
+    """Where it is reached as many are gone, and not before; what leads there holds for the session's seconds alone."""
+    every = calendar.elapsed(calendar.until)
+    if not every:
+        return
+    second = max(1, int(share * every))
+    reached = calendar.reached(second)
+    offset, after, last = calendar.session(second)
+    assert calendar.elapsed(reached) == second > calendar.elapsed(reached - 1)
+    assert after < second <= last
+    assert calendar.reached(last) - last == reached - second == offset
+    assert after < 0 or calendar.reached(after + 1) == after + 1 + offset
 
 
 class Direct(Calendar):

@@ -156,22 +156,28 @@ class Loop:
         self.officers = {name: _Officer(number, name) for number, name in enumerate(names)}
         self.stays: list[list[Stay]] = [[] for _ in courses]
         self._held: list[dict[str, str]] = [{} for _ in courses]
-        self._events: list[tuple[int, int, int]] = []
-        self._joined = 0
+        self._events: list[tuple[int, int, int, int]] = []
+        self._order = list(range(len(courses)))
+        self._ends: dict[int, int] = {}
+        self._joined = self._taken_away = 0
         for name, spells in leave.items():
             self._plan_leave(self.officers[name], spells)
 
     def _plan_leave(self, officer: _Officer, spells: Sequence[tuple[date, date]]) -> None:
-        short = {self.axis.begins(first) for first, last in spells if first == last}
         for first, last in sorted(spells):
             begins, ends = self.axis.begins(first), self.axis.begins(last + timedelta(1))
             if officer.away and begins <= officer.away[-1][1]:
                 officer.away[-1] = officer.away[-1][0], max(officer.away[-1][1], ends)
             elif begins < ends:
                 officer.away.append((begins, ends))
-        for begins, _ in officer.away:
-            if begins not in short:
-                heappush(self._events, (begins, LEAVE, officer.number))
+        for begins, ends in officer.away:
+            if ends > self._closes(begins + 1):
+                heappush(self._events, (begins, LEAVE, 0, officer.number))
+
+    def _closes(self, second: int) -> int:
+        """The last working second of a second's day."""
+        day = datetime.fromtimestamp(self.axis.reached(second), naive.VIETNAM).date()
+        return self.axis.begins(day + timedelta(1))
 
     def run(self) -> list[list[Stay]]:
         """What became of every visit of every dossier by the year's end."""
@@ -184,11 +190,12 @@ class Loop:
     def _pass(self, until: int) -> None:
         by_number = list(self.officers.values())
         while self._events and self._events[0][0] < until:
-            now, kind, number = heappop(self._events)
+            now, kind, _, number = heappop(self._events)
             if kind == JOIN:
                 self._join(number, now)
             elif kind == DONE:
-                self._done(number, now)
+                if self._ends.get(number) == now:
+                    self._done(number, now)
             elif kind == BACK:
                 self._next(by_number[number], now)
             else:
@@ -219,7 +226,7 @@ class Loop:
         visit = self._visit(serial)
         self._held[serial][visit.role] = officer.name
         officer.planned = max(now, officer.planned) + visit.effort
-        heappush(self._events, (now + visit.dwell, JOIN, serial))
+        heappush(self._events, (now + visit.dwell, JOIN, self._order[serial], serial))
 
     def _join(self, serial: int, now: int) -> None:
         officer = self._holder(serial)
@@ -234,15 +241,17 @@ class Loop:
             return False
         officer.busy = True
         back = next(ends for begins, ends in officer.away if begins <= now <= ends) + 1
-        heappush(self._events, (back, BACK, officer.number))
+        heappush(self._events, (back, BACK, 0, officer.number))
         return True
 
     def _begin(self, serial: int, officer: _Officer, now: int) -> None:
         officer.busy = True
         self.stays[serial][-1] = Stay(officer.name, now)
-        heappush(self._events, (officer.finishes(now, self._visit(serial).effort), DONE, serial))
+        self._ends[serial] = end = officer.finishes(now, self._visit(serial).effort)
+        heappush(self._events, (end, DONE, self._order[serial], serial))
 
     def _done(self, serial: int, now: int) -> None:
+        del self._ends[serial]
         giver, role, stays = self._holder(serial), self._visit(serial).role, self.stays[serial]
         stays[-1] = stays[-1]._replace(done=now)
         visits = self.courses[serial].visits
@@ -257,25 +266,35 @@ class Loop:
             self._begin(heappop(officer.queue)[2], officer, now)
 
     def _leave(self, officer: _Officer, now: int) -> None:
-        """What waits with him, in his queue or still lying, goes to a colleague, if one is there."""
+        """What he has, in work, in his queue or still lying, goes to a colleague, if one is there."""
         for serial, stays in enumerate(self.stays):
-            if stays and stays[-1] == Stay(officer.name):
+            if stays and stays[-1].holder == officer.name and stays[-1].done is None:
                 visit = self._visit(serial)
                 colleagues = [
                     name for name in visit.seats if name != officer.name and not self.officers[name].is_away(now)
                 ]
                 if colleagues:
                     self._pass_on(serial, officer, self._choose(visit, now, officer), now)
+        if not officer.busy:
+            self._next(officer, now)
 
     def _pass_on(self, serial: int, officer: _Officer, colleague: _Officer, now: int) -> None:
-        visit = self._visit(serial)
+        """Work that was begun begins anew; what happens to it comes after what others of the same second do."""
+        visit, begun = self._visit(serial), self.stays[serial][-1].taken_up is not None
         self.stays[serial][-1] = Stay(colleague.name)
+        officer.planned = max(now, officer.planned - visit.effort)
         self._held[serial][visit.role] = colleague.name
         colleague.planned = max(now, colleague.planned) + visit.effort
         queued = [entry for entry in officer.queue if entry[2] == serial]
         if queued:
             officer.queue.remove(queued[0])
             officer.queue.sort()
+        if begun:
+            del self._ends[serial]
+            officer.busy = False
+            self._taken_away += 1
+            self._order[serial] = len(self.courses) + self._taken_away
+        if queued or begun:
             self._join(serial, now)
 
 

@@ -23,13 +23,20 @@ class Because(NamedTuple):
     basis: str
     why: Text
     value: str
+    title: Text
+    part: str = ""
 
 
+MONTHS, RATE = Text("trọng số của tháng", "weights of months"), Text("tỷ lệ chuyển nhầm", "share misrouted")
 GROUNDS = (
-    Because("arrivals.dossiers", "read", Text("báo cáo năm 2021", "the report of 2021"), "13641"),
-    Because("arrivals.months.1", "assumed", Text("chưa đo", "not measured"), "1.2"),
-    Because("arrivals.months.2", "assumed", Text("chưa đo", "not measured"), "0.6"),
-    Because("misrouting.rate", "calibrated", Text("để gần số đã công bố", "to come near what was published"), "0.3%"),
+    Because(
+        "arrivals.dossiers", "read", Text("báo cáo năm 2021", "the report of 2021"), "13641", Text("hồ sơ", "dossiers")
+    ),
+    Because("arrivals.months.1", "assumed", Text("chưa đo", "not measured"), "1.2", MONTHS, "1"),
+    Because("arrivals.months.2", "assumed", Text("chưa đo", "not measured"), "0.6", MONTHS, "2"),
+    Because(
+        "misrouting.rate", "calibrated", Text("để gần số đã công bố", "to come near what was published"), "0.3%", RATE
+    ),
 )
 SCENE = Scene(LIBRARY.org, LIBRARY.flows, "nam-thu", Text("năm thử", "a trial year"), 2021, GROUNDS, 4)
 CAUSES: tuple[LateCause, ...] = ("misrouted_account", "officer_fault", "misrouted_account", "coordination_delay")

@@ -36,6 +36,9 @@ COMMANDS: dict[str, Text] = {
     "receive": Text("Tiếp nhận hồ sơ", "Receive a dossier"),
     "move": Text("Chuyển một hồ sơ", "Move a dossier"),
     "dossier": Text("Xem một hồ sơ và nhật ký của nó", "Show a dossier and its log"),
+    "paper": Text("In giấy tờ mà hồ sơ đã phát hành (mẫu 01-04)", "Print a form that a dossier has issued (01-04)"),
+    "sheet": Text("Phiếu kiểm soát của một hồ sơ", "The control sheet of a dossier"),
+    "register": Text("Sổ theo dõi hồ sơ của một kỳ", "The register of a period's dossiers"),
     "hand-over": Text("Giao lại hồ sơ của người nghỉ, chuyển công tác", "Reassign what somebody who leaves holds"),
     "ledger": Text("Sổ thời gian của một hồ sơ: mỗi phút thuộc về ai", "Whose each minute of a dossier was"),
     "simulate": Text("Mô phỏng một năm hồ sơ, hoặc nhiều năm", "Simulate a year of dossiers, or many"),
@@ -49,13 +52,23 @@ COMMANDS: dict[str, Text] = {
     ),
     "seal": Text("Niêm phong nhật ký trong ngày, giữ bên ngoài kho", "Seal the day's logs, to be kept outside"),
     "backup": Text("Sao lưu kho đang dùng, và thử khôi phục", "Copy a store in use, and try the copy"),
+    "keep": Text("Giữ sẵn số tổng trong kho, trả lời ngay", "Keep totals in the store, to answer at once"),
     "upgrade": Text("Nâng cấu trúc kho cũ lên bản này", "Bring an old store to this FlowISO's schema"),
     "export-log": Text("Xuất nhật ký để kiểm chứng nơi khác", "Export the logs, to be verified elsewhere"),
     "migrate": Text("Chuyển hồ sơ sang lần ban hành khác", "Move running dossiers to another version"),
     "watch": Text("Hồ sơ quá hạn, sắp đến hạn, sai người giữ", "Dossiers overdue, due soon or in the wrong hands"),
     "faults": Text("Sự không phù hợp và hành động khắc phục", "Nonconformities and their corrective actions"),
-    "misroutes": Text("Sổ giao nhầm: ai, cho ai, mất bao lâu", "Every misroute: by whom, to whom, at what cost"),
-    "report": Text("Số liệu của một năm, tính từ nhật ký", "A year's figures, computed from the log"),
+    "misroutes": Text("Sổ chuyển nhầm: ai, cho ai, mất bao lâu", "Every misroute: by whom, to whom, at what cost"),
+    "report": Text("Số liệu của một kỳ, tính từ nhật ký", "The figures of a period, computed from the log"),
+    "export-figures": Text("Xuất dữ kiện thống kê thành Parquet", "Export the facts of statistics as Parquet"),
+    "nation": Text(
+        "Số liệu của nhiều cơ quan, từ dữ kiện đã xuất", "The figures of many agencies, from exported facts"
+    ),
+    "deliver": Text("Gửi sự kiện ra ngoài bằng webhook có ký", "Deliver events over signed webhooks"),
+    "sync": Text("Hồ sơ theo trường của Cổng quốc gia, và đối soát", "Dossiers for the national portal; reconciling"),
+    "serve": Text("Mở cửa HTTP cho phần mềm khác", "Serve other programs over HTTP"),
+    "demo": Text("Dùng thử: một năm mô phỏng, có màn hình và API", "Try it: a simulated year with screens and API"),
+    "key": Text("Khóa API của cửa HTTP: tạo, xem, thu hồi", "API keys of the HTTP door: make, list, revoke"),
 }
 
 

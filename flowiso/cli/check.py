@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
+from itertools import chain
 from os.path import realpath
 from pathlib import Path
 from typing import NamedTuple
@@ -34,6 +35,7 @@ from flowiso.rules import place as by_place
 from flowiso.text import Text
 from flowiso.worktime import TZ
 
+from .kinds import kind_of
 from .options import command, flows_folder, format_option, json_text, lang_of, option, own_folder
 from .output import out_option, write
 from .places import places
@@ -117,9 +119,13 @@ def _codes(words: Sequence[str]) -> frozenset[str]:
     """The codes meant by words such as `FLW4,no-holder`; BadValue for what is no rule."""
     if not words:
         return frozenset()
+    from flowiso.render.codebook import meant_by
     from flowiso.render.rulebook import find
 
-    return frozenset(page.CODE for word in words for part in word.split(",") for page in find(part))
+    parts = [part for word in words for part in word.split(",")]
+    others = {part: meant_by(part) for part in parts}
+    found = {note.code for notes in others.values() for note in notes}
+    return frozenset(found | {page.CODE for part in parts if not others[part] for page in find(part)})
 
 
 def _day(given: str | None) -> date | None:
@@ -168,22 +174,34 @@ def check_paths(
     """How many flow files lie at the paths, and what is wrong there; each is judged by its own agency.
 
     The agency's other flows are read to be compared with. Where a folder or one of the agency's own files is asked for,
-    its calendar, plans and stories are looked at too; scenarios where they are named themselves. The day is the one
-    `given`, else the agency's own `as_of`, else `today`; without any no flow is too old.
+    its calendar, plans, stories and declared years are looked at too; scenarios where they are named themselves, as one of
+    either kind that lies elsewhere. The day is the one `given`, else the agency's own `as_of`, else `today`; without any no
+    flow is too old.
     """
     count, findings = 0, []
     paths = tuple(paths)
+    named = frozenset(map(realpath, paths))
     for place in places(paths):
         asked = {realpath(file): file for file in place.files}
+        others = {real: kind for real, file in asked.items() if real in named and (kind := kind_of(file))}
+        strays = [(asked.pop(real), kind) for real, kind in others.items()]
         beside = {} if place.whole else {realpath(file): file for file in flows_of(place.agency)}
-        library = load(place.agency, (beside | asked).values())
+        library = load(place.agency, [file for real, file in (beside | asked).items() if real not in others])
         calendar, faults = read_calendar(place.agency)
         plans, more = read_plans(place.agency)
         only = {*map(str, asked.values()), *(_own_files(place.agency) if place.own else ())}
         findings += check_library(library, calendar, given or library.org.as_of or today, plans, only)
-        beside_flows = (*faults, *more, *load_reasons(place.agency)[1], *_story_faults(place.agency))
+        beside_flows = (
+            *faults,
+            *more,
+            *load_reasons(place.agency)[1],
+            *_story_faults(place.agency),
+            *_year_faults(library),
+        )
         findings += beside_flows if place.own else ()
-        findings += _scenario_faults(paths, library, calendar)
+        scenarios = [file for file, kind in strays if kind == "scenario"]
+        findings += _scenario_faults(paths, scenarios, library, calendar)
+        findings += chain.from_iterable(_faults_of_year(file, library) for file, kind in strays if kind == "year")
         count += len(asked)
     return count, sorted(findings, key=by_place)
 
@@ -203,12 +221,27 @@ def _story_faults(agency: Path) -> Iterator[Finding]:
         yield from read_text(file, read_stories)
 
 
-def _scenario_faults(paths: Iterable[Path], library: Library, calendar: Calendar | None) -> list[Finding]:
-    """What is wrong with the agency's scenarios among the paths; to read all of them would take a third of a check again."""
+def _year_faults(library: Library) -> Iterator[Finding]:
+    """What is wrong with what the agency declares of its years."""
+    folder = library.folder / "_reports"
+    for file in flow_files([folder]) if folder.is_dir() else ():
+        yield from _faults_of_year(file, library)
+
+
+def _faults_of_year(file: Path, library: Library) -> list[Finding]:
+    from flowiso.declaredfile import read_year
+
+    return read_text(file, partial(read_year, divisions=library.org.divisions.keys() or None))
+
+
+def _scenario_faults(
+    paths: Iterable[Path], others: Sequence[Path], library: Library, calendar: Calendar | None
+) -> list[Finding]:
+    """What is wrong with the agency's scenarios among the paths, and `others`; reading all takes a third of a check again."""
     folder = realpath(library.folder / "_scenarios")
     named = [path for path in paths if folder in (real := realpath(path), os.path.dirname(real))]
-    if not named:
+    if not named and not others:
         return []
     from flowiso.simulate.scenariofile import faults
 
-    return faults(flow_files(named), library, calendar)
+    return faults([*(flow_files(named) if named else ()), *others], library, calendar)

@@ -12,10 +12,11 @@ from ..app import Agency
 from ..errors import BadValue
 from ..simulate.past import past_of
 from ..simulate.runs import tasks_of
+from ..simulate.scenario import Ground
 from ..store import open_store
 from ..text import Text, many, number
-from .options import command, flows_folder, flows_option, format_option, lang_of, option
-from .replicating import cluster_option, grounded, jobs_option, replications_option, scenario_of, seed_option, seeds_of
+from .options import command, lang_of, option
+from .replicating import Study, given, grounded, of_year, scenario_of, study_options
 from .simulated import page_option
 from .whatif import compare
 
@@ -50,52 +51,44 @@ if TYPE_CHECKING:
         "Another folder to compare, with its flows, calendar and staff, under the base scenario.",
     ),
 )  # fmt: skip
-@seed_option
-@replications_option(30)
-@jobs_option
-@cluster_option
 @page_option
-@format_option("text", "json", "csv")
-@flows_option
+@study_options(30, "text", "json", "csv")
 def compare_years(
     store: str,
     year: int,
     base: str | None,
     others: tuple[str, ...],
     flows_other: str | None,
-    seed: int,
-    replications: int,
-    jobs: int | None,
-    cluster: str,
     page: str | None,
-    form: str,
-    flows: str | None,
+    study: Study,
 ) -> None:
     """Read the arrivals, run every scenario on them and print what differs; exit 2 when it can't be done or is stopped."""
     if not others and flows_other is None:
         raise BadValue(
             Text("hãy cho ít nhất một --scenario, hoặc --flows-other", "give a --scenario, or --flows-other")
         )
-    agency = Agency.load(flows_folder(flows))
+    agency = study.agency()
     past = _arrivals(agency, store, year)
     wanted = [(agency, name, "") for name in (base, *others)]
     if flows_other is not None:
         wanted.append((Agency.load(flows_other), base, f" --flows {flows_other}"))
     agencies = [one for one, _, _ in wanted]
-    scenarios = [_lived(_scenario(one, name, form, year, said), past) for one, name, said in wanted]
-    seeds = seeds_of(seed, replications)
-    lists = [tasks_of(one.library.folder, told, seeds, past) for one, told in zip(agencies, scenarios, strict=True)]
-    compare(agencies, scenarios, lists, jobs, cluster, page, form)
+    scenarios = [_lived(_scenario(one, name, study.form, year, said), past) for one, name, said in wanted]
+    lists = [
+        tasks_of(one.library.folder, told, study.seeds, past) for one, told in zip(agencies, scenarios, strict=True)
+    ]
+    compare(study, agencies, scenarios, lists, page)
 
 
 def _scenario(agency: Agency, name: str | None, form: str, year: int, said: str) -> Scenario:
     found = scenario_of(agency, name, form)
-    return replace(found, name=found.name + said, year=year)
+    return of_year(agency, replace(found, name=found.name + said), year)
 
 
 def _lived(scenario: Scenario, past: tuple[Past, ...]) -> Scenario:
     """The scenario with the grounds of what it took from the store and the command line."""
-    return grounded(grounded(scenario, "arrivals", str(len(past)), "read", _STORED), "year", str(scenario.year))
+    came = Ground("arrivals", "read", _STORED, str(len(past)), Text("hồ sơ đến", "arrivals"))
+    return grounded(grounded(scenario, came), given("year", str(scenario.year)))
 
 
 _STORED = Text("hồ sơ đã đến trong năm, lấy từ kho", "the dossiers that came in that year, taken from the store")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @command(
     "faults",
     text=Text(
-        "Sự không phù hợp do nhật ký tự mở: trễ hạn, giao nhầm, kết quả sai, mất hồ sơ, phản ánh đúng; nguyên nhân, hành"
+        "Sự không phù hợp do nhật ký tự mở: trễ hạn, chuyển nhầm, kết quả sai, mất hồ sơ, phản ánh đúng; nguyên nhân, hành"
         " động khắc phục, kiểm tra hiệu lực; cùng nguyên nhân 3 lần trong 90 ngày là lỗi hệ thống.",
         "The nonconformities that the logs open by themselves: late, misrouted, wrong result, lost, justified complaint;"
         " cause, corrective action, check of its effect; the same cause 3 times in 90 days is systemic.",

@@ -13,7 +13,7 @@ from .options import command, flows_option, format_option, lang_of, write_json
     "ledger",
     text=Text(
         "Sổ thời gian của một hồ sơ: từ lúc tiếp nhận đến khi có kết quả, mỗi phút thuộc về ai - người giữ, người nộp,"
-        " cơ quan phối hợp, giao nhầm, tạm dừng - và có phải giờ làm việc không. Cộng lại luôn đúng bằng cả quá trình.",
+        " cơ quan phối hợp, chuyển nhầm, tạm dừng - và có phải giờ làm việc không. Cộng lại luôn đúng bằng cả quá trình.",
         "A dossier's time ledger: from receipt to result, whose each minute was - a holder's, the applicant's, another"
         " agency's, a misroute's, a pause's - and whether it was working time. The parts sum to the whole, always.",
     ),

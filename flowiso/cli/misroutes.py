@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @command(
     "misroutes",
     text=Text(
-        "Sổ giao nhầm: hồ sơ nào, ai giao nhầm cho ai, phát hiện thế nào, khi nào, mất bao nhiêu giờ, có làm trễ hạn không."
+        "Sổ chuyển nhầm: hồ sơ nào, ai chuyển nhầm cho ai, phát hiện thế nào, khi nào, mất bao nhiêu giờ, có làm trễ hạn không."
         " Thời gian mất tính cho người giao; điều mới chỉ nghi ngờ thì chưa tính cho ai.",
         "The record of misroutes: which dossier, who sent it wrongly to whom, found how and when, what it cost, whether it"
         " made it late. The time lost is the sender's; what is only suspected is charged to nobody.",

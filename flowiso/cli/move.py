@@ -23,7 +23,7 @@ from .options import command, flows_option, format_option, option
     "move",
     text=Text(
         "Chuyển một hồ sơ: HÀNH ĐỘNG là mũi tên của lưu đồ, hoặc động từ chung như confirm, bounce, recall, reassign,"
-        " reappoint, pause, resume, stop, correct (docs/dossier.md). Giao nhầm tài khoản thì bị từ chối, kèm người được giao.",
+        " reappoint, pause, resume, stop, correct (docs/dossier.md). Chuyển nhầm tài khoản thì bị từ chối, kèm người được giao.",
         "Move a dossier: ACTION is an arrow of its flowchart, or a common verb such as confirm, bounce, recall, reassign,"
         " reappoint, pause, resume, stop, correct (docs/dossier.md). A wrong account is refused, with the accounts that fit.",
     ),

@@ -38,7 +38,7 @@ _VIETNAMESE = {
     "FACT": "DỮ-KIỆN", "VALUE": "GIÁ-TRỊ", "FILE": "TỆP", "DATE": "NGÀY", "CODES": "CÁC MÃ", "CODE": "MÃ",
     "ASKED": "YÊU CẦU", "NUMBER": "MÃ SỐ",
     "ACTION": "HÀNH ĐỘNG", "ACCOUNT": "TÀI KHOẢN", "TIME": "LÚC", "NAME": "TÊN", "FIELD": "MỤC",
-    "HANDED_IN": "NỘP LẠI",
+    "HANDED_IN": "NỘP LẠI", "ADDRESS": "ĐỊA CHỈ", "PERCENT": "TỶ LỆ", "YEAR": "NĂM", "BASE": "GỐC", "SCENARIO": "KỊCH BẢN",
 }  # fmt: skip
 _METAVARS = rf"\b(?:{'|'.join(_VIETNAMESE)})\b"
 

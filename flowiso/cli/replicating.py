@@ -1,16 +1,18 @@
-"""What the commands share that run many years: their options, the scenario they read, the runs with progress and Ctrl-C."""
+"""What the commands share that simulate years: their options, the scenarios they read, the runs with progress and Ctrl-C."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from ..text import Text
-from .options import lang_of, option, write_json
+from .options import flows_folder, flows_option, format_option, lang_of, option, write_json
 
 if TYPE_CHECKING:
     from ..app import Agency
@@ -20,30 +22,12 @@ if TYPE_CHECKING:
     from ..simulate import Scenario
     from ..simulate.crew import Crew
     from ..simulate.runs import Task
-    from ..simulate.scenario import Basis
-
-F = TypeVar("F", bound=Callable[..., Any])
+    from ..simulate.scenario import Ground
 
 SHIPPED = "dong-nai-2021"
 """The scenario that is taken where none is named."""
 
-PUBLISHED = {2021: 4}
-"""The late dossiers of the year that it speaks of, as the agency published them."""
-
 _ASKED = Text("ghi ở dòng lệnh", "given on the command line")
-
-seed_option = option(
-    "--seed", type=click.IntRange(0, 2**20), default=1, show_default=True,
-    text=Text("Hạt ngẫu nhiên của lần chạy đầu.", "Seed of the first run."),
-)  # fmt: skip
-jobs_option = option(
-    "--jobs", type=click.IntRange(1, 1024), default=None,
-    text=Text("Số tiến trình cùng chạy (mặc định: mỗi bộ xử lý một).", "Processes at once (default: one a processor)."),
-)  # fmt: skip
-cluster_option = option(
-    "--cluster", metavar="ADDRESS", default="",
-    text=Text("Chạy trên cụm Dask, ví dụ tcp://may:8786.", "Run on a Dask cluster, such as tcp://host:8786."),
-)  # fmt: skip
 
 dossiers_option = option(
     "--dossiers", type=click.IntRange(max=10_000_000), default=None,
@@ -51,15 +35,80 @@ dossiers_option = option(
 )  # fmt: skip
 
 
-def replications_option(default: int) -> Callable[[F], F]:
-    """`--replications`."""
-    text = Text("Số năm chạy, mỗi năm một hạt giống kế tiếp.", "How many years to run, each of the next seed.")
-    return option("--replications", type=click.IntRange(1, 100_000), default=default, show_default=True, text=text)
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What every command that simulates is told: how many years, of which seeds, run where, by which flows, and the form of the
+    answer."""
+
+    seed: int
+    replications: int
+    jobs: int | None
+    cluster: str
+    form: str
+    flows: str | None
+
+    @property
+    def seeds(self) -> range:
+        """One seed a year, counting up."""
+        return range(self.seed, self.seed + self.replications)
+
+    def agency(self) -> Agency:
+        """The agency that is simulated."""
+        from ..app import Agency
+
+        return Agency.load(flows_folder(self.flows))
+
+    def scenario(self, agency: Agency, name: str | None, dossiers: int | None) -> Scenario:
+        """`scenario_of`, with another number of dossiers where one is given; its name says so."""
+        found = scenario_of(agency, name, self.form)
+        if dossiers is None or dossiers == found.arrivals.dossiers:
+            return found
+        arrivals = replace(found.arrivals, dossiers=dossiers)
+        told = replace(found, name=f"{found.name} --dossiers {dossiers}", arrivals=arrivals, exact=None)
+        return grounded(told, given("arrivals.dossiers", str(dossiers)))
+
+    def crew(self) -> AbstractContextManager[Crew]:
+        """Who runs the years."""
+        from ..simulate.crew import crew
+
+        return crew(self.jobs, self.cluster)
 
 
-def seeds_of(seed: int, replications: int) -> range:
-    """One seed a run, counting up."""
-    return range(seed, seed + replications)
+def study_options(replications: int, *forms: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options of a `Study`, which the command gets as `study`; `replications` and the first of the `forms` are defaults."""
+    options = (
+        option(
+            "--seed", type=click.IntRange(0, 2**20), default=1, show_default=True,
+            text=Text("Hạt giống của năm đầu.", "Seed of the first year."),
+        ),
+        option(
+            "--replications", type=click.IntRange(1, 100_000), default=replications, show_default=True,
+            text=Text("Số năm chạy, mỗi năm một hạt giống kế tiếp.", "How many years to run, each of the next seed."),
+        ),
+        option(
+            "--jobs", type=click.IntRange(1, 1024), default=None,
+            text=Text("Số tiến trình cùng chạy (mặc định: mỗi bộ xử lý một).", "Processes at once (default: one a processor)."),
+        ),
+        option(
+            "--cluster", metavar="ADDRESS", default="",
+            text=Text("Chạy trên cụm Dask, ví dụ tcp://may:8786.", "Run on a Dask cluster, such as tcp://host:8786."),
+        ),
+        format_option(*forms),
+        flows_option,
+    )  # fmt: skip
+
+    def make(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def called(
+            *, seed: int, replications: int, jobs: int | None, cluster: str, form: str, flows: str | None, **rest: Any
+        ) -> Any:
+            return function(study=Study(seed, replications, jobs, cluster, form, flows), **rest)
+
+        for one in reversed(options):
+            called = one(called)
+        return called
+
+    return make
 
 
 def scenario_of(agency: Agency, name: str | None, form: str) -> Scenario:
@@ -74,29 +123,38 @@ def scenario_of(agency: Agency, name: str | None, form: str) -> Scenario:
     if not findings:
         return scenario
     if name is None:
-        return Scenario(name=Text("mặc định", "default").to(lang_of()))
+        plain = Scenario(name=Text("mặc định", "default").to(lang_of()))
+        return of_year(agency, plain, plain.year)
     _tell(findings, form)
     raise click.exceptions.Exit(1)
 
 
-def with_dossiers(scenario: Scenario, dossiers: int | None) -> Scenario:
-    """The scenario with another number of dossiers where one is given; its name says so."""
-    if dossiers is None or dossiers == scenario.arrivals.dossiers:
-        return scenario
-    arrivals = replace(scenario.arrivals, dossiers=dossiers)
-    told = replace(scenario, name=f"{scenario.name} --dossiers {dossiers}", arrivals=arrivals)
-    return grounded(told, "arrivals.dossiers", str(dossiers))
+def of_year(agency: Agency, scenario: Scenario, year: int) -> Scenario:
+    """The scenario in a year; of another than its file's own nothing was published. Raises BadValue for a year that the calendar
+    doesn't cover."""
+    from ..errors import BadValue
+    from ..simulate.scenariochecks import unknown_year
+
+    if lacks := unknown_year(agency.calendar, year):
+        raise BadValue(lacks[1])
+    return replace(scenario, year=year, exact=scenario.exact if year == scenario.year else None)
 
 
-def grounded(scenario: Scenario, path: str, value: str, basis: Basis = "assumed", why: Text = _ASKED) -> Scenario:
-    """The scenario with the ground of a number, or of all below `path`, that isn't its file's any more; first of all. Plain
-    defaults have no grounds."""
+def given(path: str, value: str) -> Ground:
+    """The ground of a number of the command line."""
     from ..simulate.scenario import Ground
+    from ..simulate.scenariokeys import TITLES
 
+    return Ground(path, "assumed", _ASKED, value, TITLES[path])
+
+
+def grounded(scenario: Scenario, ground: Ground) -> Scenario:
+    """The scenario with the ground of a number, or of all below its path, that isn't its file's any more; first of all. Plain
+    defaults have no grounds."""
     if not scenario.grounds:
         return scenario
-    others = (one for one in scenario.grounds if not f"{one.path}.".startswith(f"{path}."))
-    return replace(scenario, grounds=(Ground(path, basis, why, value), *others))
+    others = (one for one in scenario.grounds if not f"{one.path}.".startswith(f"{ground.path}."))
+    return replace(scenario, grounds=(ground, *others))
 
 
 def result_of(agency: Agency, scenario: Scenario, outcomes: Sequence[Outcome], asked: int) -> Result:
@@ -105,7 +163,7 @@ def result_of(agency: Agency, scenario: Scenario, outcomes: Sequence[Outcome], a
     from ..simulate.staffing import staffed
 
     ours = staffed(agency, scenario)
-    published = PUBLISHED.get(scenario.year) if scenario.name == SHIPPED else None
+    published = None if scenario.exact is None else scenario.exact.late
     scene = Scene(ours.org, ours.flows, scenario.name, scenario.title, scenario.year, scenario.grounds, published)
     return Result.of(scene, outcomes, asked)
 

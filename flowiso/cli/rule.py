@@ -12,8 +12,10 @@ from .output import out_option, write
 @command(
     "rule",
     text=Text(
-        "Các quy tắc của 'flowiso check' theo nhóm, hoặc trang của một quy tắc: sai ở đâu, vì sao, ví dụ sai và đúng.",
-        "The rules of 'flowiso check' by family, or the page of one: what is wrong, why, a bad and a good example.",
+        "Các quy tắc của 'flowiso check' theo nhóm, hoặc trang của một quy tắc: sai ở đâu, vì sao, ví dụ sai và đúng. Mã của kịch"
+        " bản (SCN), của tệp khai số liệu năm (RPT) và của báo cáo đã công bố (REP) được giải thích ngắn.",
+        "The rules of 'flowiso check' by family, or the page of one: what is wrong, why, a bad and a good example. Codes of"
+        " scenarios (SCN), declared years (RPT) and published reports (REP) are explained in a sentence.",
     ),
     example="flowiso rule FLW402",
 )
@@ -22,9 +24,14 @@ from .output import out_option, write
 @out_option
 def rule(code: str | None, form: str, output: str | None) -> None:
     """Run `flowiso rule`."""
+    from ..render.codebook import meant_by, notes_markdown, notes_rows, notes_text
     from ..render.rulebook import book_markdown, catalogue_text, find, page_text, rows
     from ..rules import PAGES
 
+    if code is not None and (notes := meant_by(code)):
+        forms = {"json": lambda: json_text(notes_rows(notes, lang_of())), "markdown": lambda: notes_markdown(notes)}
+        write(forms.get(form, lambda: notes_text(notes, lang_of()))(), output)
+        return
     pages = PAGES if code is None else find(code)
     if form == "json":
         write(json_text(rows(pages, lang_of())), output)

@@ -10,39 +10,36 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..app import Agency
 from ..engine import Engine
 from ..errors import BadValue
 from ..render.simulation import as_text
 from ..render.simulation_csv import as_csv
 from ..simulate import Progress, Run, Year
-from ..simulate.crew import crew
+from ..simulate.exact import as_lived, reproduced
 from ..simulate.runs import tasks_of
 from ..simulate.staffing import staffed
 from ..store import open_store
 from ..text import Text
 from .event_log import log_form, write_log
-from .options import command, flows_folder, flows_option, format_option, lang_of, option, write_json
+from .options import command, lang_of, option, write_json
 from .output import check_writable, tell_written
 from .replicating import (
     SHIPPED,
-    cluster_option,
+    Study,
     dossiers_option,
+    given,
     grounded,
-    jobs_option,
     leave,
-    replications_option,
+    of_year,
     result_of,
     run_tasks,
-    scenario_of,
-    seed_option,
-    seeds_of,
-    with_dossiers,
+    study_options,
 )
 from .report import write_report
 from .simulated import page_option, write_page
 
 if TYPE_CHECKING:
+    from ..app import Agency
     from ..ports import Store
     from ..render.scene import Result
     from ..simulate import Scenario
@@ -70,10 +67,6 @@ _FORMS = {"text": as_text, "csv": as_csv}
     text=Text("Năm (mặc định: theo kịch bản).", "The year (default: the scenario's)."),
 )  # fmt: skip
 @dossiers_option
-@seed_option
-@replications_option(1)
-@jobs_option
-@cluster_option
 @option(
     "--store", default=None,
     text=Text("Kho để giữ nhật ký, ví dụ sqlite:///nam-2021.db (phải mới).", "Store to keep the log in (a new one)."),
@@ -82,59 +75,85 @@ _FORMS = {"text": as_text, "csv": as_csv}
     "--log", metavar="FILE", type=click.Path(), default=None,
     text=Text("Ghi nhật ký sự kiện: .csv, .xes, .xes.gz, .parquet.", "Write the event log: .csv, .xes, .xes.gz, .parquet."),
 )  # fmt: skip
+@option(
+    "--exact", is_flag=True,
+    text=Text("Dựng lại đúng từng số đã công bố, ghi ở 'exact' của kịch bản; không được thì không ghi gì.",
+              "Bring about exactly the published figures in the scenario's 'exact', or write nothing."),
+)  # fmt: skip
 @page_option
-@format_option("text", "json", "csv")
-@flows_option
+@study_options(1, "text", "json", "csv")
 def simulate(
     scenario: str | None,
     year: int | None,
     dossiers: int | None,
-    seed: int,
-    replications: int,
-    jobs: int | None,
-    cluster: str,
     store: str | None,
     log: str | None,
+    exact: bool,
     page: str | None,
-    form: str,
-    flows: str | None,
+    study: Study,
 ) -> None:
     """Run `flowiso simulate`; exit 1 for a faulty scenario, 2 when stopped."""
     for file in (page, log):
         check_writable(file)
-    agency = Agency.load(flows_folder(flows))
-    told = with_dossiers(_of_year(scenario_of(agency, scenario, form), year), dossiers)
-    if replications == 1:
-        write_page(page, _one(agency, told, seed, store, log, form))
+    _check_asked(study, store is not None or log is not None, exact, dossiers is not None or year is not None)
+    agency = study.agency()
+    told = _of_year(agency, study.scenario(agency, scenario, dossiers), year)
+    if study.replications == 1:
+        live = (_reproduced if exact else _lived)(agency, told, study.seed)
+        write_page(page, _one(agency, as_lived(told) if exact else told, live, store, log, study.form))
         return
-    if store is not None or log is not None:
-        raise BadValue(
-            Text("--store và --log chỉ giữ một năm; hãy bỏ --replications", "--store and --log keep one year only")
-        )
-    with crew(jobs, cluster) as by:
-        ran = run_tasks(by, [tasks_of(agency.library.folder, told, seeds_of(seed, replications))])
-    result = result_of(agency, told, ran.outcomes[0], replications)
-    if form == "json":
+    with study.crew() as by:
+        ran = run_tasks(by, [tasks_of(agency.library.folder, told, study.seeds)])
+    result = result_of(agency, told, ran.outcomes[0], study.replications)
+    if study.form == "json":
         write_json(_as_json(result))
     else:
-        click.echo(_FORMS[form](result, lang_of()), nl=False)
+        click.echo(_FORMS[study.form](result, lang_of()), nl=False)
     write_page(page, result)
     leave(ran.stopped)
 
 
-def _of_year(scenario: Scenario, year: int | None) -> Scenario:
+def _of_year(agency: Agency, scenario: Scenario, year: int | None) -> Scenario:
     if year is None or year == scenario.year:
         return scenario
-    return grounded(replace(scenario, name=f"{scenario.name} --year {year}", year=year), "year", str(year))
+    told = replace(scenario, name=f"{scenario.name} --year {year}")
+    return grounded(of_year(agency, told, year), given("year", str(year)))
 
 
-def _one(agency: Agency, scenario: Scenario, seed: int, url: str | None, log: str | None, form: str) -> Result:
+def _check_asked(study: Study, kept: bool, exact: bool, changed: bool) -> None:
+    if study.replications > 1 and kept:
+        raise BadValue(
+            Text("--store và --log chỉ giữ một năm; hãy bỏ --replications", "--store and --log keep one year only")
+        )
+    if exact and (study.replications > 1 or changed):
+        raise BadValue(
+            Text(
+                "--exact dựng lại một năm đã công bố; hãy bỏ --replications, --dossiers và --year",
+                "--exact brings about one published year; drop --replications, --dossiers and --year",
+            )
+        )
+
+
+def _lived(agency: Agency, scenario: Scenario, seed: int) -> Callable[[], Run]:
+    """A year to be run; what can't be is refused at once, before a store is made."""
+    year = Year(agency, scenario, seed)
+    return lambda: _run(year)
+
+
+def _reproduced(agency: Agency, scenario: Scenario, seed: int) -> Callable[[], Run]:
+    """The published year, run already: where it can't be brought about, no store is made."""
+    run = reproduced(agency, scenario, seed, _run)
+    return lambda: run
+
+
+def _one(
+    agency: Agency, scenario: Scenario, live: Callable[[], Run], url: str | None, log: str | None, form: str
+) -> Result:
     """One year: its report as from a store of real dossiers, and what only a simulation knows."""
-    coming = Year(agency, scenario, seed)  # what can't be run is refused before a store is made
     written = log and log_form(log)
     ours = staffed(agency, scenario)
     with _kept(url, agency.org.agency) as kept:
-        run = _run(coming, scenario.arrivals.dossiers)
+        run = live()
         kept.create_many(run.logs)
         result = result_of(agency, scenario, [run.outcome], 1)
         _write_one(ours, kept, result, form)
@@ -163,8 +182,8 @@ def _kept_in(url: str, altered: bool) -> Text:
     )
 
 
-def _run(year: Year, dossiers: int) -> Run:
-    with click.progressbar(length=dossiers, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+def _run(year: Year) -> Run:
+    with click.progressbar(length=len(year.arrivals), file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         return year.run(_progress(bar.update))
 
 
@@ -203,7 +222,14 @@ def new_store(url: str, agency: str) -> Store:
 def _as_json(result: Result) -> dict[str, Any]:
     scene, lang = result.scene, lang_of()
     grounds = [
-        {"path": one.path, "value": one.value, "basis": one.basis, "why": one.why.to(lang)} for one in scene.grounds
+        {
+            "path": one.path,
+            "title": one.title.to(lang),
+            "value": one.value,
+            "basis": one.basis,
+            "why": one.why.to(lang),
+        }
+        for one in scene.grounds
     ]
     head = {
         "scenario": scene.name,

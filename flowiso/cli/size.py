@@ -9,32 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..app import Agency
 from ..errors import BadValue
 from ..render.scene import interval, told
 from ..render.simulation import Size, size_text
-from ..simulate.crew import Crew, crew
 from ..simulate.runs import tasks_of
 from ..simulate.sizing import of_size, officers, seat_of, smallest
 from ..spread import rounded
 from ..text import Text
-from .options import command, flows_folder, flows_option, format_option, lang_of, option, write_json
-from .replicating import (
-    cluster_option,
-    dossiers_option,
-    jobs_option,
-    replications_option,
-    result_of,
-    run_tasks,
-    scenario_of,
-    seed_option,
-    seeds_of,
-    with_dossiers,
-)
+from .options import command, lang_of, option, write_json
+from .replicating import Study, dossiers_option, result_of, run_tasks, study_options
 
 if TYPE_CHECKING:
+    from ..app import Agency
     from ..render.scene import Result
     from ..simulate import Scenario
+    from ..simulate.crew import Crew
 
 MORE = 8
 """So many officers more than today are tried at most, unless told otherwise."""
@@ -43,7 +32,7 @@ MORE = 8
 @command(
     "size",
     text=Text(
-        "Cần ít nhất bao nhiêu người một vai trò để tỷ lệ hồ sơ trễ hạn thấp hơn một mức: đầu trên của khoảng tin cậy 95%"
+        "Cần ít nhất bao nhiêu người một vai trò để tỷ lệ hồ sơ trễ hạn thấp hơn một mức: cận trên của khoảng tin cậy 95%"
         " phải dưới mức ấy. Tìm bằng cách chia đôi, giả định thêm người không làm trễ hơn.",
         "The fewest officers of a role for which the share of late dossiers is below a bound: the upper end of its 95 %"
         " interval must be. Found by bisection, taking it that more officers never make more late.",
@@ -69,12 +58,7 @@ MORE = 8
     text=Text(f"Thử đến số người này (mặc định: hiện có thêm {MORE}).", f"The most to try (default: {MORE} more than today)."),
 )  # fmt: skip
 @dossiers_option
-@seed_option
-@replications_option(30)
-@jobs_option
-@cluster_option
-@format_option("text", "json")
-@flows_option
+@study_options(30, "text", "json")
 def size(
     scenario: str | None,
     role: str,
@@ -83,16 +67,11 @@ def size(
     least: int,
     most: int | None,
     dossiers: int | None,
-    seed: int,
-    replications: int,
-    jobs: int | None,
-    cluster: str,
-    form: str,
-    flows: str | None,
+    study: Study,
 ) -> None:
     """Try staffs and print the smallest that holds; exit 0 when one does, 1 when not even the largest does, 2 when stopped."""
-    agency = Agency.load(flows_folder(flows))
-    wanted = with_dossiers(scenario_of(agency, scenario, form), dossiers)
+    agency = study.agency()
+    wanted = study.scenario(agency, scenario, dossiers)
     seat, bound = seat_of(agency.org, role, division), share(below)
     present, new = officers(agency.org, wanted, role, seat)
     most = len(present) + new + MORE if most is None else most
@@ -100,12 +79,12 @@ def size(
         raise BadValue(
             Text(f"'--from {least}' lớn hơn '--to {most}'; hãy xem lại", f"'--from {least}' is more than '--to {most}'")
         )
-    if replications < 2:
+    if study.replications < 2:
         raise BadValue(Text("'--replications' phải từ 2 để có khoảng tin cậy", "'--replications' must be 2 or more"))
-    with crew(jobs, cluster) as by:
-        trials = Trials(by, agency, wanted, (role, seat), bound, seeds_of(seed, replications))
+    with study.crew() as by:
+        trials = Trials(by, agency, wanted, (role, seat), bound, study.seeds)
         found = smallest(trials.holds, least, most)
-    _write(trials, role, seat, found, form)
+    _write(trials, role, seat, found, study.form)
     click.get_current_context().exit(0 if found is not None else 1)
 
 
@@ -141,7 +120,7 @@ def _line(tried: Size) -> Text:
     upper_vi, upper_en = ("-" if tried.upper is None else told(tried.upper, lang) for lang in ("vi", "en"))
     verdict = Text("đủ", "enough") if tried.holds else Text("chưa đủ", "not enough")
     return Text(
-        f"đã thử {tried.officers} người: trễ {vi}%, đầu trên {upper_vi}%: {verdict.vi}",
+        f"đã thử {tried.officers} người: trễ {vi}%, cận trên {upper_vi}%: {verdict.vi}",
         f"tried {tried.officers}: late {en}%, upper end {upper_en}%: {verdict.en}",
     )
 

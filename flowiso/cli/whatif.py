@@ -7,31 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..app import Agency
 from ..render.scene import Result, differences
 from ..render.simulation import whatif_text
 from ..render.simulation_csv import whatif_csv
-from ..simulate.crew import crew
 from ..simulate.runs import tasks_of
 from ..text import Text
-from .options import command, flows_folder, flows_option, format_option, lang_of, write_json
+from .options import command, lang_of, write_json
 from .output import check_writable
-from .replicating import (
-    cluster_option,
-    dossiers_option,
-    jobs_option,
-    leave,
-    replications_option,
-    result_of,
-    run_tasks,
-    scenario_of,
-    seed_option,
-    seeds_of,
-    with_dossiers,
-)
+from .replicating import Study, dossiers_option, leave, result_of, run_tasks, study_options
 from .simulated import page_option, write_page
 
 if TYPE_CHECKING:
+    from ..app import Agency
     from ..simulate import Scenario
     from ..simulate.runs import Task
 
@@ -49,55 +36,35 @@ _FORMS = {"text": whatif_text, "csv": whatif_csv}
     example="flowiso whatif dong-nai-2021 khong-chuyen-nham --replications 3 --dossiers 300",
 )
 @click.argument("base")
-@click.argument("others", metavar="OTHER...", nargs=-1, required=True)
+@click.argument("others", metavar="SCENARIO...", nargs=-1, required=True)
 @dossiers_option
-@seed_option
-@replications_option(30)
-@jobs_option
-@cluster_option
 @page_option
-@format_option("text", "json", "csv")
-@flows_option
-def whatif(
-    base: str,
-    others: tuple[str, ...],
-    dossiers: int | None,
-    seed: int,
-    replications: int,
-    jobs: int | None,
-    cluster: str,
-    page: str | None,
-    form: str,
-    flows: str | None,
-) -> None:
+@study_options(30, "text", "json", "csv")
+def whatif(base: str, others: tuple[str, ...], dossiers: int | None, page: str | None, study: Study) -> None:
     """Run every scenario and print what differs; exit 1 for a faulty scenario, 2 when stopped."""
-    agency = Agency.load(flows_folder(flows))
-    scenarios = [with_dossiers(scenario_of(agency, name, form), dossiers) for name in (base, *others)]
-    seeds = seeds_of(seed, replications)
-    lists = [tasks_of(agency.library.folder, scenario, seeds) for scenario in scenarios]
-    compare([agency] * len(scenarios), scenarios, lists, jobs, cluster, page, form)
+    agency = study.agency()
+    scenarios = [study.scenario(agency, name, dossiers) for name in (base, *others)]
+    lists = [tasks_of(agency.library.folder, scenario, study.seeds) for scenario in scenarios]
+    compare(study, [agency] * len(scenarios), scenarios, lists, page)
 
 
 def compare(
+    study: Study,
     agencies: Sequence[Agency],
     scenarios: Sequence[Scenario],
     lists: Sequence[Sequence[Task]],
-    jobs: int | None,
-    cluster: str,
     page: str | None,
-    form: str,
 ) -> None:
     """Run the lists of tasks, one for each scenario, and print how the first differs from the others."""
     check_writable(page)
-    asked = len(lists[0])
-    with crew(jobs, cluster) as by:
+    with study.crew() as by:
         ran = run_tasks(by, lists)
     each = zip(agencies, scenarios, ran.outcomes, strict=True)
-    base, *others = [result_of(agency, scenario, outcomes, asked) for agency, scenario, outcomes in each]
-    if form == "json":
+    base, *others = [result_of(agency, scenario, outcomes, study.replications) for agency, scenario, outcomes in each]
+    if study.form == "json":
         write_json(_as_json(base, others))
     else:
-        click.echo(_FORMS[form](base, others, lang_of()), nl=False)
+        click.echo(_FORMS[study.form](base, others, lang_of()), nl=False)
     write_page(page, base, others)
     leave(ran.stopped)
 

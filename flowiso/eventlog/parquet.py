@@ -1,20 +1,23 @@
-"""An event log as Parquet: the columns of the CSV with their types. The only module that imports pyarrow, and only when asked."""
+"""An event log as Parquet: the columns of the CSV with their types. The only module that imports pyarrow, and only when asked;
+other tables are written by its `Table`.
+"""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from importlib import import_module
 from itertools import islice
-from typing import Any
+from typing import Any, Self
 
 from ..errors import BadValue
 from ..text import Text
 from .csvlog import COLUMNS, rows
-from .events import About, Kind, Trace, Value
+from .events import About, Trace, Value
 
 _BATCH = 50_000
-"""Events in a row group: what is held in memory at a time."""
+"""Rows in a row group: what is held in memory at a time."""
 
 
 def as_parquet(traces: Iterable[Trace], about: About) -> Iterator[bytes]:
@@ -22,26 +25,59 @@ def as_parquet(traces: Iterable[Trace], about: About) -> Iterator[bytes]:
 
     Raises BadValue when pyarrow isn't there.
     """
-    arrow, parquet = _package("pyarrow"), _package("pyarrow.parquet")
-    types = {"string": arrow.string(), "int": arrow.int64(), "date": arrow.timestamp("ms", tz="+07:00")}
     told = {"agency": about.agency, "simulated": str(about.simulated).lower()}
-    schema = arrow.schema([(name, types[kind]) for name, kind in COLUMNS.items()], metadata=told)
     sink, found = _Sink(), rows(traces)
-    with parquet.ParquetWriter(sink, schema, compression="zstd") as writer:
+    with Table(sink, COLUMNS, told) as table:
         while batch := list(islice(found, _BATCH)):
-            columns = zip(*batch, strict=True)
-            values = (_values(kind, column) for kind, column in zip(COLUMNS.values(), columns, strict=True))
-            arrays = [arrow.array(column, field.type) for field, column in zip(schema, values, strict=True)]
-            writer.write_table(arrow.Table.from_arrays(arrays, schema=schema))
+            table.add(batch)
             yield sink.drained()
     yield sink.drained()
 
 
-def _values(kind: Kind, column: Iterable[Value]) -> list[Value]:
-    """The values as Arrow takes them: moments in milliseconds."""
-    if kind != "date":
-        return list(column)
-    return [None if value is None else int(value) * 1000 for value in column]
+class Table:
+    """A Parquet file in the making, in a file opened to be written: `add` appends a row group, leaving `with` ends the file.
+
+    `columns` gives each column its kind: "string", "int", "bool", "date" (a moment in epoch seconds, at UTC+7) or "day" (an
+    ordinal of `date.toordinal`). The same rows in the same groups give the same bytes. Raises BadValue when pyarrow isn't there.
+    """
+
+    def __init__(self, file: Any, columns: Mapping[str, str], metadata: Mapping[str, str]) -> None:
+        arrow, parquet = _package("pyarrow"), _package("pyarrow.parquet")
+        types = {
+            "string": arrow.string(),
+            "int": arrow.int64(),
+            "bool": arrow.bool_(),
+            "date": arrow.timestamp("ms", tz="+07:00"),
+            "day": arrow.date32(),
+        }
+        self._arrow, self._kinds = arrow, tuple(columns.values())
+        self._schema = arrow.schema([(name, types[kind]) for name, kind in columns.items()], metadata=metadata)
+        self._writer = parquet.ParquetWriter(file, self._schema, compression="zstd")
+
+    def add(self, batch: Iterable[Sequence[Value]]) -> None:
+        """Append a row group."""
+        columns = zip(*batch, strict=True)
+        values = (_values(kind, column) for kind, column in zip(self._kinds, columns, strict=True))
+        arrays = [self._arrow.array(column, field.type) for field, column in zip(self._schema, values, strict=True)]
+        self._writer.write_table(self._arrow.Table.from_arrays(arrays, schema=self._schema))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._writer.close()
+
+
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+
+def _values(kind: str, column: Iterable[Value]) -> list[Value]:
+    """The values as Arrow takes them: moments in milliseconds, days counted from 1970."""
+    if kind == "date":
+        return [None if value is None else int(value) * 1000 for value in column]
+    if kind == "day":
+        return [None if value is None else int(value) - _EPOCH_DAY for value in column]
+    return list(column)
 
 
 def _package(name: str) -> Any:

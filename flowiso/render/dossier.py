@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from ..control import called
 from ..dossier import Action, Dossier
 from ..feedback import discreet
 from ..machine import Row
-from ..model import RECEIVE, RESUME, SUBMIT, End, Move
+from ..model import RECEIVE, RESUME, End, Move
 from ..national import STATUSES, has_result
 from ..org import Org
 from ..papers import Paper, issued
@@ -52,7 +53,7 @@ def _papers(page: Page, lang: str) -> Iterator[str]:
     yield Text("Giấy tờ đã phát hành:", "Papers issued:").to(lang)
     for paper in page.papers:
         form = page.forms.get(paper.form)
-        number = form.number(local(paper.at).date()) if form else None
+        number = form.mark(local(paper.at).date(), lang) if form else ""
         title = f"{form.title.to(lang)}{f' ({number})' if number else ''}" if form else paper.form
         content = f"  “{paper.content}”" if paper.content else ""
         yield f"  {paper.seq:>3}  {moment(local(paper.at))}  {title}, {_who(paper.by, page.org)}{content}"
@@ -132,18 +133,8 @@ def _log(dossier: Dossier, org: Org, lang: str) -> Iterator[str]:
     yield Text("Nhật ký:", "Log:").to(lang)
     row: Row | None = None
     for move, reached in zip(dossier.moves, rows_of(dossier.table, dossier.moves), strict=True):
-        yield f"  {move.seq:>3}  {moment(move.time)}  {_line(discreet(move), _named(move, row), org, lang)}"
+        yield f"  {move.seq:>3}  {moment(move.time)}  {_line(discreet(move), called(row, move), org, lang)}"
         row = reached
-
-
-def _named(move: Move, row: Row | None) -> Text:
-    """What a line did, as it is called on screen; `row` is where the dossier was."""
-    arc = row.arcs.get(move.action) if row else None
-    return arc.arrow.title if arc else _TITLES.get(move.action, Text(move.action, move.action))
-
-
-_TITLES = {SUBMIT: Text("Nộp trực tuyến", "Submit online"), **TITLES}
-"""How what is no arrow of a flow is called: the engine's verbs, and the submission, which nobody takes by a button."""
 
 
 def _line(move: Move, done: Text, org: Org, lang: str) -> str:

@@ -22,7 +22,7 @@ KINDS: Mapping[Kind, Text] = {
     "partner": Text("cơ quan phối hợp", "another agency"),
     "applicant": Text("chờ người nộp", "waiting for the applicant"),
     "system": Text("hệ thống", "the system"),
-    "misroute": Text("giao nhầm", "misrouted"),
+    "misroute": Text("chuyển nhầm", "misrouted"),
     "paused": Text("tạm dừng", "paused"),
     "result": Text("chờ trả kết quả", "result waiting to be handed over"),
 }
@@ -148,7 +148,7 @@ class _Words:
         notes = [KINDS[entry.kind].to(lang)] if KINDS[entry.kind].vi else []
         if entry.kind == "misroute":
             sender = self.who(entry.charged_to)
-            notes = [Text(f"giao nhầm do {sender} giao", f"misrouted by {sender}").to(lang)]
+            notes = [Text(f"do {sender} chuyển nhầm", f"misrouted by {sender}").to(lang)]
         if entry.waited:
             notes.append(Text(f"chưa nhận {hours(entry.waited)}", f"unconfirmed {hours(entry.waited)}").to(lang))
         if entry.due is not None and entry.kind not in ("paused", "result"):

@@ -35,16 +35,16 @@ _FIELDS = (
     *("over_at", "lost_minutes", "kept_minutes", "waited_minutes", "made_late", "cause", "status", "alert_ignored"),
     "action_line",
 )
-NOTHING = Text("Nhật ký không có lần giao nhầm nào.", "The logs tell of no misroute.")
+NOTHING = Text("Nhật ký không có lần chuyển nhầm nào.", "The logs tell of no misroute.")
 BLOCKED = Text(
-    "Lần giao nhầm bị chặn khi chuyển không để lại dòng nào trong nhật ký nên không có ở đây.",
+    "Lần chuyển nhầm bị chặn khi chuyển không để lại dòng nào trong nhật ký nên không có ở đây.",
     "A misroute that was refused at the hand-over leaves no line in a log and isn't listed.",
 )
 
 
 def as_text(found: Sequence[Record], org: Org, by: By, until: int, lang: str, simulated: bool = False) -> str:
     """The piles, the dearest first, with every record in words."""
-    title = Text("giao nhầm, tính đến", "misroutes, up to")
+    title = Text("chuyển nhầm, tính đến", "misroutes, up to")
     lines = [*heading(org, title, moment(local(until)), lang, simulated)]
     lines.append(_told(Pile("", tuple(found)), lang) if found else NOTHING.to(lang))
     for pile in piles(found, by):

@@ -16,6 +16,7 @@ from ..errors import BadValue
 from ..rules import FIRM, PAGES, Page
 from ..schema import meant, nearest
 from ..text import Text
+from .codebook import FAMILIES as OTHERS
 from .findings import LEVELS
 
 FAMILIES: Mapping[str, Text] = {
@@ -40,7 +41,8 @@ def find(word: str) -> tuple[Page, ...]:
     sought = word.strip()
     found = tuple(page for page in PAGES if page.CODE.startswith(sought.upper()) or sought.lower() == page.NAME)
     if not sought or not found:
-        known = [*(page.CODE for page in PAGES), *(page.NAME for page in PAGES)]
+        others = (note.code for family in OTHERS.values() for note in family.notes)
+        known = [*(page.CODE for page in PAGES), *(page.NAME for page in PAGES), *others]
         guess = meant(nearest(sought.upper(), known) or nearest(sought.lower(), known))
         raise BadValue(Text(f"không có quy tắc '{word}'{guess.vi}", f"there is no rule '{word}'{guess.en}"))
     return found

@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import groupby
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from ..model import Flow
 from ..org import Org
 from ..outcome import Outcome
 from ..spread import FIGURES, Difference, Spread, Summary, merged, paired, rounded
 from ..text import Text, number
-
-
-class Ground(Protocol):
-    """Where a number of the scenario comes from: `basis` is read, calibrated or assumed; `value` as its file writes it."""
-
-    @property
-    def path(self) -> str: ...
-    @property
-    def basis(self) -> str: ...
-    @property
-    def why(self) -> Text: ...
-    @property
-    def value(self) -> str: ...
-
-
-class Told(NamedTuple):
-    """A `Ground` as it is shown."""
-
-    path: str
-    basis: str
-    why: Text
-    value: str
+from .grounds import Ground
 
 
 class Scene(NamedTuple):
@@ -81,41 +59,6 @@ class Result(NamedTuple):
         return cls(scene, years, merged(years, asked))
 
 
-def gathered(grounds: Iterable[Ground]) -> Iterator[Ground]:
-    """The grounds in their order, those in a row that are parts of one number (months, efforts by role) and have the same ground
-    in one line."""
-    for (whole, _, _), found in groupby(grounds, _kin):
-        parts = list(found)
-        if whole is None or len(parts) == 1:
-            yield from parts
-        else:
-            value = ", ".join(f"{one.path[len(whole) + 1 :]}: {one.value}" for one in parts)
-            yield Told(whole, parts[0].basis, parts[0].why, value)
-
-
-class Reason(NamedTuple):
-    """One reason, and the numbers of a scenario that rest on it."""
-
-    basis: str
-    why: Text
-    numbers: tuple[Ground, ...]
-
-
-def reasons(grounds: Iterable[Ground]) -> tuple[Reason, ...]:
-    """The grounds by their reasons, in the order in which these first come up."""
-    found: dict[tuple[str, Text], list[Ground]] = {}
-    for one in gathered(grounds):
-        found.setdefault((one.basis, one.why), []).append(one)
-    return tuple(Reason(*key, tuple(numbers)) for key, numbers in found.items())
-
-
-def _kin(one: Ground) -> tuple[str | None, str, Text | str]:
-    """What grounds of parts of one number have in common; what stands alone has nothing in common with others."""
-    head, _, rest = one.path.partition(".")
-    name, dot, _ = rest.partition(".")
-    return (f"{head}.{name}", one.basis, one.why) if dot else (None, one.basis, one.path)
-
-
 def differences(base: Result, other: Result) -> dict[str, Difference]:
     """By how much each of `spread.FIGURES` is more in the other, over the seeds that both have, at least one."""
     ours, theirs = ({one.seed: one for one in result.outcomes} for result in (base, other))
@@ -125,13 +68,6 @@ def differences(base: Result, other: Result) -> dict[str, Difference]:
         for name, figure in FIGURES.items()
     }
 
-
-BASES: Mapping[str, Text] = {
-    "read": Text("đọc được", "read"),
-    "calibrated": Text("hiệu chỉnh", "calibrated"),
-    "assumed": Text("giả định", "assumed"),
-}
-"""Where a number comes from, in words."""
 
 TITLES: Mapping[str, Text] = {
     "received": Text("Hồ sơ tiếp nhận", "Dossiers received"),
@@ -144,15 +80,14 @@ TITLES: Mapping[str, Text] = {
     "late_share": Text("tỷ lệ trễ hạn (% của tiếp nhận)", "share late (% of received)"),
     "resolved_late": Text("đã giải quyết, trễ", "resolved late"),
     "open_overdue": Text("chưa xong, đã quá hạn", "open and overdue"),
-    "misrouted": Text("trễ chỉ vì giao nhầm tài khoản", "late only because misrouted"),
+    "misrouted": Text("trễ chỉ vì chuyển nhầm tài khoản", "late only because misrouted"),
     "warned": Text("trễ dù lãnh đạo đã được cảnh báo", "late though a head was warned"),
-    "misroutes": Text("Lượt giao nhầm tài khoản", "Hand-overs to a wrong account"),
-    "minutes_lost": Text("phút làm việc mất vì giao nhầm", "working minutes lost by them"),
+    "misroutes": Text("Lượt chuyển nhầm tài khoản", "Hand-overs to a wrong account"),
+    "minutes_lost": Text("phút làm việc mất vì chuyển nhầm", "working minutes lost by them"),
     "busiest": Text("Cán bộ bận nhất (% thời gian)", "Busiest officer (% of the time)"),
 }
 """The figures of a year in the order in which they are shown; those that begin small are parts of the one before."""
 
-INTERVAL = Text("± khoảng tin cậy 95 %", "± 95 % interval")
 PARTIAL = Text(
     "KẾT QUẢ CHƯA ĐỦ: bị dừng khi mới xong {done} trong {asked} năm",
     "PARTIAL RESULT: stopped when {done} of {asked} years were done",
@@ -202,6 +137,11 @@ def runs_told(summary: Summary, lang: str) -> str:
         f"{years} lần mô phỏng cả năm, hạt giống {named}",
         f"{years} simulated {'year' if len(seeds) == 1 else 'years'}, {'seed' if len(seeds) == 1 else 'seeds'} {named}",
     ).to(lang)
+
+
+def fewest(results: Iterable[Result]) -> Summary:
+    """The summary of the fewest years: what was stopped may lack a year of one scenario alone."""
+    return min((result.summary for result in results), key=lambda summary: len(summary.seeds))
 
 
 def cut_short(summary: Summary, lang: str) -> str:

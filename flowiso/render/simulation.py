@@ -7,41 +7,18 @@ from decimal import Decimal
 from itertools import chain
 from typing import NamedTuple
 
-from ..causes import TITLES as CAUSES
-from ..outcome import Late
 from ..spread import Difference, Spread
 from ..text import Text, many, nfc, number
+from .grounds import BASES, reasons, shown
 from .report import SIMULATED, aligned, shortened
-from .scene import (
-    BASES,
-    TITLES,
-    Ground,
-    Result,
-    Scene,
-    cut_short,
-    differences,
-    hours_of,
-    interval,
-    reasons,
-    runs_told,
-    signed,
-    told,
-)
+from .scene import TITLES, Result, Scene, cut_short, differences, fewest, interval, runs_told, signed, told
+from .yeartables import Grid, causes, compared, figures, lates, narrower, officers, spreads, unpaired, waits
 
 OFFICERS_SHOWN = 10
-STEPS_SHOWN = 15
 LATES_SHOWN = 20
-_TITLE = 44
+_TITLE = 54
 
 _NOTHING = Text("không có", "none")
-_COLUMNS = (
-    Text("trung bình ± 95 %", "mean ± 95 %"),
-    Text("p10", "p10"),
-    Text("giữa", "median"),
-    Text("p90", "p90"),
-    Text("ít nhất", "least"),
-    Text("nhiều nhất", "most"),
-)
 
 
 class Size(NamedTuple):
@@ -63,8 +40,8 @@ def as_text(result: Result, lang: str = "vi") -> str:
         _causes(result, lang),
         _officers(result, lang),
         _steps(result, lang),
-        _lates(result.outcomes[0].lates, result.scene, lang) if single else (),
-        assumptions(result.scene.grounds, lang),
+        _lates(result, lang) if single else (),
+        assumptions(result.scene, lang),
     )
 
 
@@ -72,10 +49,10 @@ def whatif_text(base: Result, others: Sequence[Result], lang: str = "vi") -> str
     """What other scenarios change, year by year of the same seeds, with the interval of the difference."""
     differing = [(other.scene, differences(base, other)) for other in others]
     return _joined(
-        _head(base, lang),
+        _head(base, lang, others),
         _compared(base, differing, lang),
         *(_changes(base.scene, scene, found, lang) for scene, found in differing),
-        assumptions(base.scene.grounds, lang),
+        assumptions(base.scene, lang),
     )
 
 
@@ -102,23 +79,21 @@ def size_text(result: Result, tried: Sequence[Size], role: str, below: str, lang
             f"{role}: cần ít nhất {number(enough)} người để tỷ lệ trễ hạn dưới {limit}%",
             f"{role}: at least {number(enough, 'en')} for a share late below {limit}%",
         )
-    return _joined(
-        _head(result, lang), (verdict.to(lang),), _tried(tried, lang), assumptions(result.scene.grounds, lang)
-    )
+    return _joined(_head(result, lang), (verdict.to(lang),), _tried(tried, lang), assumptions(result.scene, lang))
 
 
-def assumptions(grounds: Sequence[Ground], lang: str) -> Iterator[str]:
+def assumptions(scene: Scene, lang: str) -> Iterator[str]:
     """Every number of the scenario with its value, where it comes from and why."""
     yield Text(
         "Số liệu của kịch bản: đọc được ở nguồn, hiệu chỉnh theo số đã công bố, hay giả định",
         "The scenario's numbers: read in a source, calibrated to a published figure, or assumed",
     ).to(lang)
-    if not grounds:
+    if not scene.grounds:
         yield "  " + Text("mọi số là mặc định của FlowISO, giả định", "all are defaults of FlowISO, assumed").to(lang)
         return
-    for reason in reasons(grounds):
+    for reason in reasons(scene.grounds, scene.org):
         yield f"  {BASES[reason.basis].to(lang)}: {reason.why.to(lang)}"
-        yield from aligned((("  " + one.path, one.value) for one in reason.numbers), "<<")
+        yield from aligned((("  " + one.title.to(lang), one.value.to(lang)) for one in reason.numbers), "<<")
 
 
 def _joined(*blocks: Iterator[str] | Sequence[str]) -> str:
@@ -127,20 +102,19 @@ def _joined(*blocks: Iterator[str] | Sequence[str]) -> str:
     return nfc("\n".join(list(chain.from_iterable(["", *lines] for lines in filled))[1:])) + "\n"
 
 
-def _head(result: Result, lang: str) -> Iterator[str]:
+def _head(result: Result, lang: str, others: Sequence[Result] = ()) -> Iterator[str]:
     scene, summary = result.scene, result.summary
     what = Text(f"mô phỏng năm {scene.year}", f"simulation of {scene.year}").to(lang)
     title = f": {scene.title.to(lang)}" if scene.title.to(lang) else ""
     yield f"{scene.org.title.to(lang)} - {what}, {scene.name}{title}"
     yield SIMULATED.to(lang)
     yield runs_told(summary, lang)
-    if words := cut_short(summary, lang):
+    if words := cut_short(fewest([result, *others]), lang):
         yield words
 
 
 def _figures(result: Result, lang: str) -> Iterator[str]:
-    found = result.summary._asdict()
-    yield from _table([(indented(title, lang), found[name]) for name, title in TITLES.items()], result, lang)
+    yield from _drawn(spreads(figures(result, lang), result, lang))
     yield from published(result, lang)
 
 
@@ -163,140 +137,58 @@ def published(result: Result, lang: str) -> Iterator[str]:
     ).to(lang)
 
 
-def indented(title: Text, lang: str) -> str:
-    """A title of `TITLES`, those of parts set in."""
-    return title.to(lang) if title.vi[0].isupper() else f"  {title.to(lang)}"
-
-
-def _table(rows: Sequence[tuple[str, Spread | None]], result: Result, lang: str) -> Iterator[str]:
-    """Figures and their spread; a single year has no spread."""
-    if len(result.outcomes) == 1:
-        yield from aligned([[name, _mean(spread, lang)] for name, spread in rows], "<>")
-        return
-    lines = [["", *(title.to(lang) for title in _COLUMNS)]]
-    for name, spread in rows:
-        rest = (spread.p10, spread.p50, spread.p90, spread.least, spread.most) if spread else ()
-        lines.append([name, _mean(spread, lang), *(told(value, lang) for value in rest), *([""] * (5 - len(rest)))])
-    yield from aligned(lines, "<>>>>>>")
-
-
-def _mean(spread: Spread | None, lang: str) -> str:
-    return "-" if spread is None else interval(spread, lang)
+def _drawn(grid: Grid) -> Iterator[str]:
+    return aligned([grid.heads, *grid.lines], grid.sides)
 
 
 def _causes(result: Result, lang: str) -> Iterator[str]:
-    summary = result.summary
     yield Text("Vì sao trễ hạn (số hồ sơ một năm)", "Why dossiers are late (a year)").to(lang)
-    arisen = [(cause, spread) for cause, spread in summary.by_cause.items() if spread.most]
-    ranked = sorted(arisen, key=lambda one: -one[1].mean)
-    if not ranked:
-        yield f"  {_NOTHING.to(lang)}"
-    yield from _table([(CAUSES[cause].to(lang), spread) for cause, spread in ranked], result, lang) if ranked else ()
+    arisen = causes(result, lang)
+    yield from _drawn(spreads(arisen, result, lang)) if arisen else (f"  {_NOTHING.to(lang)}",)
 
 
 def _officers(result: Result, lang: str) -> Iterator[str]:
     """The busiest accounts."""
-    accounts = result.summary.accounts
-    known = [(name, one, one.utilisation) for name, one in accounts.items() if one.utilisation is not None]
-    ranked = sorted(known, key=lambda one: (-one[2].mean, one[0]))[:OFFICERS_SHOWN]
+    grid = officers(result, lang)
+    shown, all_ = grid.first(OFFICERS_SHOWN), len(grid.lines)
     yield Text(
-        f"Cán bộ bận nhất ({len(ranked)} trong {len(known)})", f"The busiest officers ({len(ranked)} of {len(known)})"
+        f"Cán bộ bận nhất ({len(shown.lines)} trong {all_})", f"The busiest officers ({len(shown.lines)} of {all_})"
     ).to(lang)
-    titles = (
-        Text("% thời gian bận", "% busy"),
-        Text("lượt xử lý", "visits"),
-        Text("lượt quá hạn bước", "past step limit"),
-        Text("hồ sơ trễ", "late dossiers"),
-    )
-    lines = [["", *(title.to(lang) for title in titles)]]
-    for name, one, busy in ranked:
-        figures = (busy, one.visits, one.steps_late, one.late)
-        lines.append([result.scene.who(name), *(interval(figure, lang) for figure in figures)])
-    yield from aligned(lines, "<>>>>")
+    yield from _drawn(shown)
 
 
 def _steps(result: Result, lang: str) -> Iterator[str]:
     """The steps at which a dossier waits longest."""
-    ranked = longest_waits(result)
+    grid = waits(result, lang)
+    count = len(grid.lines)
     yield Text(
-        f"Chờ lâu nhất, theo bước ({len(ranked)} bước; giờ làm việc mỗi lượt)",
-        f"The longest waits, by step ({len(ranked)} steps; working hours a visit)",
+        f"Chờ lâu nhất, theo bước ({count} bước; giờ làm việc mỗi lượt)",
+        f"The longest waits, by step ({count} steps; working hours a visit)",
     ).to(lang)
-    titles = (
-        Text("chờ", "waited"),
-        Text("làm", "worked"),
-        Text("lượt/năm", "visits/year"),
-        Text("lượt quá hạn", "past limit"),
-    )
-    lines = [["", "", *(title.to(lang) for title in titles)]]
-    for (code, step), title in ranked.items():
-        one = result.summary.steps[code, step]
-        figures = (_mean(spread, lang) for spread in (hours_of(one.waited), hours_of(one.worked), one.visits, one.late))
-        lines.append([code, shortened(title.to(lang), _TITLE), *figures])
-    yield from aligned(lines, "<<>>>>")
+    yield from _drawn(grid._replace(lines=[[shortened(name, _TITLE), *rest] for name, *rest in grid.lines]))
 
 
-def longest_waits(result: Result) -> dict[tuple[str, str], Text]:
-    """The steps of the agency at which a dossier waits longest, with their titles: of those that are visited at least ten
-    times a year, or of all where none is."""
-    titles, steps = result.scene.steps(), result.summary.steps
-    waits = {key: one.waited.mean for key, one in steps.items() if one.waited and key in titles}
-    often = [key for key in waits if steps[key].visits.mean >= _OFTEN] or list(waits)
-    ranked = sorted(often, key=lambda key: (-waits[key], key))[:STEPS_SHOWN]
-    return {key: titles[key] for key in ranked}
-
-
-_OFTEN = 10
-
-
-def _lates(lates: Sequence[Late], scene: Scene, lang: str) -> Iterator[str]:
+def _lates(result: Result, lang: str) -> Iterator[str]:
     """The late dossiers of a year, one by one."""
-    shown = lates[:LATES_SHOWN]
+    grid = lates(result.outcomes[0].lates, result.scene, lang)
+    shown, all_ = grid.first(LATES_SHOWN), len(grid.lines)
     yield Text(
-        f"Hồ sơ trễ hạn ({len(shown)} trong {number(len(lates))})",
-        f"Late dossiers ({len(shown)} of {number(len(lates), 'en')})",
+        f"Hồ sơ trễ hạn ({len(shown.lines)} trong {number(all_)})",
+        f"Late dossiers ({len(shown.lines)} of {number(all_, 'en')})",
     ).to(lang)
-    if not shown:
-        yield f"  {_NOTHING.to(lang)}"
-        return
-    wrong, warned = Text("giao nhầm", "misrouted"), Text("đã cảnh báo", "a head was warned")
-    yield from aligned(
-        (
-            [
-                *(one.number, one.code, CAUSES[one.cause].to(lang), scene.who(one.account)),
-                ", ".join(words.to(lang) for is_so, words in ((one.misrouted, wrong), (one.warned, warned)) if is_so),
-            ]
-            for one in shown
-        ),
-        "<<<<<",
-    )
-
-
-_COMPARED = ("late", "misroutes", "busiest")
+    yield from _drawn(shown) if shown.lines else (f"  {_NOTHING.to(lang)}",)
 
 
 def _compared(base: Result, others: Sequence[tuple[Scene, Mapping[str, Difference]]], lang: str) -> Iterator[str]:
     yield Text(
-        f"So với {base.scene.name}, cùng hạt giống, ± khoảng tin cậy 95 % của hiệu",
-        f"Against {base.scene.name}, the same seeds, ± 95 % interval of the difference",
+        "Số của kịch bản gốc, và hiệu số ± khoảng tin cậy 95% của kịch bản khác so với nó, cùng hạt giống",
+        "The figures of the base, and by how much others differ from it, ± 95 % interval, the same seeds",
     ).to(lang)
-    heads = (TITLES[name].to(lang) for name in _COMPARED)
-    lines = [["", *heads, Text("hẹp hơn", "narrower").to(lang)]]
-    found = base.summary._asdict()
-    lines.append([base.scene.name, *(interval(found[name], lang) for name in _COMPARED), ""])
-    for scene, differing in others:
-        cells = (signed(differing[name], lang) for name in _COMPARED)
-        lines.append([scene.name, *cells, narrower(differing["late"], lang)])
-    yield from aligned(lines, "<>>>>")
+    yield from _drawn(compared((base.scene.name, base), ((scene.name, found) for scene, found in others), lang))
     yield "  " + Text(
         "hẹp hơn: khoảng tin cậy của hiệu số hồ sơ trễ hẹp hơn bao nhiêu lần nhờ cùng hạt giống",
         "narrower: how many times narrower the interval of the late dossiers is thanks to the same seeds",
     ).to(lang)
-
-
-def narrower(difference: Difference, lang: str) -> str:
-    """By what factor pairing narrowed the interval."""
-    return "-" if difference.narrower is None else f"{told(difference.narrower, lang)}x"
 
 
 def _changes(base: Scene, scene: Scene, found: Mapping[str, Difference], lang: str) -> Iterator[str]:
@@ -310,34 +202,23 @@ def _changes(base: Scene, scene: Scene, found: Mapping[str, Difference], lang: s
     )
     lines = [["", *(title.to(lang) for title in heads), ""]]
     for name in _CHANGED:
-        one = found[name]
-        loose = "-" if one.unpaired is None else f"± {told(one.unpaired, lang)}"
-        lines.append(
-            [
-                TITLES[name].to(lang),
-                signed(one, lang),
-                loose,
-                narrower(one, lang),
-                _CERTAIN.to(lang) if one.certain else "",
-            ]
-        )
+        one, certain = found[name], _CERTAIN.to(lang) if found[name].certain else ""
+        lines.append([TITLES[name].to(lang), signed(one, lang), unpaired(one, lang), narrower(one, lang), certain])
     yield from aligned(lines, "<>>><")
 
 
 def _numbers(base: Scene, scene: Scene, lang: str) -> Iterator[str]:
-    """The numbers of a scenario that aren't the base's, with where they come from."""
-    before = {one.path: one.value for one in base.grounds}
-    rows = [
-        (
-            f"  {one.path}",
-            before.get(one.path, "-"),
-            f"→ {one.value}",
-            f"{BASES[one.basis].to(lang)}: {one.why.to(lang)}",
-        )
-        for one in scene.grounds
-        if before.get(one.path) != one.value
-    ]
-    yield from aligned(rows, "<><<") if rows else ()
+    """The numbers of a scenario that aren't the base's, with where they come from; the key in brackets is that of its file."""
+    before = {one.path: one for one in base.grounds}
+    changed = [one for one in scene.grounds if one.path not in before or before[one.path].value != one.value]
+    for reason in reasons(changed, base.org):
+        yield f"  {BASES[reason.basis].to(lang)}: {reason.why.to(lang)}"
+        rows = []
+        for one in reason.numbers:
+            was = [before[path] for path in one.paths if path in before]
+            told_before = shown(was, base.org).value.to(lang) if was else "-"
+            rows.append((f"  {one.title.to(lang)} ({one.key})", told_before, f"→ {one.value.to(lang)}"))
+        yield from aligned(rows, "<><")
 
 
 _CHANGED = ("late", "misroutes", "minutes_lost", "busiest")
@@ -346,7 +227,7 @@ _CERTAIN = Text("khác rõ", "differs for certain")
 
 def _tried(tried: Sequence[Size], lang: str) -> Iterator[str]:
     yes, no = Text("đủ", "enough"), Text("chưa đủ", "not enough")
-    titles = Text("số người", "officers"), Text("% trễ hạn", "% late"), Text("đầu trên", "upper end")
+    titles = Text("số người", "officers"), Text("% trễ hạn", "% late"), Text("cận trên", "upper end")
     lines = [[*(title.to(lang) for title in titles), ""]]
     for one in sorted(tried):
         verdict = yes if one.holds else no

@@ -2,51 +2,80 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from ..causes import TITLES as CAUSES
-from ..cells import harmless
+from ..cells import csv_table
 from ..spread import Spread, rounded
-from .scene import TITLES, Result, differences
+from .scene import TITLES, Result, differences, fewest
 
-COLUMNS = ("part", "name", "title", "figure", "runs", "mean", "half", "least", "p10", "p50", "p90", "most")
-DIFFERENCES = ("scenario", "title", "figure", "name", "runs", "mean", "half", "unpaired", "narrower", "certain")
+COLUMNS = (
+    "part",
+    "name",
+    "title",
+    "figure",
+    "runs",
+    "mean",
+    "half",
+    "least",
+    "p10",
+    "p50",
+    "p90",
+    "most",
+    "asked",
+    "partial",
+)
+DIFFERENCES = (
+    "scenario",
+    "title",
+    "figure",
+    "name",
+    "runs",
+    "mean",
+    "half",
+    "unpaired",
+    "narrower",
+    "certain",
+    "asked",
+    "partial",
+)
+_SPREAD = COLUMNS[4:-2]
 
 
 def as_csv(result: Result, lang: str = "vi") -> str:
     """Every figure of the summary, one a line: of the year, by cause, by officer, by step, and the queue of each day."""
-    return _table(COLUMNS, (*_year(result, lang), *_officers(result), *_steps(result, lang), *_queue(result)))
+    lines = (*_year(result, lang), *_officers(result), *_steps(result, lang), *_queue(result))
+    return csv_table(COLUMNS, ([*line, *_done([result])] for line in lines))
 
 
 def whatif_csv(base: Result, others: Sequence[Result], lang: str = "vi") -> str:
     """How every figure of every other scenario differs from the base, one a line."""
-    return _table(
+    return csv_table(
         DIFFERENCES,
         (
-            [other.scene.name, other.scene.title.to(lang), name, TITLES[name].to(lang), *found.to_json().values()]
+            [
+                *(other.scene.name, other.scene.title.to(lang), name, TITLES[name].to(lang)),
+                *(*found.to_json().values(), *_done([base, other])),
+            ]
             for other in others
             for name, found in differences(base, other).items()
         ),
     )
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    out = io.StringIO()
-    out.write("\ufeff")
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    writer.writerows(["" if cell is None else harmless(str(cell)) for cell in row] for row in rows)
-    return out.getvalue()
+def _done(results: Sequence[Result]) -> tuple[int, bool]:
+    """How many years were asked for, and whether there are fewer, as the runs were stopped: said on every line, so that no
+    part of the table passes for the whole."""
+    summary = fewest(results)
+    return summary.asked, summary.partial
 
 
 def _line(part: str, name: str, title: str, figure: str, spread: Spread | None) -> Iterator[list[object]]:
     """One spread; a figure that never arose has no line."""
     if spread is not None:
         told = spread.to_json()
-        yield [part, name, title, figure, *(told[column] for column in COLUMNS[4:])]
+        yield [part, name, title, figure, *(told[column] for column in _SPREAD)]
 
 
 def _year(result: Result, lang: str) -> Iterator[list[object]]:

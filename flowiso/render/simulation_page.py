@@ -5,30 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 
-from ..causes import TITLES as CAUSES
 from ..spread import Spread
 from ..text import Text, number
 from .charts import Axes, Draw, Row, bars, binned, curve, figure, histogram, intervals
+from .grounds import BASES, Reason, reasons
 from .markup import Markup, asset, page, tag
 from .report import SIMULATED
-from .scene import (
-    BASES,
-    INTERVAL,
-    TITLES,
-    Reason,
-    Result,
-    cut_short,
-    differences,
-    hours_of,
-    interval,
-    reasons,
-    runs_told,
-    signed,
-    told,
-)
-from .simulation import indented, longest_waits, narrower, published
+from .scene import TITLES, Result, Scene, cut_short, differences, fewest, hours_of, interval, runs_told, signed, told
+from .simulation import published
+from .yeartables import Grid, busiest, causes, compared, figures, lates, longest_waits, officers, spreads, waits
 
 OFFICERS_DRAWN = 30
 
@@ -43,13 +29,6 @@ def as_html(result: Result, others: Sequence[Result] = (), lang: str = "vi") -> 
     made = _Page(result, others, lang)
     title = f"{made.heading()} - {result.scene.org.title.to(lang)}"
     return page(title, lang, *made.body(), style=asset("simulation.css"))
-
-
-class Grid(NamedTuple):
-    """A table: the titles of its columns, and lines of which the first cell is the name."""
-
-    heads: Sequence[str]
-    lines: Sequence[Sequence[str]]
 
 
 class _Page:
@@ -69,8 +48,12 @@ class _Page:
 
     def heading(self) -> str:
         """What was simulated, in short."""
-        named = self.scene.title.to(self.lang) or self.scene.name
+        named = self.named(self.scene)
         return self.say(f"Mô phỏng năm {self.scene.year}: {named}", f"Simulation of {self.scene.year}: {named}")
+
+    def named(self, scene: Scene) -> str:
+        """What a scenario is called."""
+        return scene.title.to(self.lang) or scene.name
 
     def body(self) -> Iterator[Markup]:
         """The parts of the page, one after the other."""
@@ -86,7 +69,7 @@ class _Page:
         """What a reader must know first: that it is a simulation, of how many years, and whether it was cut short."""
         words = [SIMULATED.to(self.lang), runs_told(self.summary, self.lang)]
         inside = [tag("p", tag("strong", words[0]), ". ", words[1], ".")]
-        if cut := cut_short(self.summary, self.lang):
+        if cut := cut_short(fewest([self.result, *self.others]), self.lang):
             inside.append(tag("p", tag("strong", cut)))
         link = tag("a", self.say("các giả định", "what is assumed"), href="#grounds")
         inside.append(
@@ -123,9 +106,8 @@ class _Page:
         found = self.summary._asdict()
         yield tag("dl", *(self.card(name, found[name]) for name in _HEADLINES), class_="figures")
         yield from (tag("p", line) for line in published(self.result, self.lang))
-        rows = [(indented(title, self.lang), found[name]) for name, title in TITLES.items()]
         every = self.say("Mọi số liệu của năm", "All figures of the year")
-        yield self.folded(every, every, self.spreads(rows))
+        yield self.folded(every, every, spreads(figures(self.result, self.lang), self.result, self.lang))
 
     def card(self, name: str, spread: Spread) -> Markup:
         title = TITLES[name].to(self.lang)
@@ -136,60 +118,23 @@ class _Page:
             told.append(tag("dd", f"p10-p90: {self.number(spread.p10)}-{self.number(spread.p90)}", class_="more"))
         return tag("div", *told)
 
-    def spreads(self, rows: Sequence[tuple[str, Spread | None]]) -> Grid:
-        """A table of figures and their spread; of a single year the figures alone."""
-        mean = self.say("Trung bình", "Mean")
-        if self.single:
-            heads = ["", self.say("Trong năm", "In the year")]
-            return Grid(heads, [[name, self.mean(spread)] for name, spread in rows])
-        heads = ["", f"{mean} {INTERVAL.to(self.lang)}", "p10", self.say("Giữa", "Median"), "p90"]
-        heads += [self.say("Ít nhất", "Least"), self.say("Nhiều nhất", "Most")]
-        return Grid(heads, [[name, self.mean(spread), *self.places(spread)] for name, spread in rows])
-
-    def mean(self, spread: Spread | None) -> str:
-        return "-" if spread is None else interval(spread, self.lang)
-
-    def places(self, spread: Spread | None) -> list[str]:
-        if spread is None:
-            return ["-"] * 5
-        return [self.number(one) for one in (spread.p10, spread.p50, spread.p90, spread.least, spread.most)]
-
     # What if
 
     def whatif(self) -> Iterator[Markup]:
-        found = [(other.scene, differences(self.result, other)) for other in self.others]
+        found = [(self.named(other.scene), differences(self.result, other)) for other in self.others]
         rows = []
-        for scene, differing in found:
+        for name, differing in found:
             late = differing["late"]
             half = late.half or Decimal(0)
-            rows.append(
-                Row(
-                    scene.title.to(self.lang) or scene.name,
-                    late.mean,
-                    late.mean - half,
-                    late.mean + half,
-                    signed(late, self.lang),
-                )
-            )
+            rows.append(Row(name, late.mean, late.mean - half, late.mean + half, signed(late, self.lang)))
         title = self.say(
             "Số hồ sơ trễ hạn nhiều hơn hay ít hơn so với kịch bản gốc, mỗi năm",
             "How many more or fewer dossiers are late than in the base scenario, a year",
         )
-        heads = [
-            self.say("Kịch bản", "Scenario"),
-            *(TITLES[name].to(self.lang) for name in ("late", "misroutes", "busiest")),
-        ]
-        heads += [self.say("Không cùng hạt giống thì ±", "Without common seeds ±"), self.say("Hẹp hơn", "Narrower")]
-        lines = []
-        for scene, differing in found:
-            late = differing["late"]
-            cells = [signed(differing[name], self.lang) for name in ("late", "misroutes", "busiest")]
-            unpaired = "-" if late.unpaired is None else self.number(late.unpaired)
-            lines.append([scene.title.to(self.lang) or scene.name, *cells, unpaired, narrower(late, self.lang)])
         yield tag(
             "p",
             self.say(
-                "Cùng hạt giống thì hai kịch bản gặp cùng may rủi, nên hiệu số rõ hơn. Vạch ngang là khoảng tin cậy 95 %;"
+                "Cùng hạt giống thì hai kịch bản gặp cùng may rủi, nên hiệu số rõ hơn. Vạch ngang là khoảng tin cậy 95%;"
                 " chứa 0 thì chưa thể nói là khác.",
                 "With the same seeds both scenarios meet the same chances, so that the difference shows better. The line across"
                 " is the 95 % interval; where it holds 0, they can't be told apart.",
@@ -199,7 +144,7 @@ class _Page:
             "whatif-late",
             title,
             intervals(rows, self.say("hồ sơ trễ hạn, hiệu số", "late dossiers, difference"), self.lang),
-            Grid(heads, lines),
+            compared((self.named(self.scene), self.result), found, self.lang),
             rows,
         )
 
@@ -208,36 +153,23 @@ class _Page:
     def late(self) -> Iterator[Markup]:
         if not self.single:
             yield self.histogram()
-        ranked = sorted(self.summary.by_cause.items(), key=lambda one: -one[1].mean)
-        arisen = [(CAUSES[cause].to(self.lang), spread) for cause, spread in ranked if spread.most]
+        arisen = causes(self.result, self.lang)
         title = self.say("Vì sao trễ hạn", "Why dossiers are late")
         if not arisen:
             yield tag("p", self.say("Không có hồ sơ nào trễ hạn.", "No dossier is late."))
             return
         rows = [self.row(name, spread) for name, spread in arisen]
         axis = self.say("hồ sơ trễ hạn một năm", "late dossiers a year")
-        yield self.chart("causes", title, bars(rows, axis, self.lang, self.single), self.spreads(arisen), rows)
+        grid = spreads(arisen, self.result, self.lang)
+        yield self.chart("causes", title, bars(rows, axis, self.lang, self.single), grid, rows)
         if self.single:
             yield self.lates()
 
     def lates(self) -> Markup:
         """The late dossiers of the one year, one by one."""
-        found = self.result.outcomes[0].lates
-        heads = [
-            *(self.say("Hồ sơ", "Dossier"), self.say("Thủ tục", "Procedure"), self.say("Vì sao", "Why")),
-            *(self.say("Thời gian của ai", "Whose time"), self.say("Giao nhầm", "Misrouted")),
-            self.say("Đã cảnh báo", "A head was warned"),
-        ]
-        yes = self.say("có", "yes")
-        lines = [
-            [
-                *(one.number, one.code, CAUSES[one.cause].to(self.lang), self.scene.who(one.account)),
-                *(yes if is_so else "" for is_so in (one.misrouted, one.warned)),
-            ]
-            for one in found
-        ]
+        grid = lates(self.result.outcomes[0].lates, self.scene, self.lang)
         title = self.say("Từng hồ sơ trễ hạn", "The late dossiers, one by one")
-        return self.folded(title, title, Grid(heads, lines))
+        return self.folded(title, title, grid)
 
     def histogram(self) -> Markup:
         values, known = [one.late for one in self.result.outcomes], self.scene.published
@@ -258,7 +190,7 @@ class _Page:
         late = self.summary.late
         low, high = self.number(late.least), self.number(late.most)
         gist = self.say(
-            f"Từ {low} đến {high}, giữa là {self.number(late.p50)}.",
+            f"Từ {low} đến {high}, trung vị {self.number(late.p50)}.",
             f"From {low} to {high}, median {self.number(late.p50)}.",
         )
         gist += " " + " ".join(published(self.result, self.lang))
@@ -270,31 +202,24 @@ class _Page:
             ]
             for one in bins
         ]
-        grid = Grid([axes.along[:1].upper() + axes.along[1:], axes.up[:1].upper() + axes.up[1:]], lines)
+        grid = Grid([axes.along, axes.up], lines, "<>")
         return figure("per-year", title, gist.strip(), histogram(bins, axes, mark), self.under(title, grid))
 
     # Queues
 
     def waits(self) -> Iterator[Markup]:
         yield self.queue()
-        ranked = longest_waits(self.result)
         rows = []
-        lines = []
-        for key, text in ranked.items():
-            one = self.summary.steps[key]
-            waited, name = hours_of(one.waited), f"{key[0]}: {text.to(self.lang)}"
+        for key, text in longest_waits(self.result).items():
+            waited = hours_of(self.summary.steps[key].waited)
             assert waited is not None
-            rows.append(self.row(name, waited))
-            lines.append([name, *map(self.mean, (waited, hours_of(one.worked), one.visits, one.late))])
+            rows.append(self.row(f"{key[0]}: {text.to(self.lang)}", waited))
         if not rows:
             return
         title = self.say(f"{len(rows)} bước phải chờ lâu nhất", f"The {len(rows)} steps with the longest waits")
         axis = self.say("giờ làm việc chờ, mỗi lượt", "working hours waited, a visit")
-        heads = [
-            *(self.say("Bước", "Step"), self.say("Chờ (giờ)", "Waited (h)"), self.say("Làm (giờ)", "Worked (h)")),
-            *(self.say("Lượt một năm", "Visits a year"), self.say("Lượt quá hạn bước", "Visits past the limit")),
-        ]
-        yield self.chart("longest", title, bars(rows, axis, self.lang), Grid(heads, lines), rows)
+        grid = waits(self.result, self.lang)
+        yield self.chart("longest", title, bars(rows, axis, self.lang), grid, rows)
 
     def queue(self) -> Markup:
         days = self.summary.queue
@@ -314,10 +239,10 @@ class _Page:
             f"The fullest day is {on}: {mean_words.en}{self.number(most)} dossiers.",
         )
         heads = [
-            self.say("Tháng", "Month"),
-            self.say("Trung bình", "Mean"),
-            self.say("Nhiều nhất", "Most"),
-            self.say("p90 cao nhất", "Highest p90"),
+            self.say("tháng", "month"),
+            self.say("trung bình", "mean"),
+            self.say("nhiều nhất", "most"),
+            self.say("p90 cao nhất", "highest p90"),
         ]
         ends = [*(start for start, _ in starts[1:]), len(days)]
         lines = []
@@ -326,7 +251,7 @@ class _Page:
                 whole = sum(part, Decimal(0)) / len(part)
                 lines.append([name, *map(self.number, (whole, max(part), max(p90[start:end])))])
         draw = curve(mean, p90, [one for one in starts if one[0] < len(days)], axes, keys)
-        below = (tag("p", gist), self.under(title, Grid(heads, lines)))
+        below = (tag("p", gist), self.under(title, Grid(heads, lines, "<>>>")))
         return figure("queue", title, gist, draw, *below)
 
     def day(self, place: int) -> str:
@@ -336,27 +261,17 @@ class _Page:
     # Officers
 
     def officers(self) -> Iterator[Markup]:
-        known = [
-            (name, one, one.utilisation) for name, one in self.summary.accounts.items() if one.utilisation is not None
-        ]
-        ranked = sorted(known, key=lambda one: (-one[2].mean, one[0]))
+        ranked = busiest(self.result)
         if not ranked:
             return
-        rows = [self.row(self.scene.who(name), busy, "%") for name, _, busy in ranked[:OFFICERS_DRAWN]]
-        lines = [
-            [self.scene.who(name), *map(self.mean, (busy, one.visits, one.steps_late, one.late))]
-            for name, one, busy in ranked
-        ]
+        rows = [self.row(one.name, one.share, "%") for one in ranked[:OFFICERS_DRAWN]]
         count = len(rows)
         title = self.say(
             f"{count} cán bộ bận nhất trong {len(ranked)}", f"The {count} busiest of {len(ranked)} officers"
         )
         axis = self.say("% thời gian làm việc", "% of the working time")
-        heads = [
-            *(self.say("Cán bộ", "Officer"), self.say("% thời gian bận", "% busy"), self.say("Lượt xử lý", "Visits")),
-            *(self.say("Lượt quá hạn bước", "Visits past the limit"), self.say("Hồ sơ trễ do mình", "Late dossiers")),
-        ]
-        yield self.chart("utilisation", title, bars(rows, axis, self.lang), Grid(heads, lines), rows)
+        grid = officers(self.result, self.lang)
+        yield self.chart("utilisation", title, bars(rows, axis, self.lang), grid, rows)
 
     # What is assumed
 
@@ -367,7 +282,7 @@ class _Page:
             self.say("Căn cứ", "Basis"),
             self.say("Vì sao", "Why"),
         ]
-        rows = [row for reason in reasons(self.scene.grounds) for row in self.reason(reason)]
+        rows = [row for reason in reasons(self.scene.grounds, self.scene.org) for row in self.reason(reason)]
         if not rows:
             return tag(
                 "p", self.say("Mọi số là mặc định của FlowISO, giả định.", "All are defaults of FlowISO, assumed.")
@@ -383,7 +298,12 @@ class _Page:
         shared = tag("td", self.mark(reason.basis), rowspan=span), tag("td", reason.why.to(self.lang), rowspan=span)
         for place, one in enumerate(reason.numbers):
             beside = () if place else shared
-            yield tag("tr", tag("th", tag("code", one.path), scope="row"), tag("td", one.value), *beside)
+            yield tag(
+                "tr",
+                tag("th", _sentence(one.title.to(self.lang)), scope="row"),
+                tag("td", one.value.to(self.lang)),
+                *beside,
+            )
 
     def mark(self, basis: str) -> Markup:
         """A shape and a word, never the colour alone."""
@@ -416,19 +336,25 @@ class _Page:
 
 
 def _table(grid: Grid) -> Markup:
-    first, *rest = grid.heads
-    corner = tag("th", first, scope="col") if first else tag("td")
-    head = tag("tr", corner, *(tag("th", title, scope="col", class_="figure") for title in rest))
-    rows = (_line(name, cells) for name, *cells in grid.lines)
-    return tag("table", tag("thead", head), tag("tbody", *rows), class_="slim")
+    """A table of which cells that are figures are flush right."""
+    kinds = ["figure" if side == ">" else None for side in grid.sides]
+    heads = [_sentence(head) for head in grid.heads]
+    corner = tag("th", heads[0], scope="col") if heads[0] else tag("td")
+    named = (tag("th", head, scope="col", class_=kind) for head, kind in zip(heads[1:], kinds[1:], strict=True))
+    rows = (_line(name, cells, kinds[1:]) for name, *cells in grid.lines)
+    return tag("table", tag("thead", tag("tr", corner, *named)), tag("tbody", *rows), class_="slim")
 
 
-def _line(name: str, cells: Sequence[str]) -> Markup:
+def _line(name: str, cells: Sequence[str], kinds: Sequence[str | None]) -> Markup:
     """A row; what is set in is part of a row above."""
-    kind = "part" if name.startswith(" ") else None
-    return tag(
-        "tr", tag("th", name.strip(), scope="row", class_=kind), *(tag("td", cell, class_="figure") for cell in cells)
-    )
+    part = "part" if name.startswith(" ") else None
+    rest = (tag("td", cell, class_=kind) for cell, kind in zip(cells, kinds, strict=True))
+    return tag("tr", tag("th", name.strip(), scope="row", class_=part), *rest)
+
+
+def _sentence(words: str) -> str:
+    """Words as a title of their own; p10 stays what it is."""
+    return words if words[1:2].isdigit() else words[:1].upper() + words[1:]
 
 
 _MARKS = {"read": ("●", "read"), "calibrated": ("◆", "own"), "assumed": ("▲", "assumed")}

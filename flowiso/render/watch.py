@@ -117,16 +117,16 @@ def _dossier(line: Line, by: By, lang: str) -> Iterator[str]:
     words = MARKS[line.mark][1].to(lang)
     holder = f"  {line.holder_name or line.holder}" if by != "officer" else ""
     yield f"  {SHAPES[line.light]} {line.number}  {line.code}  [{words}]  {_short(line.step.to(lang))}{holder}"
-    yield from (f"      {_brief(finding, line, lang)} ({finding.code})" for finding in line.findings)
-    if (why := _why(line)) is not None:
-        yield f"      {why.to(lang)}"
+    yield from (f"      {brief(finding, line, lang)} ({finding.code})" for finding in line.findings)
+    if (meaning := why(line)) is not None:
+        yield f"      {meaning.to(lang)}"
 
 
 def _one_line(finding: Finding, lang: str) -> str:
     return " ".join(finding.message.to(lang).split())
 
 
-def _brief(finding: Finding, line: Line, lang: str) -> str:
+def brief(finding: Finding, line: Line, lang: str) -> str:
     """The message under a dossier whose step is named already."""
     said = _one_line(finding, lang).replace(f"bước '{line.step.vi}'", "bước này")
     return said.replace(f"step '{line.step.en}'", "this step")
@@ -136,7 +136,7 @@ def _short(title: str) -> str:
     return title if len(title) <= TITLE_SHOWN else title[: TITLE_SHOWN - 1].rstrip() + "…"
 
 
-def _why(line: Line) -> Text | None:
+def why(line: Line) -> Text | None:
     """What the light means, where no finding says it."""
     told, seen = {finding.code for finding in line.findings}, line.sight
     if line.mark == "late-ahead" and "DOS107" not in told and line.due is not None:

@@ -34,7 +34,7 @@ class Clock(Calendar):
 
     Working second s of that session is the instant s + `offset`; it lies after second `opens`, and `closes` is the last.
     `_ahead` has by length of time two instants and what leads from those after the first and up to the second to its end,
-    `_dues` by term and day the due moments of those that count whole days.
+    `_dues` the terms that count whole days, each with the last day it was asked for and its due moment.
     """
 
     __slots__ = ("_ahead", "_dues", "closes", "offset", "opens")
@@ -44,7 +44,7 @@ class Clock(Calendar):
             setattr(self, name, getattr(calendar, name))
         self.offset, self.opens, self.closes = 0, -1, -1
         self._ahead: dict[int, tuple[int, int, int]] = {}
-        self._dues: dict[tuple[Term, int], int] = {}
+        self._dues: dict[int, tuple[Term, int, int]] = {}
 
     def turn(self, second: int) -> None:
         """Go on to the session of a working second."""
@@ -72,10 +72,11 @@ class Clock(Calendar):
         """The same as of any calendar."""
         if intervals or mode != "legal" or term.unit not in ("wd", "d"):
             return super().due_instant(received, term, intervals, mode)
-        key = term, ordinal(received)
-        if key not in self._dues:
-            self._dues[key] = super().due_instant(received, term)
-        return self._dues[key]
+        day = ordinal(received)
+        known = self._dues.get(id(term))
+        if known is None or known[0] is not term or known[1] != day:
+            self._dues[id(term)] = known = term, day, super().due_instant(received, term)
+        return known[2]
 
 
 class Agenda:
@@ -132,7 +133,7 @@ class Agenda:
         heappush(self._heap, at << TIME | kind << KIND | _OTHERS + number)
 
     def _rename(self, running: Running) -> None:
-        """Forget what was planned for a dossier."""
+        """Forget what was planned for a dossier, its timers too."""
         del self._runs[running.number]
         self._renamed += 1
         running.name(self._renamed)

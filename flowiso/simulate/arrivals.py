@@ -6,19 +6,20 @@ from bisect import bisect
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import accumulate, islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from ..app import Agency
+from ..calendar import Calendar
 from ..errors import BadValue, UnknownFlow
 from ..machine import Table
 from ..model import Channel, Flow
 from ..text import Text
 from ..worktime import TZ, instant
-from .draws import FINE, dossier, mix
+from .draws import FINE, dossier, mix, step, visit
 from .scenario import Arrivals, Scenario
-
-_arrival: Any = tuple.__new__  # half the cost of calling the class
 
 
 class Arrival(NamedTuple):
@@ -35,7 +36,22 @@ class Arrival(NamedTuple):
     accepted: bool
 
 
-class _Days(NamedTuple):
+class Coming(NamedTuple):
+    """An arrival, its luck, and the working seconds gone when it is submitted and answered."""
+
+    arrival: Arrival
+    luck: int
+    came: int
+    answered: int
+
+
+_CAME = step("")
+"""How a dossier comes in is drawn like a visit, of a step that no flow has."""
+_arrival: Any = partial(tuple.__new__, Arrival)  # half the cost of calling the class
+_coming: Any = partial(tuple.__new__, Coming)
+
+
+class Days(NamedTuple):
     """The working days in which a procedure takes dossiers: the working seconds gone when each begins, how long it is, and
     the sum of the weights up to its end."""
 
@@ -52,23 +68,42 @@ class _Days(NamedTuple):
         return self.opens[day] + 1 + int(inside * (self.lengths[day] - 1))
 
 
+Choice = tuple[Table, Days]
+"""A procedure, and when it takes dossiers."""
+
+
 def arrivals(agency: Agency, scenario: Scenario, seed: int) -> list[Arrival]:
+    """The arrivals of `drawn`."""
+    return [one.arrival for one in drawn(agency, scenario, seed)]
+
+
+def worked_out(calendar: Calendar, given: Sequence[Arrival], seed: int) -> list[Coming]:
+    """The arrivals of a real year, in order, with luck of their own."""
+    ordered = sorted(given, key=lambda arrival: (arrival.submitted, arrival.serial))
+    elapsed = calendar.elapsed
+    return [Coming(one, dossier(seed, one.serial), elapsed(one.submitted), elapsed(one.received)) for one in ordered]
+
+
+def drawn(agency: Agency, scenario: Scenario, seed: int) -> list[Coming]:
     """The accepted cases of the scenario spread over the year's working time, and beside them those refused at intake.
 
-    Raises BadValue for a number below 1, UnknownFlow or CalendarUnknown when the year can't be run.
+    In the order in which they come. Raises BadValue for a number below 1, UnknownFlow or CalendarUnknown when the year can't
+    be run.
     """
     given = scenario.arrivals
     if given.dossiers < 1:
         raise BadValue(Text("cần ít nhất 1 hồ sơ", "at least 1 dossier is needed"))
-    drawing = _Drawing(agency, scenario, seed)
+    drawing = Drawing(agency, scenario, seed)
     refused = round(given.dossiers * given.refused)
-    found = [drawing.arrival(serial, serial < given.dossiers) for serial in range(given.dossiers + refused)]
-    possible = (arrival for arrival in found if arrival.accepted or _refuses(arrival.table))
-    return sorted(possible, key=lambda arrival: (arrival.submitted, arrival.serial))
+    found = [drawing.coming(serial, serial < given.dossiers) for serial in range(given.dossiers + refused)]
+    possible = [one for one in found if one[0].accepted or _refuses(one[0].table)]
+    possible.sort(key=itemgetter(2))  # those of one second stay in the order of their serials
+    return possible
 
 
-class _Drawing:
-    """What arrivals are drawn from."""
+class Drawing:
+    """What arrivals are drawn from: `choices` are the procedures that may come, with the days on which each does, the busiest
+    first, `weights` how often each comes."""
 
     def __init__(self, agency: Agency, scenario: Scenario, seed: int) -> None:
         self.seed = seed
@@ -81,21 +116,29 @@ class _Drawing:
         if not self.choices:
             folder = agency.library.folder
             raise BadValue(Text(f"'{folder}' không có lưu đồ nào để mô phỏng", f"'{folder}' holds no flow to simulate"))
-        self.sums = list(accumulate(_weights(self.given, [table.flow.code for table, _ in self.choices])))
+        self.weights = _weights(self.given, [table.flow.code for table, _ in self.choices])
+        self.sums = list(accumulate(self.weights))
 
-    def arrival(self, serial: int, accepted: bool) -> Arrival:
+    def coming(self, serial: int, accepted: bool) -> Coming:
         """The case of a serial number."""
         bits = dossier(self.seed, serial)
-        table, days = self.choices[bisect(self.sums, (bits & 0xFFFFF) / (1 << 20) * self.sums[-1])]
-        moment = days.moment((bits >> 36) / (1 << 28))
-        received, more = self.calendar.reached(moment), mix(bits)
-        if accepted and (bits >> 20 & 0xFFFF) >= self.given.online * FINE:
+        choice = self.choices[bisect(self.sums, (bits & 0xFFFFF) / (1 << 20) * self.sums[-1])]
+        offline = accepted and (bits >> 20 & 0xFFFF) >= self.given.online * FINE
+        return self.of(serial, bits, choice, (bits >> 36) / (1 << 28), offline, accepted)
+
+    def of(self, serial: int, bits: int, choice: Choice, share: float, offline: bool, accepted: bool = True) -> Coming:
+        """The case of a procedure, after a share of the weights of its days; `offline` is brought or comes by post."""
+        table, days = choice
+        moment = days.moment(share)
+        received, more = self.calendar.reached(moment), visit(bits, _CAME)
+        if offline:
             postal = more & 0xFFFF < self.given.postal * FINE
             channel = "postal" if postal else "counter"
-            return _arrival(Arrival, (serial, table, channel, received, received, True))  # type: ignore[no-any-return]
-        waited = min(moment - days.opens[0] - 1, 600 + (more >> 16 & 0x3FFF))
-        submitted = self.calendar.reached(moment - waited)
-        return _arrival(Arrival, (serial, table, "online", submitted, received, accepted))  # type: ignore[no-any-return]
+            here = _arrival((serial, table, channel, received, received, True))
+            return _coming((here, bits, moment, moment))  # type: ignore[no-any-return]
+        came = moment - min(moment - days.opens[0] - 1, 600 + (more >> 16 & 0x3FFF))
+        online = _arrival((serial, table, "online", self.calendar.reached(came), received, accepted))
+        return _coming((online, bits, came, moment))  # type: ignore[no-any-return]
 
 
 def _weights(given: Arrivals, codes: Sequence[str]) -> list[float]:
@@ -151,7 +194,7 @@ def _days(agency: Agency, scenario: Scenario) -> list[tuple[int, int, float]]:
     return found
 
 
-def _open_days(agency: Agency, table: Table, days: Sequence[tuple[int, int, float]]) -> _Days | None:
+def _open_days(agency: Agency, table: Table, days: Sequence[tuple[int, int, float]]) -> Days | None:
     """The days in which the procedure takes dossiers: the year's, or those until its plan closes intake; None when all of them
     weigh nothing."""
     until = _until(table)
@@ -161,4 +204,4 @@ def _open_days(agency: Agency, table: Table, days: Sequence[tuple[int, int, floa
     if not any(weight for _, _, weight in days):
         return None
     opens, lengths, weights = zip(*days, strict=True)
-    return _Days(opens, lengths, list(accumulate(weights)))
+    return Days(opens, lengths, list(accumulate(weights)))

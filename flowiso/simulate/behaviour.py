@@ -13,7 +13,7 @@ from ..machine import Arc, Row, Seats
 from ..model import Account, Party
 from ..state import State
 from ..text import Text
-from .draws import FINE, Law, always, exponential, lognormal, share, step
+from .draws import FINE, TIME, Law, always, exponential, lognormal, share, step
 from .hands import ByDue, Hand, Pool, Queue, Spells, spells_of
 from .scenario import Scenario
 
@@ -46,12 +46,15 @@ def laws_of(scenario: Scenario) -> Laws:
 
 
 class Tally:
-    """What one hand did at one step: visits, how many of them late, working seconds until taken up and of work."""
+    """What one hand did at one step: visits, how many of them late, working seconds until taken up and of work.
 
-    __slots__ = ("late", "visits", "waited", "worked")
+    `begun` are those of work that he didn't finish: the year was over, or he handed it over.
+    """
+
+    __slots__ = ("begun", "late", "visits", "waited", "worked")
 
     def __init__(self) -> None:
-        self.visits = self.late = self.waited = self.worked = 0
+        self.visits = self.late = self.waited = self.worked = self.begun = 0
 
 
 class Behaviour:
@@ -87,7 +90,7 @@ class Behaviour:
         "usual",
     )
 
-    def __init__(self, row: Row, role: str, party: Party, pool: Pool, law: Law) -> None:
+    def __init__(self, row: Row, role: int, party: Party, pool: Pool, law: Law) -> None:
         self.row = row
         self.role = role
         self.party = party
@@ -116,9 +119,16 @@ class Behaviour:
                 return arc
         return self.usual
 
+    def effort(self, luck: int, hand: Hand) -> int:
+        """The working seconds that a hand needs for a visit."""
+        return int(self.efforts[luck >> 12 & TIME] * hand.pace)
+
 
 class Behaviours(dict[Row, Behaviour]):
-    """The behaviour of every step met so far, and the `hands` of the agency, by account; `staff` are its own."""
+    """The behaviour of every step met so far, and the `hands` of the agency, by account; `staff` are its own.
+
+    `nobody` stands for every role's hand, by the role's number, where none had a dossier yet.
+    """
 
     def __init__(self, agency: Agency, scenario: Scenario, laws: Laws) -> None:
         super().__init__()
@@ -131,6 +141,8 @@ class Behaviours(dict[Row, Behaviour]):
             "system": always(0.0),
         }
         self._effort_law = laws.effort
+        self._roles = {role: number for number, role in enumerate(agency.org.roles)}
+        self.nobody: list[Hand | None] = [None] * len(self._roles)
         self._pools: dict[tuple[tuple[str, Spells], ...], Pool] = {}
         self.hands = {name: self._hand(index, name) for index, name in enumerate(agency.org.accounts)}
         self.staff = [hand for name, hand in self.hands.items() if self._is_staff(name)]
@@ -139,7 +151,8 @@ class Behaviours(dict[Row, Behaviour]):
         work = self._scenario.work
         spells = spells_of(self._agency.org.accounts[name], self._agency.calendar)
         queue = Queue() if work.queue == "arrival" else ByDue()
-        return Hand(index, name, spells, work.pace.get(name, 1.0), queue)
+        gone = self._unseated(name, None)
+        return Hand(index, name, spells, gone, work.pace.get(name, 1.0), queue)
 
     def _is_staff(self, name: str) -> bool:
         roles = self._agency.org.roles
@@ -179,7 +192,7 @@ class Behaviours(dict[Row, Behaviour]):
                     f"{row.table.flow.code}: nobody may hold step '{row.title.en}' in this scenario; add somebody",
                 )
             )
-        made = Behaviour(row, role.id, role.party, self.pool(row.fits), self._laws[role.party])
+        made = Behaviour(row, self._roles[role.id], role.party, self.pool(row.fits), self._laws[role.party])
         arcs = [arc for arc in row.arcs.values() if not arc.timer and not arc.intake]
         made.usual = _usual(row, arcs)
         made.others = _bounds(self._scenario, [arc for arc in arcs if arc is not made.usual and not arc.misroute])

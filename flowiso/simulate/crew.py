@@ -140,8 +140,8 @@ class Processes:
             for future in wait(places, return_when=FIRST_COMPLETED).done:
                 place = places.pop(future)
                 done[place] = future.result()
+                on_done(place, done[place])  # first: to hand out fails when a worker has died since
                 hand_out(1)
-                on_done(place, done[place])
 
     def __enter__(self) -> Self:
         return self

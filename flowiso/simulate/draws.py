@@ -26,7 +26,8 @@ TIME = QUANTILES - 1
 """What a time is picked with: `law[bits & TIME]`."""
 
 FORGOTTEN, RECALLED, SLOW, WRONG, NOTICED, REACTS = range(1, 7)
-"""Purposes of `afresh`; the n-th warning of a visit draws under REACTS + n."""
+LOST = 127
+"""Purposes of `afresh`; the n-th warning of a visit draws under REACTS + n. LOST is no visit's but a year's."""
 
 
 def mix(key: int) -> int:
@@ -42,16 +43,16 @@ def dossier(seed: int, serial: int) -> int:
     return mix((seed << 40) ^ (serial << 12) ^ 0xA5A5)
 
 
-def step(step_id: str) -> int:
-    """What tells a step from the others in `visit`; the same in every run and on every machine."""
-    return mix(crc32(step_id.encode()))
+@cache
+def step(step_id: str, nth: int = 0) -> int:
+    """What tells the nth visit of a step from all others in `visit`: 128 bits, the same in every run and on every machine."""
+    high = mix(crc32(step_id.encode()) | nth + 1 << 32)
+    return high << 64 | mix(high) | 1
 
 
-def visit(dossier: int, step: int, nth: int) -> int:
-    """The luck of a dossier's visit of a step, the first being 0: 64 bits."""
-    key = ((dossier ^ (step + nth)) * 0xBF58476D1CE4E5B9) & MASK
-    key = ((key ^ (key >> 29)) * 0x94D049BB133111EB) & MASK
-    return key ^ (key >> 32)
+def visit(dossier: int, step: int) -> int:
+    """The luck of a dossier's visit: 64 bits out of the middle of a product (Dietzfelbinger 1996: strongly universal)."""
+    return dossier * step >> 64 & MASK
 
 
 def afresh(luck: int, purpose: int) -> int:

@@ -41,11 +41,12 @@ class Figures:
         """Count a stay that is over at an instant, `now` on the working axis."""
         behaviour, start = running.behaviour, running.start
         tally = behaviour.tallies[running.hand]
-        if start < 0:  # not even taken up
-            start = now
-        tally.waited += start - running.entered
-        worked, effort = now - start, running.effort
-        tally.worked += effort if effort < worked else worked  # it lay, or its hand was away
+        if start >= 0:
+            worked, effort = now - start, running.effort
+            tally.worked += effort if effort < worked else worked  # it lay, or its hand was away
+            tally.waited += start - running.entered
+        else:  # not even taken up
+            tally.waited += now - running.entered
         if running.apart is None:
             tally.visits += 1
             due = running.state[7]
@@ -55,13 +56,17 @@ class Figures:
     def unfinished(self, running: Running, last: int, end: int) -> None:
         """Count a dossier that the year's end finds on its way, and what was done for it already."""
         state = running.state
-        if running.behaviour.queued and running.start >= 0:
-            running.behaviour.tallies[running.hand].worked += max(0, min(last - running.start, running.effort))
+        if running.start >= 0:
+            self.begun(running, last)
         if state.received is None:
             self._unanswered += 1
         elif state.resolved is None:
             self._open += 1
         self.over(running)
+
+    def begun(self, running: Running, now: int) -> None:
+        """Count work that its hand doesn't finish."""
+        running.behaviour.tallies[running.hand].begun += max(0, min(now - running.start, running.effort))
 
     def over(self, running: Running) -> None:
         """Count a dossier that has come to an end, or to the end of the year, if there is more to it than that it came."""
@@ -73,7 +78,7 @@ class Figures:
         if running.apart is not None:
             life = self._life(running)
             self._add_apart(running, life)
-        if state.received is not None and _bare(running, state).is_late(self.end):
+        if state.received is not None and bare_life(running, state).is_late(self.end):
             self._add_late(running, life or self._life(running))
 
     def _life(self, running: Running) -> Life:
@@ -153,7 +158,7 @@ class Figures:
                 told = found.get(hand, [0, 0, 0])  # a partner's is nobody's desk
                 told[0] += tally.visits * behaviour.official
                 told[1] += tally.late
-                told[2] += tally.worked * behaviour.queued
+                told[2] += (tally.worked + tally.begun) * behaviour.queued
         there = {hand: at_hand(hand.spells, begin, end) for hand in found}
         return {
             hand.name: Desk(told[0], told[1], told[2], there[hand])
@@ -168,7 +173,7 @@ def _late(visit: Visit, done: int | None) -> bool:
     return visit.charged in OFFICIAL and done is not None and due is not None and done // 60 > due // 60
 
 
-def _bare(running: Running, state: State) -> Life:
+def bare_life(running: Running, state: State) -> Life:
     """As much of a life as the verdict needs."""
     kind, none = state.row.kind, ()
     times = running.arrival.submitted, state.received, state.resolved, state.due

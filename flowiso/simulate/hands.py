@@ -65,15 +65,16 @@ class Hand:
     """An account. `free` is when the work that was handed to it would be done, one thing after the other.
 
     `busy` is what it is at: a dossier, or itself while it is away and something waits for it; None when it is idle. `queue`
-    are the dossiers that wait. `spells` are its times away.
+    are the dossiers that wait. `spells` are its times away, `gone` those in which it has no post.
     """
 
-    __slots__ = ("busy", "free", "index", "name", "pace", "queue", "spells")
+    __slots__ = ("busy", "free", "gone", "index", "name", "pace", "queue", "spells")
 
-    def __init__(self, index: int, name: str, spells: Spells, pace: float, queue: Queue | ByDue) -> None:
+    def __init__(self, index: int, name: str, spells: Spells, gone: Spells, pace: float, queue: Queue | ByDue) -> None:
         self.index = index
         self.name = name
         self.spells = spells
+        self.gone = gone
         self.pace = pace
         self.queue = queue
         self.busy: Running | Hand | None = None
@@ -110,15 +111,25 @@ class Pool:
     def choose(self, now: int, apart: Hand | None = None) -> Hand | None:
         """Of those who are there, `apart` aside, the one whose planned work ends first, then the first in the file; else None."""
         there = self.there if now <= self.until else self.at(now)
-        chosen = there[0] if len(there) == 1 else min(there, key=_FREE, default=None)
-        if chosen is apart and chosen is not None:
+        if len(there) == 2:  # by far the most frequent
+            one, other = there
+            if one is apart or (other is not apart and other.free < one.free):
+                return other
+            return one
+        if not there:
+            return None
+        chosen = min(there, key=_FREE)
+        if chosen is apart:
             return min((hand for hand in there if hand is not apart), key=_FREE, default=None)
         return chosen
 
     def anybody(self, now: int) -> Hand:
         """Who is chosen; when nobody is there, whoever on leave is planned to be done first."""
-        on_leave = (hand for hand, _, unseated in self._seats if not is_away(unseated, now))
-        return self.choose(now) or min(on_leave, key=_FREE, default=None) or min(self.every, key=_FREE)
+        found = self.choose(now)
+        if found is not None:
+            return found
+        on_leave = [hand for hand, _, unseated in self._seats if not is_away(unseated, now)]
+        return min(on_leave or self.every, key=_FREE)
 
 
 def spells_of(account: Account, calendar: Calendar) -> Spells:

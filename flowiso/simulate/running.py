@@ -21,9 +21,9 @@ class Running:
 
     `number` is its number on the agenda, `join` and `done` are the ends of its events there. `luck` is what the visit draws from,
     `base` the dossier's own; `seen` are the bits of the steps it came to, `again` how often it came back to one, `held` who had
-    it last by role. At the present step, worked as `behaviour`, it is with `hand` since `entered`, taken up at `start`, -1
-    before, which is the instant `taken`; `effort` are the working seconds of the work (of who has no queue, as many as he
-    takes). `right` is who should have it, while it is with a wrong account, `by_head` whether a head will find that out.
+    it last by the number of the role. At the present step, worked as `behaviour`, it is with `hand` since `entered`, taken up at
+    `start`, -1 before, which is the instant `taken`; `effort` are the working seconds of the work (of who has no queue, as many
+    as he takes). `right` is who should have it, while it is with a wrong account, `by_head` whether a head will find that out.
     `apart` is None as long as each of its stays was counted when it was over, else how many were. A head was `warned` first at
     that working second, 0 for never, and `acted` on a warning or not.
     """
@@ -64,7 +64,9 @@ class Running:
     taken: int
     by_head: bool
 
-    def __init__(self, arrival: Arrival, case: Case, base: int, state: State, moves: list[Move]) -> None:
+    def __init__(
+        self, arrival: Arrival, case: Case, base: int, state: State, moves: list[Move], held: list[Hand | None]
+    ) -> None:
         self.arrival = arrival
         self.name(arrival.serial)
         self.case = case
@@ -77,7 +79,7 @@ class Running:
         self.right: Hand | None = None
         self.apart: int | None = None
         self.acted = False
-        self.held: dict[str, Hand] = {}
+        self.held = held
 
     def name(self, number: int) -> None:
         """Give it a number on the agenda."""

@@ -17,12 +17,17 @@ Basis = Literal["read", "calibrated", "assumed"]
 
 
 class Ground(NamedTuple):
-    """Where the number at `path` of a scenario ("misrouting.rate") comes from, and why; `value` is as the file has it."""
+    """Where the number at `path` of a scenario ("misrouting.rate") comes from, and why; `value` is as the file has it.
+
+    `title` is what the number is called; of a mapping ("work.effort.mot-cua") it is the mapping's, and `part` the name in it.
+    """
 
     path: str
     basis: Basis
     why: Text
     value: str = ""
+    title: Text = _NAMELESS
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +134,24 @@ class Staff:
 
 
 @dataclass(frozen=True, slots=True)
+class Exact:
+    """What was published of the year, and `--exact` brings about to the dossier: how many were `received`, `online` and `late`,
+    and how many procedures are `with_dossiers`; everything else ended well within the year.
+    """
+
+    received: int = 0
+    online: int = 0
+    late: int = 0
+    with_dossiers: int = 0
+    grounds: tuple[Ground, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """One scenario. `arrows` is the share of visits that leave by an arrow of a kind, where the step has one; `deadlines` are
     terms for procedures to which the law gives none; `terms` multiplies the deadlines and step times of all flows, these
-    too. `grounds` says where the numbers come from; what has none is a default, assumed.
+    too. `exact` is what was published of this very year, None where nothing was. `grounds` says where the other numbers come
+    from; what has none is a default, assumed.
     """
 
     name: str = ""
@@ -147,4 +166,5 @@ class Scenario:
     arrows: Mapping[str, float] = field(default_factory=dict)
     deadlines: Mapping[str, Term] = field(default_factory=dict)
     terms: float = 1.0
+    exact: Exact | None = None
     grounds: tuple[Ground, ...] = ()

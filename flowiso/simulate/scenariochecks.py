@@ -10,7 +10,7 @@ from ..model import Finding, Flow, Step
 from ..schema import meant, nearest
 from ..text import Text
 from ..yamlfile import Map, Node, Scalar, Seq
-from .scenariokeys import ALL, CODES, MONTHS, WEEKDAYS
+from .scenariokeys import ALL, CODES, MONTHS, PUBLISHED, WEEKDAYS
 
 if TYPE_CHECKING:
     from ..calendar import Calendar
@@ -54,6 +54,9 @@ def check(values: Values, library: Library, calendar: Calendar | None) -> Iterat
     yield from _people(values, org, library.flows)
     yield from _sums(values, flows, _weekdays(calendar))
     yield from _dwell(values)
+    yield from _published(
+        _below(values, PUBLISHED), len({flow.code for flow in flows}), _below(values, "arrivals.shares")
+    )
     if calendar is not None:
         yield from _year(values, calendar, flows, year)
     yield from _officers(values, org, flows, year)
@@ -66,6 +69,7 @@ def _in_force(flows: Iterable[Flow], year: int) -> list[Flow]:
         flow
         for flow in flows
         if flow.kind == "procedure"
+        and flow.effective is not None  # of a file that has faults and was read as far as it goes
         and flow.effective <= first
         and (flow.effective_to is None or first < flow.effective_to)
     ]
@@ -261,29 +265,73 @@ def _dwell(values: Values) -> Iterator[Finding]:
     if said and usual and usual >= most:
         entry = _last(*said)
         text = Text(
-            f"'dwell' ({usual:g}) phải nhỏ hơn 'dwell_most' ({most:g})",
-            f"'dwell' ({usual:g}) has to be less than 'dwell_most' ({most:g})",
+            f"mức để hồ sơ chờ ('dwell', {usual:g}) phải nhỏ hơn mức nhiều nhất ('dwell_most', {most:g})",
+            f"what is left to lie ('dwell', {usual:g}) has to be less than the most ('dwell_most', {most:g})",
         )
         yield told("SCN206", entry.file, entry.node, text)
+
+
+def _published(said: Values, there: int, shares: Values) -> Iterator[Finding]:
+    """SCN401: published figures that no year can have."""
+    if not said:
+        return
+    received = said.get("received")
+    for name, what in _AT_MOST.items():
+        if received is not None and name in said and said[name].value > received.value:
+            text = Text(
+                f"{what.vi} ({said[name].value}) không thể nhiều hơn hồ sơ tiếp nhận ({received.value})",
+                f"{what.en} ({said[name].value}) can't be more than the dossiers received ({received.value})",
+            )
+            yield told("SCN401", said[name].file, said[name].node, text)
+    entry, named = said.get("with_dossiers"), sum(one.value > 0 for one in shares.values())
+    if entry is not None and there and not named <= entry.value <= there:
+        text = Text(
+            f"{entry.value} thủ tục có hồ sơ, mà 'shares' nêu {named} và đầu năm có {there} thủ tục có hiệu lực",
+            f"{entry.value} procedures with dossiers, while 'shares' names {named} and {there} are in force when the year begins",
+        )
+        yield told("SCN401", entry.file, entry.node, text)
+
+
+_AT_MOST = {
+    "online": Text("hồ sơ trực tuyến", "dossiers online"),
+    "late": Text("hồ sơ trễ hạn", "dossiers late"),
+    "with_dossiers": Text("thủ tục có hồ sơ", "procedures with dossiers"),
+}
 
 
 def _year(values: Values, calendar: Calendar, flows: list[Flow], year: int) -> Iterator[Finding]:
     entry = values.get("year") or next(iter(values.values()), None)
     if entry is None:
         return
-    if year not in calendar.years:
-        known = f"{min(calendar.years)}-{max(calendar.years)}"
-        text = Text(
-            f"lịch làm việc không có năm {year} (chỉ có {known}); hãy thêm _calendar/{year}.yaml",
-            f"the calendar doesn't know {year}, only {known}; add _calendar/{year}.yaml",
-        )
-        yield told("SCN301", entry.file, entry.node, text)
+    if lacks := unknown_year(calendar, year):
+        code, text = lacks
+        yield told(code, entry.file, entry.node, text)
     if not flows:
         text = Text(
             f"không thủ tục nào có hiệu lực ngày 01/01/{year}; hãy xem lại năm, hoặc 'effective' của các lưu đồ",
             f"no procedure is in force on {date(year, 1, 1)}; look at the year again, or at 'effective' of the flows",
         )
         yield told("SCN302", entry.file, entry.node, text)
+
+
+def unknown_year(calendar: Calendar, year: int) -> tuple[str, Text] | None:
+    """The code and the words for what the calendar lacks to simulate a year: the year, or the next, in which is due what comes
+    at its end; None for nothing."""
+    known = f"{min(calendar.years)}-{max(calendar.years)}"
+    if year not in calendar.years:
+        return "SCN301", Text(
+            f"lịch làm việc không có năm {year} (chỉ có {known}); hãy thêm _calendar/{year}.yaml",
+            f"the calendar doesn't know {year}, only {known}; add _calendar/{year}.yaml",
+        )
+    after = year + 1
+    if after in calendar.years:
+        return None
+    return "SCN304", Text(
+        f"hồ sơ nộp cuối năm {year} đến hạn trong năm {after}, mà lịch làm việc không có năm {after} (chỉ có {known});"
+        f" hãy thêm _calendar/{after}.yaml, hoặc mô phỏng một năm trước đó",
+        f"what comes at the end of {year} is due in {after}, and the calendar doesn't know {after}, only {known};"
+        f" add _calendar/{after}.yaml, or simulate a year before",
+    )
 
 
 def _officers(values: Values, org: Org, flows: Iterable[Flow], year: int) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from itertools import chain, islice
 from os.path import realpath
 from pathlib import Path
@@ -15,7 +16,21 @@ from ..schema import Reading, meant, nearest
 from ..text import Text
 from ..yamlfile import MAX_FINDINGS, Scalar, Source, brief, parse
 from .scenariochecks import Entry, check, told
-from .scenariokeys import ALL, HEAD, MONTHS, NAME, NEVER, PATHS, SECTIONS, WEEKDAYS, Fact, as_written, entries
+from .scenariokeys import (
+    ALL,
+    HEAD,
+    MONTHS,
+    NAME,
+    NEVER,
+    PATHS,
+    PUBLISHED,
+    SECTIONS,
+    TITLES,
+    WEEKDAYS,
+    Fact,
+    as_written,
+    entries,
+)
 
 if TYPE_CHECKING:
     from ..app import Agency
@@ -173,9 +188,11 @@ def read_sheet(data: bytes, file: str) -> tuple[Sheet | None, list[Finding]]:
 
 
 def _merged(sheets: Sequence[Sheet]) -> dict[str, Entry]:
-    """What holds in the end, by path: what a variant says goes before what its base says."""
+    """What holds in the end, by path: what a variant says goes before what its base says. What was published of the base's year
+    is nothing of the variant's."""
     values: dict[str, Entry] = {}
     for depth, sheet in enumerate(reversed(sheets)):
+        values = {path: entry for path, entry in values.items() if entry.path[0] != PUBLISHED}
         values |= {path: entry._replace(depth=depth) for path, entry in sheet.entries.items()}
     return values
 
@@ -184,13 +201,13 @@ def _wrong(
     sheets: Sequence[Sheet], values: Mapping[str, Entry], library: Library, calendar: Calendar | None
 ) -> list[Finding]:
     """What is wrong with a scenario that its words alone don't show; no more than a reader wants at once."""
-    found = chain(_idle(sheets, values), check(values, library, calendar)) if sheets else ()
+    found = chain(_idle(sheets), check(values, library, calendar)) if sheets else ()
     return list(islice(found, MAX_FINDINGS))
 
 
-def _idle(sheets: Sequence[Sheet], values: Iterable[str]) -> Iterator[Finding]:
+def _idle(sheets: Sequence[Sheet]) -> Iterator[Finding]:
     """SCN003: a fact about what the scenario doesn't say; what couldn't be read is told already."""
-    said = {part for path in values for part in _parts(path)}
+    said = {part for sheet in sheets for path in sheet.entries for part in _parts(path)}
     unread = {path for sheet in sheets for path in sheet.unread}
     for sheet in sheets:
         for fact in sheet.facts:
@@ -222,8 +239,9 @@ def _grounds(sheets: Sequence[Sheet], values: Mapping[str, Entry]) -> Iterator[G
     for path, entry in values.items():
         over, parts = facts[: depth[entry.file] + 1], _parts(path)
         near = next((by_name[part] for by_name in over for part in parts if part in by_name), None)
-        value = as_written(entry.node)
-        yield Ground(path, near.basis, near.why, value) if near else Ground(path, "assumed", NO_GROUND, value)
+        basis, why = (near.basis, near.why) if near else ("assumed", NO_GROUND)
+        number = next(part for part in parts if part in TITLES)
+        yield Ground(path, basis, why, as_written(entry.node), TITLES[number], path[len(number) + 1 :])
 
 
 def _scenario(name: str, sheets: Sequence[Sheet], values: Mapping[str, Entry]) -> Scenario:
@@ -239,7 +257,12 @@ def _scenario(name: str, sheets: Sequence[Sheet], values: Mapping[str, Entry]) -
     for head in SECTIONS.keys() & parts.keys():
         parts[head] = getattr(scenario, head.capitalize())(**{k: _field(k, v) for k, v in parts[head].items()})
     title = sheets[0].title if sheets else Text("", "")
-    return scenario.Scenario(name=name, title=title, grounds=tuple(_grounds(sheets, values)), **parts)
+    grounds = tuple(_grounds(sheets, values))
+    if PUBLISHED in parts:
+        mine = tuple(ground for ground in grounds if ground.path.startswith(f"{PUBLISHED}."))
+        parts[PUBLISHED] = replace(parts[PUBLISHED], grounds=mine)
+        grounds = tuple(ground for ground in grounds if ground not in mine)
+    return scenario.Scenario(name=name, title=title, grounds=grounds, **parts)
 
 
 def _field(key: str, value: Any) -> Any:

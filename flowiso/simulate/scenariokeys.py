@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..schema import Key, Reader, Reading, day, ident, many, node, one_of, pattern, text, whole, whole_term
+from ..agencyfile import spell
+from ..schema import Key, Reader, Reading, ident, many, node, one_of, pattern, text, whole, whole_term
 from ..text import Text
 from ..yamlfile import Map, Node, Scalar, Seq, brief
 
@@ -35,6 +35,8 @@ CODES: Mapping[str, str] = {
     "SCN301": "year-unknown",
     "SCN302": "nothing-in-force",
     "SCN303": "no-officer",
+    "SCN304": "next-year-unknown",
+    "SCN401": "published-mismatch",
 }
 """The codes of findings about scenarios, with their names; what is wrong with the text alone has those of flow files."""
 
@@ -184,20 +186,6 @@ def of(names: tuple[str, ...], read_one: Reader) -> Reader:
     return read
 
 
-def _spell(reading: Reading, value: Node) -> tuple[date, date] | None:
-    days = many(day)(reading, value)
-    if days is None:
-        return None
-    if len(days) == 2 and days[0] <= days[1]:
-        return days[0], days[1]
-    reading.source.bad(
-        value,
-        "cần hai ngày [từ, đến], ngày đầu không sau ngày cuối",
-        "two dates [first, last] are needed, in this order",
-    )
-    return None
-
-
 account = pattern(r"[a-z0-9]+(?:[.-][a-z0-9]+)*", "mã tài khoản như lan.vp", "an account id such as lan.vp")
 _weight = number(0, 1_000)
 _spread = number(0, 3)
@@ -222,62 +210,125 @@ def _none_or_many(read_one: Reader) -> Reader:
     return read
 
 
-SECTIONS: Mapping[str, Mapping[str, Key]] = {
+class Number(NamedTuple):
+    """A key of a scenario: how its value is read, and what it is called where the value is shown."""
+
+    read: Reader
+    title: Text
+
+
+SECTIONS: Mapping[str, Mapping[str, Number]] = {
     "arrivals": {
-        "dossiers": Key(whole(1, 10_000_000)),
-        "active": Key(_either(ALL, whole(1, 10_000))),
-        "shares": Key(each(share)),
-        "tail": Key(number(0, 20)),
-        "weekdays": Key(of(WEEKDAYS, _weight)),
-        "months": Key(of(MONTHS, _weight)),
-        "online": Key(share),
-        "postal": Key(share),
-        "refused": Key(share),
+        "dossiers": Number(whole(1, 10_000_000), Text("hồ sơ được tiếp nhận", "dossiers accepted")),
+        "active": Number(_either(ALL, whole(1, 10_000)), Text("thủ tục có hồ sơ", "procedures with dossiers")),
+        "shares": Number(each(share), Text("phần hồ sơ của thủ tục", "shares of procedures")),
+        "tail": Number(
+            number(0, 20), Text("độ dốc theo thứ hạng của các thủ tục khác", "fall by rank of the other procedures")
+        ),
+        "weekdays": Number(of(WEEKDAYS, _weight), Text("trọng số của ngày trong tuần", "weights of weekdays")),
+        "months": Number(of(MONTHS, _weight), Text("trọng số của tháng", "weights of months")),
+        "online": Number(share, Text("tỷ lệ nộp trực tuyến", "share submitted online")),
+        "postal": Number(
+            share, Text("tỷ lệ qua bưu chính, của số không trực tuyến", "share by post, of what isn't online")
+        ),
+        "refused": Number(
+            share, Text("tỷ lệ không tiếp nhận, ngoài số tiếp nhận", "share refused, on top of those accepted")
+        ),
     },
     "work": {
-        "queue": Key(one_of("arrival", "due")),
-        "dwell": Key(share),
-        "dwell_most": Key(share),
-        "dwell_sigma": Key(_spread),
-        "untimed": Key(hours),
-        "effort": Key(each(minutes)),
-        "effort_other": Key(minutes),
-        "effort_sigma": Key(_spread),
-        "pace": Key(each(number(0, 100, "SCN204"))),
-        "forgotten": Key(share),
-        "recalled": Key(hours),
+        "queue": Number(one_of("arrival", "due"), Text("thứ tự làm hồ sơ chờ", "order of work")),
+        "dwell": Number(
+            share, Text("để hồ sơ chờ, phần thời gian của bước (trung vị)", "left to lie, of a step's time")
+        ),
+        "dwell_most": Number(share, Text("để hồ sơ chờ nhiều nhất", "left to lie at most")),
+        "dwell_sigma": Number(_spread, Text("độ phân tán của việc để chờ", "spread of the time left to lie")),
+        "untimed": Number(hours, Text("để chờ ở bước không định thời gian (trung vị)", "left to lie at other steps")),
+        "effort": Number(each(minutes), Text("công xử lý một lượt (trung vị)", "effort of a visit (median)")),
+        "effort_other": Number(minutes, Text("công xử lý mọi lượt khác (trung vị)", "effort of other visits (median)")),
+        "effort_sigma": Number(_spread, Text("độ phân tán của công xử lý", "spread of the effort")),
+        "pace": Number(
+            each(number(0, 100, "SCN204")), Text("nhân công xử lý của từng người với", "effort of accounts times")
+        ),
+        "forgotten": Number(share, Text("tỷ lệ lượt bị để quên", "share of visits forgotten")),
+        "recalled": Number(
+            hours, Text("việc để quên được nhớ ra sau (trung bình)", "what was forgotten is recalled after")
+        ),
     },
     "outside": {
-        "partner": Key(number(0, 10)),
-        "partner_sigma": Key(_spread),
-        "partner_slow": Key(share),
-        "slow_times": Key(number(0, 100)),
-        "applicant": Key(hours),
-        "applicant_sigma": Key(_spread),
+        "partner": Number(
+            number(0, 10),
+            Text("cơ quan ngoài dùng, phần thời gian của bước (trung vị)", "partners take, of a step's time"),
+        ),
+        "partner_sigma": Number(_spread, Text("độ phân tán của cơ quan ngoài", "spread of partners")),
+        "partner_slow": Number(
+            share, Text("tỷ lệ lượt cơ quan ngoài làm rất chậm", "share of partners' visits far slower")
+        ),
+        "slow_times": Number(
+            number(0, 100), Text("cơ quan ngoài rất chậm thì lâu gấp", "far slower is so many times as long")
+        ),
+        "applicant": Number(hours, Text("người nộp bổ sung sau (trung vị)", "applicants take (median)")),
+        "applicant_sigma": Number(_spread, Text("độ phân tán của người nộp", "spread of applicants")),
     },
     "misrouting": {
-        "rate": Key(share),
-        "lawful": Key(share),
-        "noticed": Key(hours),
+        "rate": Number(share, Text("tỷ lệ lượt chuyển nhầm tài khoản", "share of hand-overs to a wrong account")),
+        "lawful": Number(
+            share, Text("phần lượt nhầm sang người cũng được giữ bước", "share of these to one who may hold it")
+        ),
+        "noticed": Number(
+            hours, Text("người nhận nhầm phát hiện sau (trung bình)", "noticed by the wrong account after (mean)")
+        ),
     },
     "supervision": {
-        "reacts": Key(share),
-        "within": Key(hours),
-        "warned_before": Key(hours),
-        "repeated": Key(_either(NEVER, hours)),
+        "reacts": Number(share, Text("tỷ lệ cảnh báo được lãnh đạo xử lý", "share of warnings a head acts upon")),
+        "within": Number(
+            hours, Text("lãnh đạo xử lý cảnh báo sau (trung bình)", "a warning is acted upon after (mean)")
+        ),
+        "warned_before": Number(hours, Text("cảnh báo trước hạn của bước", "warned before a step is due")),
+        "repeated": Number(_either(NEVER, hours), Text("nhắc lại cảnh báo sau", "warned again after")),
     },
     "staff": {
-        "missing": Key(_none_or_many(account)),
-        "more": Key(_none_or_many(_more)),
-        "leave": Key(each(many(_spell))),
+        "missing": Number(_none_or_many(account), Text("cán bộ vắng cả năm", "officers not there")),
+        "more": Number(_none_or_many(_more), Text("cán bộ thêm", "officers more")),
+        "leave": Number(each(many(spell)), Text("nghỉ thêm", "further leave")),
+    },
+    "exact": {
+        "received": Number(whole(1, 10_000_000), Text("công bố: hồ sơ tiếp nhận", "published: dossiers received")),
+        "online": Number(whole(0, 10_000_000), Text("công bố: hồ sơ trực tuyến", "published: dossiers online")),
+        "late": Number(whole(0, 10_000_000), Text("công bố: hồ sơ trễ hạn", "published: dossiers late")),
+        "with_dossiers": Number(
+            whole(1, 10_000), Text("công bố: thủ tục có hồ sơ", "published: procedures with dossiers")
+        ),
     },
 }
 """What each part of a scenario may say; the keys are the fields of `Scenario`."""
 
+PUBLISHED = "exact"
+"""The part that says what was published of the year itself: all of it or nothing, and never of a variant of that year."""
+
+ALONE: Mapping[str, Number] = {
+    "year": Number(whole(1900, 2999), Text("năm mô phỏng", "year simulated")),
+    "arrows": Number(each(share), Text("tỷ lệ lượt đi theo mũi tên", "shares of visits that leave by an arrow")),
+    "deadlines": Number(each(whole_term), Text("thời hạn đặt thêm cho thủ tục", "terms given to procedures")),
+    "terms": Number(number(0.01, 10), Text("nhân mọi thời hạn với", "all terms multiplied by")),
+}
+"""The numbers that stand in no part."""
+
+TITLES: Mapping[str, Text] = {
+    **{name: one.title for name, one in ALONE.items()},
+    **{f"{part}.{name}": one.title for part, numbers in SECTIONS.items() for name, one in numbers.items()},
+}
+"""What each number of a scenario is called, by its path."""
+
+
+def _keys(numbers: Mapping[str, Number]) -> Mapping[str, Key]:
+    return {name: Key(one.read) for name, one in numbers.items()}
+
 
 def _section(name: str) -> Reader:
+    keys = {key: Key(one.read, name == PUBLISHED) for key, one in SECTIONS[name].items()}
+
     def read(reading: Reading, value: Node) -> dict[str, Any]:
-        return reading.table(value, SECTIONS[name], f"{name}.")
+        return reading.table(value, keys, f"{name}.")
 
     return read
 
@@ -315,18 +366,12 @@ HEAD: Mapping[str, Key] = {
     "base": Key(_name),
     "title": Key(text, needed=True),
     "title_en": Key(text),
-    "year": Key(whole(1900, 2999)),
+    **_keys(ALONE),
     **{name: Key(_section(name)) for name in SECTIONS},
-    "arrows": Key(each(share)),
-    "deadlines": Key(each(whole_term)),
-    "terms": Key(number(0.01, 10)),
     "facts": Key(_facts),
 }
 
-PATHS: tuple[str, ...] = (
-    *("year", *SECTIONS, "arrows", "deadlines", "terms"),
-    *(f"{section}.{key}" for section, keys in SECTIONS.items() for key in keys),
-)
+PATHS: tuple[str, ...] = (*SECTIONS, *TITLES)
 """What a fact may be about, but for the names below a mapping."""
 
 

@@ -17,7 +17,7 @@ from ..supervisors import heads, leaders
 from ..worktime import day_of
 from .behaviour import HOUR, Behaviour, Behaviours, Laws
 from .draws import FINE, FORGOTTEN, NOTICED, REACTS, RECALLED, SLOW, TIME, WRONG, afresh
-from .hands import Hand, back
+from .hands import Hand, back, is_away
 from .running import Running
 from .scenario import Scenario
 
@@ -64,8 +64,8 @@ class Slips:
         """Whether a partner takes much longer than usual."""
         return bool(self._slow) and afresh(luck, SLOW) & 0xFFFF < self._slow
 
-    def wrong(self, luck: int, target: Behaviour, right: Hand, holder: Hand) -> Hand | None:
-        """The wrong account a hand-over goes to by mistake, None where nobody confirms it or there is no other."""
+    def wrong(self, luck: int, target: Behaviour, right: Hand, holder: Hand, now: int) -> Hand | None:
+        """The wrong account a hand-over goes to by mistake, None where nobody confirms it or there is no other in its post."""
         if not target.row.confirms:
             return None
         bits = afresh(luck, WRONG)
@@ -74,13 +74,18 @@ class Slips:
             others = [
                 hand for hand in self._behaviours.staff if hand.name not in target.row.fits and hand is not holder
             ]
+        others = [hand for hand in others if not is_away(hand.gone, now)]
         return others[(bits >> 24) % len(others)] if others else None
 
-    def misroute_found(self, luck: int, wrong: Hand, at: int, now: int) -> Found:
-        """When a hand-over to a wrong account, sent at the instant `at`, is noticed by it, or by a head who is warned (R122)."""
+    def misroute_found(self, luck: int, wrong: Hand, at: int, now: int, unseen: int = 0) -> Found:
+        """When a hand-over to a wrong account, sent at the instant `at`, is noticed by it, or by a head who is warned (R122).
+
+        It may lie `unseen` up to a working second before the account has a look at it.
+        """
         bits = afresh(luck, NOTICED)
         own = back(
-            wrong.spells, now + 1 + int(self._scenario.misrouting.noticed * HOUR * self._laws.noticed[bits & TIME])
+            wrong.spells,
+            max(now, unseen) + 1 + int(self._scenario.misrouting.noticed * HOUR * self._laws.noticed[bits & TIME]),
         )
         limit = self._calendar.due_instant(at, self._org.limits.unconfirmed, (), "minutes")
         return self._first(luck, own, self._calendar.elapsed(limit) + 1)

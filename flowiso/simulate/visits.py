@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from heapq import heappush
 
 from ..app import Agency
 from ..decision import decide
 from ..dossier import Dossier
 from ..handover import settled
-from ..machine import Arc
+from ..machine import Arc, Row
 from ..model import CONFIRM
 from ..refusals import SILENT, Said
 from ..state import State, advance, follow, ripe
@@ -16,9 +17,9 @@ from ..worktime import midnight, ordinal
 from .agenda import TIME, TIMER, Agenda
 from .behaviour import Behaviour, Behaviours, Laws
 from .draws import TIME as LAW
-from .draws import visit
+from .draws import step, visit
 from .figures import Figures
-from .hands import NEVER, Hand
+from .hands import NEVER, Hand, Pool
 from .running import DONE, JOIN, Running
 from .scenario import Scenario
 from .slips import Slips
@@ -27,7 +28,7 @@ SIMULATED = Said("mô phỏng", {"fault": "applicant"})
 """What simulated people write down where something must be written; whoever repeats a request blames the applicant."""
 
 
-class Visits(Agenda):
+class Visits(Agenda, ABC):
     """The visits of a scenario's dossiers; a subclass knows what goes wrong at a hand-over."""
 
     def __init__(self, agency: Agency, scenario: Scenario, laws: Laws, end: int) -> None:
@@ -39,6 +40,7 @@ class Visits(Agenda):
         self._slips = Slips(agency.org, agency.calendar, scenario, laws, self._behaviours)
         self._figures = Figures(agency.calendar, self._behaviours, end, scenario.supervision.warned_before)
         self._forgets, self._misroutes = self._slips.forgets, self._slips.misroutes
+        self._takers: dict[Arc | Row, Pool] = {}
         self._of_dossiers |= {DONE: self._done, TIMER: self._expire}
 
     def _enter(self, running: Running, behaviour: Behaviour, hand: Hand, now: int) -> None:
@@ -48,10 +50,12 @@ class Visits(Agenda):
         running.entered = now
         running.start = -1
         running.held[behaviour.role] = hand
-        bit = behaviour.bit
-        nth = running.nth(bit) if running.seen & bit else 0
-        running.seen |= bit
-        running.luck = luck = visit(running.base, behaviour.key, nth)
+        bit, key = behaviour.bit, behaviour.key
+        if running.seen & bit:
+            key = step(behaviour.row.id, running.nth(bit))
+        else:
+            running.seen |= bit
+        running.luck = luck = visit(running.base, key)
         if not behaviour.plain:
             self._enter_slowly(running, behaviour, now)
             return
@@ -82,7 +86,7 @@ class Visits(Agenda):
             running.taken = self._reached(running.start)
             self._push(ready, DONE, running)
             return
-        running.effort = int(behaviour.efforts[luck >> 12 & LAW] * hand.pace)
+        running.effort = behaviour.effort(luck, hand)
         hand.free = max(now, hand.free) + running.effort
         if luck >> 56 <= self._forgets:
             ready = self._slips.laid_aside(running, ready)
@@ -130,7 +134,7 @@ class Visits(Agenda):
 
     def _goes_astray(self, running: Running, arc: Arc, target: Behaviour, right: Hand, now: int) -> bool:
         """Pass it on to a wrong account, if it is passed on and there is one."""
-        wrong = None if right is running.hand else self._slips.wrong(running.luck, target, right, running.hand)
+        wrong = None if right is running.hand else self._slips.wrong(running.luck, target, right, running.hand, now)
         if wrong is not None:
             self._misroute(running, arc, right, wrong, now)
         return wrong is not None
@@ -149,17 +153,21 @@ class Visits(Agenda):
 
     def _actor(self, running: Running, arc: Arc, now: int) -> str:
         """Who takes an arrow; where it isn't the holder's own, the desk of this dossier if it may and is there."""
-        seats = arc.takers or running.state.row.recorders
+        row = running.state.row
+        seats = arc.takers or row.recorders
         if not seats:
             return running.hand.name
-        desk, pool = self._behaviours.hands[running.moves[0].holder], self._behaviours.pool(seats)
+        place = arc if arc.takers else row
+        if place not in self._takers:
+            self._takers[place] = self._behaviours.pool(seats)
+        desk, pool = self._behaviours.hands[running.moves[0].holder], self._takers[place]
         return desk.name if desk in pool.at(now) else pool.anybody(now).name
 
     def _receiver(self, running: Running, behaviour: Behaviour, now: int) -> Hand:
         """Who held that role in this dossier before; else whoever may, is there, and is planned to be done first."""
         pool, role = behaviour.pool, behaviour.role
         apart = None if running.behaviour.role == role else running.hand
-        held = running.held.get(role)
+        held = running.held[role]
         if held is not None and held is not apart and held in (pool.there if now <= pool.until else pool.at(now)):
             return held
         found = pool.choose(now, apart)
@@ -202,5 +210,6 @@ class Visits(Agenda):
         self._figures.over(running)
         del self._runs[running.number]
 
+    @abstractmethod
     def _misroute(self, running: Running, arc: Arc, right: Hand, wrong: Hand, now: int) -> None:
-        raise NotImplementedError
+        """The holder passes the dossier on, to a wrong account."""

@@ -6,16 +6,18 @@ accounts let through as the software of 2021 let them.
 The discipline, so that a plain loop with the same draws (`draws`) gives the same moments:
 
 - Time is counted in working seconds since the calendar's first midnight. Events are handled in the order of their second,
-  then of their kind (`agenda.JOIN` ... `DAY`), then of the dossier's serial; an arrival comes before the events of its second.
+  then of their kind (`agenda.JOIN` ... `DAY`), then of the dossier's serial, those last that were taken off a desk; an arrival
+  comes before the events of its second.
 - A dossier that comes to an officer waits its dwell, then joins his queue; he takes up the next one when he is done with the
-  last: the first that came, or the one with the earliest legal due moment. He finishes what he has begun, but for leave, over
-  which the work rests. Applicants, partners and the system have no queue: they take their time, and pass it on.
+  last: the first that came, or the one with the earliest legal due moment. He finishes what he has begun; over a day off the
+  work rests. Applicants, partners and the system have no queue: they take their time, and pass it on.
 - A dossier goes to who held that role in it before, if he is there; else, of those who may hold the step and are there (the one
   who passes it on aside, unless it is his role too), to the one whose planned work ends first, then the first in the agency's
   file. Planned work is what was handed to him: its end moves on by the dossier's effort at the hand-over, from then on when he
   had nothing. Without dwell that is a central queue.
 - What time itself passes on (a limit, silence) goes to whom the engine hands it.
-- When somebody begins a leave of more than a day, what waits with him goes to a colleague, by a head's word.
+- When somebody begins a leave of more than a working day, or his post is over, what he has goes to a colleague, by a head's
+  word; what he had begun begins anew there.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from ..app import Agency
@@ -34,10 +37,9 @@ from ..outcome import Outcome
 from ..state import advance, begin
 from ..worktime import TZ, day_of, instant, midnight, ordinal
 from .agenda import ARRIVAL, DAY, LEAVE, RECEIVED
-from .arrivals import Arrival, arrivals
-from .behaviour import HOUR, Laws, laws_of
+from .arrivals import Arrival, Coming, drawn, worked_out
+from .behaviour import Laws, laws_of
 from .detours import Detours
-from .draws import dossier
 from .hands import Hand, is_away
 from .running import Running
 from .scenario import Scenario
@@ -46,8 +48,7 @@ from .visits import SIMULATED
 
 Progress = Callable[[int, int], None]
 Log = tuple[Case, list[Move]]
-TZ_SECONDS, DAY_SECONDS = 7 * HOUR, 24 * HOUR
-_case: Any = tuple.__new__  # half the cost of calling the class
+_case: Any = partial(tuple.__new__, Case)  # half the cost of calling the class
 
 
 class Run(NamedTuple):
@@ -78,11 +79,12 @@ class Year(Detours):
         self.begin = instant(datetime(scenario.year, 1, 1, tzinfo=TZ))
         self.end = instant(datetime(scenario.year, 12, 31, 23, 59, 59, tzinfo=TZ))
         with _no_collection():
-            self.arrivals = arrivals(agency, scenario, seed) if given is None else sorted(given, key=_came)
+            self._coming = drawn(agency, scenario, seed) if given is None else worked_out(agency.calendar, given, seed)
+        self.arrivals = [one.arrival for one in self._coming]
         super().__init__(agency, scenario, laws or laws_of(scenario), self.end)
         self.first = self._elapsed(self.begin)
         self._agency = self.agency.org.agency
-        self._numbers: dict[int, tuple[str, int]] = {}
+        self._tomorrow, self._prefix, self._last = self.begin, "", 0
         self._of_dossiers |= {RECEIVED: self._receive}
         self._of_others |= {ARRIVAL: self._arrive, DAY: self._day}
 
@@ -102,7 +104,7 @@ class Year(Detours):
         self._progress = progress
         self._plan_days()
         self._plan_leave()
-        self._coming = enumerate(self.arrivals)
+        self._gone = 0
         self._expect()
         self._pass()
         for running in self._runs.values():
@@ -114,19 +116,17 @@ class Year(Detours):
 
     def _expect(self) -> None:
         """Plan the next arrival; they come in order."""
-        self._next_one = next(self._coming, None)
-        if self._next_one is not None:
-            self._push_other(self._elapsed(self._next_one[1].submitted), ARRIVAL)
+        if self._gone < len(self._coming):
+            self._push_other(self._coming[self._gone].came, ARRIVAL)
 
     def _arrive(self, _: int, now: int) -> None:
-        if self._next_one is None:
-            return
-        done, arrival = self._next_one
-        running = self._open(arrival, now)
+        gone = self._gone
+        running = self._open(self._coming[gone], now)
         if self._logs is not None:
             self._logs.append((running.case, running.moves))
-        if self._progress and done % 256 == 0:
-            self._progress(done, len(self.arrivals))
+        if self._progress and gone % 256 == 0:
+            self._progress(gone, len(self._coming))
+        self._gone = gone + 1
         self._expect()
 
     def _plan_days(self) -> None:
@@ -139,67 +139,65 @@ class Year(Detours):
             self._push_other(closes, DAY, count)
 
     def _plan_leave(self) -> None:
-        """Every leave of more than a day, and the end of every post."""
+        """Every time away that is longer than its first working day, and the end of every post."""
         for hand in self._behaviours.staff:
-            leave = self.agency.org.accounts[hand.name].leave
-            short = {self._second(first) for first, last in leave if first == last}
-            for begins, _ in hand.spells:
-                if self.first <= begins <= self.last and begins not in short:
+            for begins, ends in hand.spells:
+                if self.first <= begins < self.last and ends > self._closes(begins + 1):
                     self._push_other(begins, LEAVE, hand.index)
 
-    def _second(self, day: date) -> int:
-        known = self.calendar.first_known <= day <= self.calendar.last_known
-        return self._elapsed(midnight(day.toordinal())) if known else -1
+    def _closes(self, second: int) -> int:
+        """The last working second of the day of one."""
+        return self._elapsed(midnight(ordinal(self._reached(second)) + 1))
 
     def _day(self, count: int, now: int) -> None:
         """The end of a day, and of as many days as have no more working time: how many wait for an officer."""
-        waiting = sum(running.start < 0 and running.behaviour.queued for running in self._runs.values())
-        self._figures.queue += [waiting] * count
+        waiting = [0 for running in self._runs.values() if running.start < 0 and running.behaviour.queued]
+        self._figures.queue += [len(waiting)] * count
 
-    def _open(self, arrival: Arrival, now: int) -> Running:
-        table, at = arrival.table, arrival.submitted
-        online = arrival.received > at or not arrival.accepted
-        desk = self._desk(table.first, arrival, now)
+    def _open(self, coming: Coming, now: int) -> Running:
+        arrival, luck, _, answered = coming
+        _, table, channel, at, received, accepted = arrival
+        online = received > at or not accepted
+        desk = self._desk(table.first, accepted, answered, now)
         if online:
             first = open_case(table, SUBMIT, APPLICANT, desk.name, at)
         else:
             first = open_case(table, RECEIVE, desk.name, desk.name, at)
         flow = table.flow
-        case = _case(Case, (self._agency, self._number(at), flow.code, flow.version, arrival.channel))
-        running = Running(
-            arrival, case, dossier(self.seed, arrival.serial), begin(table, self.calendar, first), [first]
-        )
+        case = _case((self._agency, self._number(at), flow.code, flow.version, channel))
+        running = Running(arrival, case, luck, begin(table, self.calendar, first), [first], self._behaviours.nobody[:])
         self._runs[arrival.serial] = running
         if online:
             running.hand, running.behaviour = desk, self._behaviours[table.first]
             running.start = running.entered = now
             running.taken = at
-            self._push(self._elapsed(arrival.received), RECEIVED, running)
+            self._push(answered, RECEIVED, running)
         else:
             self._enter(running, self._behaviours[table.first], desk, now)
         return running
 
-    def _desk(self, row: Row, arrival: Arrival, now: int) -> Hand:
+    def _desk(self, row: Row, accepted: bool, answered: int, now: int) -> Hand:
         """Who gets it first. Who is to refuse it must be there then, too."""
         pool = self._behaviours[row].pool
-        if arrival.accepted:
-            return pool.anybody(now)
-        then = self._elapsed(arrival.received)
-        there = [hand for hand in pool.at(now) if not is_away(hand.spells, then)]
+        if accepted:
+            return pool.choose(now) or pool.anybody(now)
+        there = [hand for hand in pool.at(now) if not is_away(hand.spells, answered)]
         return min(there, key=lambda hand: hand.free) if there else pool.anybody(now)
 
     def _number(self, at: int) -> str:
-        key = (at + TZ_SECONDS) // DAY_SECONDS
-        prefix, last = self._numbers.get(key) or (f"{self._agency}-{day_of(at):%y%m%d}", 0)
-        self._numbers[key] = prefix, last + 1
-        return f"{prefix}-{last + 1:04d}"
+        """The next number of a day; days come in order (R33)."""
+        if at >= self._tomorrow:
+            self._tomorrow = midnight(ordinal(at) + 1)
+            self._prefix, self._last = f"{self._agency}-{day_of(at):%y%m%d}-", 0
+        self._last += 1
+        return self._prefix + str(self._last).zfill(4)
 
     def _receive(self, running: Running, now: int) -> None:
         """The one-stop unit accepts what was submitted, or refuses it."""
         at, behaviour = running.arrival.received, running.behaviour
         self._figures.stay(running, at, now)
         if running.arrival.accepted:
-            desk = behaviour.pool.anybody(now)
+            desk = behaviour.pool.choose(now) or behaviour.pool.anybody(now)
             moves = decide(running.state, RECEIVE, desk.name, "", at, False)
             running.moves += moves
             running.state = advance(self.calendar, running.state, moves[0])
@@ -209,10 +207,6 @@ class Year(Detours):
             action = refusals[running.arrival.serial % len(refusals)].action
             self._take(running, action, running.hand.name, "", at, SIMULATED)
             self._close(running)
-
-
-def _came(arrival: Arrival) -> tuple[int, int]:
-    return arrival.submitted, arrival.serial
 
 
 def simulate(agency: Agency, scenario: Scenario, seed: int, keep: bool = True, progress: Progress | None = None) -> Run:

@@ -11,6 +11,7 @@ from typing import Any
 from flowiso.errors import StoreError
 from flowiso.text import Text
 
+from .guards import KNOWS
 from .link import Cursor, T, Tongue, Work
 from .sqlite import Sqlite
 
@@ -34,6 +35,14 @@ class Joined:
         except self.tongue.fails as error:
             raise self.tongue.translated(error) from error
 
+    def at_once(self, statement: str, parameters: Sequence[object]) -> list[Sequence[Any]] | None:
+        """Nothing: the connection is the host's."""
+        return None
+
+    def snapshot(self, work: Work[T]) -> T:
+        """Do what only reads; of how many moments it is, the host's transaction says."""
+        return self.read(work)
+
     def stream(self, statement: str, parameters: Sequence[object]) -> Iterator[Sequence[Any]]:
         """The rows of a query, all fetched: what the host writes later in its transaction must not show in them."""
 
@@ -50,7 +59,7 @@ class Joined:
             self._host.enter()
             cursor.execute("SAVEPOINT flowiso")
             try:
-                answer = work(cursor)
+                answer = self._knowing(cursor, work)
             except BaseException:
                 with suppress(*self.tongue.fails):
                     cursor.execute("ROLLBACK TO SAVEPOINT flowiso")
@@ -60,6 +69,17 @@ class Joined:
             return answer
 
         return self.read(apart)
+
+    def _knowing(self, cursor: Cursor, work: Work[T]) -> T:
+        """Do it, saying which generation of kept totals we know; another engine in the same transaction may know none."""
+        if not self.tongue.keeping.generation:
+            return work(cursor)
+        self._host.say(cursor, self.tongue.keeping.generation)
+        try:
+            return work(cursor)
+        finally:
+            with suppress(*self.tongue.fails):
+                self._host.say(cursor, 0)
 
     def forget(self) -> None:
         """Nothing: the connection is the host's."""
@@ -97,13 +117,27 @@ class _SqliteHost:
             raise no_transaction("connection.execute('BEGIN')")
         connection.execute(f"BEGIN {connection.isolation_level}")
 
+    def say(self, cursor: Cursor, generation: int) -> None:
+        """Have the trigger be told a generation of kept totals; the connection is given the function for it once."""
+        with suppress(sqlite3.OperationalError):
+            cursor.execute(f"SELECT {KNOWS}(?)", (generation,)).fetchall()
+            return
+        said = [generation]
+
+        def knows(*given: int) -> int:
+            said[:] = given or said
+            return said[0]
+
+        self._connection.create_function(KNOWS, -1, knows)
+
 
 class _PostgresHost:
     """A host's connection of psycopg 3."""
 
     def __init__(self, connection: Any) -> None:
-        from .postgres import Postgres
+        from .postgres import SAY, Postgres
 
+        self._say = SAY
         self._connection = connection
         self.tongue = Postgres.of(connection)
 
@@ -121,6 +155,10 @@ class _PostgresHost:
         connection = self._connection
         if connection.autocommit and connection.info.transaction_status == TransactionStatus.IDLE:
             raise no_transaction("with connection.transaction(): ...")
+
+    def say(self, cursor: Cursor, generation: int) -> None:
+        """Have the trigger be told a generation of kept totals."""
+        cursor.execute(self._say, (str(generation),))
 
 
 def no_transaction(how: str) -> StoreError:

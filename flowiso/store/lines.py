@@ -10,11 +10,14 @@ from flowiso.chain import link
 from flowiso.chain import text as encoded
 from flowiso.errors import BadValue, Conflict, Repeated, UnknownDossier
 from flowiso.model import Case, Move
+from flowiso.ports import Beside
 from flowiso.text import Text
 
 Dossiers = list[tuple[Case, tuple[Move, ...]]]
 Row = tuple[Any, ...]
 """A line as it is written: seq, at, actor, action, step, holder, note, record, hash."""
+Told = tuple[Sequence[Move], Beside]
+"""Lines, and what goes with them."""
 
 
 def written(previous: bytes, moves: Iterable[Move]) -> list[Row]:
@@ -27,6 +30,14 @@ def written(previous: bytes, moves: Iterable[Move]) -> list[Row]:
             raise unstorable(error) from error
         rows.append((*move[:7], None if move.record is None else encoded(move.record), previous))
     return rows
+
+
+def vocabulary(told: Iterable[Told]) -> list[str]:
+    """Every word of lines and of what goes with them."""
+    found: set[str] = set()
+    for moves, beside in told:
+        found.update(*(move[2:6] for move in moves), (event.type for event in beside.events))
+    return sorted(word for word in found if isinstance(word, str))
 
 
 def words(mapping: Mapping[str, str] | None) -> str | None:
@@ -52,12 +63,10 @@ def lines(rows: Iterable[Sequence[Any]]) -> list[Move]:
 
 def in_order(moves: Sequence[Move]) -> bool:
     """Whether each line follows the one before it."""
-    following = moves[0].seq
-    for move in moves:
-        if move.seq != following:
-            return False
-        following += 1
-    return True
+    first, count = moves[0].seq, len(moves)
+    if moves[-1].seq != first + count - 1:
+        return False
+    return count < 3 or all(move.seq == seq for seq, move in enumerate(moves, first))
 
 
 def follow(number: str, last: Move | None, moves: Sequence[Move], same: bool = True) -> None:

@@ -8,6 +8,8 @@ from functools import reduce
 from threading import Lock
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from sqlalchemy import Dialect
+
 from flowiso.chain import begin
 from flowiso.chain import link as chained
 from flowiso.errors import Conflict, FlowISOError, StoreError
@@ -15,7 +17,8 @@ from flowiso.model import Case, Move
 from flowiso.ports import Beside
 from flowiso.text import Text
 
-from .lines import Row
+from .keeping import Keeping, Kept
+from .lines import Dossiers, Row
 from .standing import Standing
 from .statements import Statements
 
@@ -26,6 +29,8 @@ Work = Callable[[Cursor], T]
 """What is done in a transaction; it may be done again, so it changes nothing but the database."""
 
 
+FOREVER = 2**63 - 1
+"""Later than any moment."""
 MANY = 500
 """More lines than this are not written by a single statement."""
 
@@ -77,6 +82,18 @@ class Unlearnt(StoreError):
         )
 
 
+class Unkept(StoreError):
+    """Whether totals are kept beside the log isn't what it was when we last looked; nothing of the transaction is kept."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "kho vừa bắt đầu hoặc thôi giữ số tổng, hoặc do chương trình cũ ghi; chưa ghi gì: làm lại bằng bản FlowISO này",
+                "the store has just begun or ceased to keep totals, or an old program writes; nothing was written: try again",
+            )
+        )
+
+
 class Tongue(Protocol):
     """What a database says its own way."""
 
@@ -93,16 +110,29 @@ class Tongue(Protocol):
     fails: tuple[type[Exception], ...]
     """What its driver raises."""
 
+    keeping: Keeping
+    """What we know of the totals it keeps."""
+    dialect: Dialect
+
+    def guard(self, cursor: Cursor, generation: int, first: bool) -> Iterator[str]:
+        """The statements that have nobody write without knowing this generation of kept totals, 0 for no totals; the table is
+        there, made just now with the `first`. Others can't write from the first statement on."""
+        ...
+
+    def rows(self, cursor: Cursor, statement: str, parameters: Sequence[object]) -> Iterator[Sequence[Any]]:
+        """The rows of a query in the transaction of a cursor, however many, while that goes on being used."""
+        ...
+
     def definitions(self, cursor: Cursor) -> Iterator[str]:
         """The statements that make a store where there is none; whoever makes one at the same time waits."""
         ...
 
-    def begin(self, cursor: Cursor, case: Case, rows: Sequence[Row], beside: Beside) -> int:
+    def begin(self, cursor: Cursor, case: Case, rows: Sequence[Row], beside: Beside, kept: Kept) -> int:
         """Write a new dossier; its row."""
         ...
 
-    def begin_many(self, cursor: Cursor, dossiers: Sequence[tuple[Case, Sequence[Row]]]) -> None:
-        """Write many."""
+    def begin_many(self, cursor: Cursor, dossiers: Dossiers, generation: int) -> None:
+        """Write many, knowing this generation of kept totals."""
         ...
 
     def learn(self, cursor: Cursor, words: Sequence[str]) -> None:
@@ -113,7 +143,7 @@ class Tongue(Protocol):
         """Wait for others who write to many logs in one transaction: in another order they would wait for us for ever."""
         ...
 
-    def add(self, cursor: Cursor, agency: str, tip: Tip, rows: Sequence[Row], beside: Beside) -> bool:
+    def add(self, cursor: Cursor, agency: str, tip: Tip, rows: Sequence[Row], beside: Beside, kept: Kept) -> bool:
         """Write lines after a tip; False, and nothing is written, unless that is still where the log ends."""
         ...
 
@@ -134,8 +164,16 @@ class Link(Protocol):
         """Do what only reads. `brief`: of one dossier."""
         ...
 
+    def at_once(self, statement: str, parameters: Sequence[object]) -> list[Sequence[Any]] | None:
+        """The rows of a query as they are now; None where something would have to be waited for."""
+        ...
+
     def stream(self, statement: str, parameters: Sequence[object]) -> Iterator[Sequence[Any]]:
         """The rows of a query as they stood when it began, however many."""
+        ...
+
+    def snapshot(self, work: Work[T]) -> T:
+        """Do what only reads, all of it as it stood at one moment."""
         ...
 
     def write(self, work: Work[T], single: bool = False) -> T:

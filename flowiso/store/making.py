@@ -35,6 +35,24 @@ _FIRST = {"meta", "counters", "dossiers", "moves"}
 """The tables of schema 1."""
 
 
+def link_to(url: str, patience: float, read_only: bool) -> Opening:
+    """A link to the database of a URL. Raises StoreError where its driver is missing."""
+    if url.startswith("sqlite:"):
+        from .sqlitefile import SqliteFile
+
+        return SqliteFile.at(url, patience, read_only)
+    try:
+        from .server import PostgresServer
+    except ImportError as error:
+        raise StoreError(
+            Text(
+                "kho PostgreSQL cần gói psycopg: hãy chạy pip install 'flowiso[pg]'",
+                "a PostgreSQL store needs the package psycopg: run pip install 'flowiso[pg]'",
+            )
+        ) from error
+    return PostgresServer(url, patience, read_only)
+
+
 def opened(link: Opening, kind: StoreKind, create: bool, beside: bool) -> StoreKind:
     """The kind of the store behind a link; its tables are made first when it has none and `create` is set.
 
@@ -79,7 +97,9 @@ def _kind(cursor: Cursor, tongue: Tongue, beside: bool) -> StoreKind | None:
     if not ours >= _FIRST:
         raise _foreign(tongue, ours if beside else set())
     cursor.execute(tongue.sql.get_meta)
-    kind = _checked(dict(cursor.fetchall()), tongue)
+    facts = dict(cursor.fetchall())
+    kind = _checked(facts, tongue)
+    tongue.keeping.learn(facts)
     if not ours >= NAMES:
         raise _incomplete(tongue, NAMES - ours)
     return kind

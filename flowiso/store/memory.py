@@ -11,8 +11,22 @@ from typing import TYPE_CHECKING
 from flowiso.chain import begin
 from flowiso.errors import Conflict
 from flowiso.model import Case, Move
-from flowiso.ports import NOTHING, Answer, Beside, Chained, Head, Lines, Notice, Outgoing
+from flowiso.ports import (
+    NOTHING,
+    Answer,
+    Beside,
+    Chained,
+    Change,
+    Count,
+    Head,
+    KeptTotals,
+    Lines,
+    Mark,
+    Notice,
+    Outgoing,
+)
 
+from .keeping import Keeping, added, days
 from .lines import begun, follow, numbered, repeated, taken, unknown, written
 from .seals import next_head
 
@@ -52,6 +66,8 @@ class MemoryStore:
         self._told: set[tuple[str, str]] = set()
         self._delivered: set[int] = set()
         self._heads: dict[str, tuple[Head, ...]] = {}
+        self._keeping = Keeping()
+        self._totals: dict[str, KeptTotals] = {}
 
     @property
     def kind(self) -> StoreKind:
@@ -72,7 +88,8 @@ class MemoryStore:
             self._check_key(case.agency, beside)
             if number in self._logs:
                 raise taken(case)
-            self._logs[number] = _Log(case, (), ()).longer(moves)
+            fresh = {number: _Log(case, (), ()).longer(moves)}
+            self._put(fresh)
             self._put_beside(case.agency, case.number, moves[-1].seq, beside)
 
     def create_next(self, case: Case, day: str, moves: Sequence[Move], beside: Beside = NOTHING) -> Case:
@@ -97,7 +114,7 @@ class MemoryStore:
                 if number in self._logs or number in fresh:
                     raise taken(case)
                 fresh[number] = _Log(case, (), ()).longer(moves)
-            self._logs |= fresh
+            self._put(fresh)
 
     def append(
         self,
@@ -126,7 +143,7 @@ class MemoryStore:
                 log = fresh.get((agency, number)) or self._find(agency, number)
                 follow(number, log.moves[-1], moves, asked.decided_upon(log.case, log.moves))
                 fresh[agency, number] = log.longer(moves)
-            self._logs |= fresh
+            self._put(fresh)
             for number, moves, beside, *_ in collected:
                 self._put_beside(
                     agency, number, moves[-1].seq if moves else fresh[agency, number].moves[-1].seq, beside
@@ -162,6 +179,13 @@ class MemoryStore:
         """Every dossier of an agency with its hashes."""
         return (log.chained() for log in self._all(agency))
 
+    def tips(self, agency: str, until: int | None = None) -> Iterator[tuple[str, int, bytes]]:
+        """The end of every log."""
+        for case, moves, hashes, _ in self.chained(agency):
+            told = sum(until is None or move.at <= until for move in moves)
+            if told:
+                yield case.number, moves[told - 1].seq, hashes[told - 1]
+
     def answered(self, agency: str, key: str) -> Answer | None:
         """What an idempotency key has led to."""
         found = self._keys.get((agency, key))
@@ -179,6 +203,13 @@ class MemoryStore:
         """The personal data of a dossier, by field."""
         self._find(agency, number)
         return dict(self._people.get((agency, number), {}))
+
+    def glance(self, agency: str, number: str) -> Mark | None:
+        """How a dossier's log ends and its personal data; there is nothing to wait for."""
+        log = self._logs.get((agency, number))
+        if log is None:
+            return None
+        return Mark(log.moves[-1].seq, log.moves[-1], dict(self._people.get((agency, number), {})))
 
     def keep_person(self, agency: str, number: str, people: Mapping[str, str]) -> None:
         """Put the personal data of a dossier in place of what there was."""
@@ -222,6 +253,53 @@ class MemoryStore:
     def heads(self, agency: str) -> tuple[Head, ...]:
         """The seals, oldest first."""
         return self._heads.get(agency, ())
+
+    def count_by(self, agency: str, count: Count) -> None:
+        """Say how the lines of an agency count."""
+        self._keeping.count_by(agency, count)
+
+    def keep(self, agency: str, on: bool = True) -> bool:
+        """Keep totals of an agency from now on, or no longer."""
+        with self._lock:
+            kept = agency in self._totals
+            if on:
+                self._totals[agency] = self._recounted(agency)
+            elif kept:
+                del self._totals[agency]
+        return kept is not on
+
+    def kept(self, agency: str, first: int, last: int) -> KeptTotals | None:
+        """The kept totals of parts."""
+        with self._lock:
+            found = self._totals.get(agency)
+        if found is None:
+            return None
+        since, until = days(first, last)
+        its = [Change(first, *key[1:], sums) for key, sums in found.items() if first <= key[0] <= last]
+        apart = {key: one for key, one in found.items() if not key[0] and one.late <= until and one.minutes >= since}
+        return added(apart, its)
+
+    def recounted(self, agency: str) -> tuple[KeptTotals, KeptTotals] | None:
+        """All kept totals, and what the logs add up to."""
+        with self._lock:
+            found = self._totals.get(agency)
+            return None if found is None else (found, self._recounted(agency))
+
+    def _recounted(self, agency: str) -> KeptTotals:
+        count = self._keeping.count(agency)
+        logs = [log for (whose, _), log in self._logs.items() if whose == agency]
+        return added({}, (change for log in logs for change in count(log.case, (), log.moves)))
+
+    def _put(self, fresh: Mapping[Number, _Log]) -> None:
+        """Put logs in place of what there was, and count what is new in them."""
+        for agency, totals in list(self._totals.items()):
+            logs = [(number, log) for number, log in fresh.items() if number[0] == agency]
+            self._totals[agency] = added(totals, (change for one in logs for change in self._changes(*one)))
+        self._logs |= fresh
+
+    def _changes(self, number: Number, log: _Log) -> Sequence[Change]:
+        before = self._logs[number].moves if number in self._logs else ()
+        return self._keeping.count(number[0])(log.case, before, log.moves[len(before) :])
 
     def close(self) -> None:
         """Nothing to let go of."""

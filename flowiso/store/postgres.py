@@ -12,21 +12,26 @@ from urllib.parse import quote
 import psycopg
 from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import tuple_row
+from sqlalchemy import Dialect
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import psycopg as dialects
 
+from flowiso.chain import begin
 from flowiso.errors import FlowISOError, StoreError
 from flowiso.model import Case
 from flowiso.ports import NOTHING, Beside
 from flowiso.text import Text
 
-from .lines import Row, taken, unstorable
-from .link import MANY, Clash, Cursor, Tip, Unlearnt, put_people
+from .keeping import COLUMNS, KEY, NAME, SUMS, Keeping, Kept
+from .keeping import rows as kept_rows
+from .lines import Dossiers, Row, taken, unstorable, written
+from .link import MANY, Clash, Cursor, Tip, Unkept, Unlearnt, put_people
 from .standing import Standing
 from .statements import OF_WORDS, Statements, compiled
 from .tables import LINE, LOG, NAMES, definitions
 
-_BATCH = 10_000
+_BATCH, _CHUNK = 10_000, 2_000
 _MAKING, _BATCHES = 0x666C6F7769736F, 0x666C6F77697370
 """Advisory locks: of those who make a store ("flowiso"), and of those who write to many logs at once."""
 
@@ -35,6 +40,7 @@ _ROWS = {
     "keys": {"agency": "text", "key": "text", "seq": "int", "request": "text"},
     "outbox": {"seq": "int", "type": "word"},
     "people": {"field": "text", "value": "text"},
+    NAME: dict(zip(COLUMNS, ("text", "int", "text", "text", "text", "int", "int", "bigint"), strict=True)),
 }
 """The columns beside `dossier` that are written, and their types; a word is given as text and put down as its number."""
 _WORD = "(SELECT id FROM words WHERE word = {})"
@@ -58,6 +64,19 @@ _REFUSE = """CREATE FUNCTION {schema}.append_only() RETURNS trigger LANGUAGE plp
 END $$"""
 
 
+_KNOWS, _UNKNOWN = "flowiso.keeps", "FK001"
+SAY = f"SELECT set_config('{_KNOWS}', %s, true)"
+"""Tells the trigger in this transaction which generation of kept totals the writer knows."""
+_UNKEPT = f"""CREATE OR REPLACE FUNCTION {{schema}}.moves_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    RAISE EXCEPTION '{NAME} are kept beside the log: write by FlowISO' USING ERRCODE = '{_UNKNOWN}';
+END $$"""
+_ADDED = f"ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET " + ", ".join(
+    f"{name} = {NAME}.{name} + excluded.{name}" for name in SUMS
+)
+_WRITERS = """SELECT DISTINCT quote_ident(grantee) FROM information_schema.role_table_grants
+WHERE table_schema = current_schema() AND table_name = 'moves' AND privilege_type = 'INSERT'"""
+
+
 @cache
 def _statements() -> Statements:
     dialect = dialects.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
@@ -65,17 +84,23 @@ def _statements() -> Statements:
 
 
 # A step is one statement, all or nothing by itself: lines go in after the line they were hashed after, the rest beside them.
+# Where totals are kept it also says which generation of them (a number) it knows, before a line is there for the trigger to see.
 @lru_cache(256)
-def _adding(key: int, events: int, lines: int) -> str:
-    its = "WITH its AS (SELECT dossier FROM moves WHERE dossier = %s AND seq = %s AND hash = %s)"
-    return f"{its}{_parts(keys=key, outbox=events)} {_insert('moves', lines)}"
+def _adding(generation: int, key: int, kept: int, events: int, lines: int) -> str:
+    its = f"WITH its AS (SELECT dossier{_said(generation)} FROM moves WHERE dossier = %s AND seq = %s AND hash = %s)"
+    return f"{its}{_parts(keys=key, kept_totals=kept, outbox=events)} {_insert('moves', lines)}"
 
 
 @lru_cache(256)
-def _beginning(key: int, events: int, lines: int, people: int) -> str:
-    its = """WITH its AS (INSERT INTO dossiers (agency, number, code, version, channel)
-        VALUES (%s, %s, %s, %s, %s) RETURNING id AS dossier)"""
-    return f"{its}{_parts(keys=key, outbox=events, moves=lines, people=people)} SELECT dossier FROM its"
+def _beginning(generation: int, key: int, kept: int, events: int, lines: int, people: int) -> str:
+    its = f"""WITH its AS (INSERT INTO dossiers (agency, number, code, version, channel)
+        VALUES (%s, %s, %s, %s, %s) RETURNING id AS dossier{_said(generation)})"""
+    rest = _parts(keys=key, kept_totals=kept, outbox=events, moves=lines, people=people)
+    return f"{its}{rest} SELECT dossier FROM its"
+
+
+def _said(generation: int) -> str:
+    return f", set_config('{_KNOWS}', '{generation}', true) AS said" if generation else ""
 
 
 def _parts(**counts: int) -> str:
@@ -87,6 +112,9 @@ def _insert(table: str, count: int) -> str:
     """Write rows for the dossier that `its` has found."""
     types = _ROWS[table]
     columns, given = ", ".join(types), [f"%s::{kind}".replace("::word", "::text") for kind in types.values()]
+    if table == NAME:
+        rows = ", ".join([f"({', '.join(given)})"] * count)
+        return f"INSERT INTO {table} ({columns}) SELECT row.* FROM its, (VALUES {rows}) row {_ADDED}"
     into = f"INSERT INTO {table} (dossier, {columns}) SELECT its.dossier"
     if count == 1:  # a join with one row takes longer
         return f"{into}, {_spelled(types, given)} FROM its"
@@ -101,10 +129,11 @@ def _spelled(types: Mapping[str, str], given: Sequence[str]) -> str:
     )
 
 
-def _values(agency: str, rows: Sequence[Row], beside: Beside) -> Iterator[object]:
-    """The parameters of keys, events and lines."""
+def _values(agency: str, rows: Sequence[Row], beside: Beside, kept: Kept) -> Iterator[object]:
+    """The parameters of keys, kept totals, events and lines."""
     if beside.key:
         yield from (agency, beside.key, rows[-1][0], beside.request)
+    yield from chain.from_iterable(kept_rows(agency, kept.changes))
     yield from chain.from_iterable(beside.events)
     yield from chain.from_iterable(rows)
 
@@ -115,11 +144,13 @@ class Postgres:
     tables = """SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()
 UNION ALL SELECT viewname FROM pg_catalog.pg_views WHERE schemaname = current_schema()"""
     fails: tuple[type[Exception], ...] = (psycopg.Error, UnicodeEncodeError)
+    dialect: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 
     def __init__(self, url: str, patience: float) -> None:
         self.url = self.place = without_password(url)
         self.sql = _statements()
         self.standing = Standing(self.sql)
+        self.keeping = Keeping()
         self._patience = patience
 
     @classmethod
@@ -134,22 +165,53 @@ UNION ALL SELECT viewname FROM pg_catalog.pg_views WHERE schemaname = current_sc
         schema = cursor.fetchall()[0][1]
         if schema is None:
             raise self._no_schema()
-        yield from definitions(postgresql.dialect())  # type: ignore[no-untyped-call]
+        yield from definitions(self.dialect)
         yield from _triggers(schema)
 
-    def begin(self, cursor: Cursor, case: Case, rows: Sequence[Row], beside: Beside) -> int:
+    def guard(self, cursor: Cursor, generation: int, first: bool) -> Iterator[str]:
+        """Ask every writer which generation of kept totals he knows. Roles that may add lines may then add to the totals too."""
+        if not first:  # as each step takes them: the totals, then the lines
+            yield f"LOCK TABLE {NAME} IN ACCESS EXCLUSIVE MODE"
+        yield "LOCK TABLE moves IN SHARE ROW EXCLUSIVE MODE"
+        yield "DROP TRIGGER IF EXISTS moves_kept ON moves"
+        cursor.execute("SELECT quote_ident(current_schema())")
+        schema = cursor.fetchall()[0][0]
+        if not generation:
+            yield f"DROP FUNCTION IF EXISTS {schema}.moves_kept()"
+            return
+        yield _UNKEPT.format(schema=schema)
+        yield (
+            f"CREATE TRIGGER moves_kept BEFORE INSERT ON moves FOR EACH ROW"
+            f" WHEN (current_setting('{_KNOWS}', true) IS DISTINCT FROM '{generation}')"
+            f" EXECUTE FUNCTION {schema}.moves_kept()"
+        )
+        yield "ALTER TABLE moves ENABLE ALWAYS TRIGGER moves_kept"
+        if first:
+            cursor.execute(_WRITERS)
+            for (role,) in cursor.fetchall():
+                yield f"GRANT SELECT, INSERT, UPDATE ON {NAME} TO {role}"
+
+    def rows(self, cursor: Cursor, statement: str, parameters: Sequence[object]) -> Iterator[Sequence[Any]]:
+        """The rows of a query in the transaction of a cursor."""
+        with psycopg.ServerCursor(cursor.connection, "flowiso_rows", row_factory=tuple_row) as other:
+            other.execute(statement, parameters)
+            while found := other.fetchmany(_CHUNK):
+                yield from found
+
+    def begin(self, cursor: Cursor, case: Case, rows: Sequence[Row], beside: Beside, kept: Kept) -> int:
         """Write a new dossier; its row."""
         first, rest = rows[:MANY], rows[MANY:]
-        now = NOTHING if rest else beside
+        now, count = (NOTHING, Kept(kept.generation)) if rest else (beside, kept)
         people = (now.people or {}).items()
-        statement = _beginning(bool(now.key), len(now.events), len(first), len(people))
-        cursor.execute(statement, (*case, *_values(case.agency, first, now), *chain.from_iterable(people)))
+        counts = bool(now.key), len(count.changes), len(now.events), len(first), len(people)
+        statement = _beginning(count.generation, *counts)
+        cursor.execute(statement, (*case, *_values(case.agency, first, now, count), *chain.from_iterable(people)))
         dossier = int(cursor.fetchall()[0][0])
         if rest:
-            self.add(cursor, case.agency, Tip(dossier, first[-1][0], first[-1][-1]), rest, beside)
+            self.add(cursor, case.agency, Tip(dossier, first[-1][0], first[-1][-1]), rest, beside, kept)
         return dossier
 
-    def begin_many(self, cursor: Cursor, dossiers: Sequence[tuple[Case, Sequence[Row]]]) -> None:
+    def begin_many(self, cursor: Cursor, dossiers: Dossiers, generation: int) -> None:
         """Write many."""
         ids: dict[tuple[str, str], int] = {}
         seen: set[tuple[str, str]] = set()
@@ -161,10 +223,12 @@ UNION ALL SELECT viewname FROM pg_catalog.pg_views WHERE schemaname = current_sc
                 if case[:2] in seen or case[:2] not in ids:
                     raise taken(case)
                 seen.add(case[:2])
-        word = self._numbers(cursor, sorted({word for _, rows in dossiers for row in rows for word in row[2:6]}))
+        if generation:
+            cursor.execute(SAY, (str(generation),))
+        word = self._numbers(cursor, sorted({word for _, moves in dossiers for move in moves for word in move[2:6]}))
         with cursor.copy(f"COPY moves (dossier, {', '.join(LINE)}) FROM STDIN") as copy:
-            for case, rows in dossiers:
-                for row in rows:
+            for case, moves in dossiers:
+                for row in written(begin(case), moves):
                     copy.write_row((ids[case[:2]], *row[:2], *(word[one] for one in row[2:6]), *row[6:]))
 
     def _numbers(self, cursor: Cursor, words: Sequence[str]) -> dict[str, int]:
@@ -180,21 +244,26 @@ UNION ALL SELECT viewname FROM pg_catalog.pg_views WHERE schemaname = current_sc
         """Wait for others who write to many logs in one transaction: in another order they would wait for us for ever."""
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_BATCHES,))
 
-    def add(self, cursor: Cursor, agency: str, tip: Tip, rows: Sequence[Row], beside: Beside) -> bool:
+    def add(self, cursor: Cursor, agency: str, tip: Tip, rows: Sequence[Row], beside: Beside, kept: Kept) -> bool:
         """Write lines after a tip; False, and nothing is written, unless that is still where the log ends."""
         first, rest = rows[:MANY], rows[MANY:]
-        now = NOTHING if rest else beside
-        cursor.execute(_adding(bool(now.key), len(now.events), len(first)), (*tip[:3], *_values(agency, first, now)))
+        now, count = (NOTHING, Kept(kept.generation)) if rest else (beside, kept)
+        statement = _adding(count.generation, bool(now.key), len(count.changes), len(now.events), len(first))
+        cursor.execute(statement, (*tip[:3], *_values(agency, first, now, count)))
         if cursor.rowcount != len(first):
             return False
         if now.people is not None:
             put_people(cursor, self.sql, tip.dossier, now.people)
-        return not rest or self.add(cursor, agency, Tip(tip.dossier, first[-1][0], first[-1][-1]), rest, beside)
+        return not rest or self.add(cursor, agency, Tip(tip.dossier, first[-1][0], first[-1][-1]), rest, beside, kept)
 
     def translated(self, error: Exception) -> FlowISOError:
         """What an error of the driver says to us."""
         if isinstance(error, UnicodeEncodeError | psycopg.DataError):
             return unstorable(error)
+        if getattr(error, "sqlstate", None) == _UNKNOWN or (
+            isinstance(error, errors.UndefinedTable) and NAME in str(error)
+        ):
+            return Unkept()
         diag = getattr(error, "diag", None)
         if isinstance(error, errors.UniqueViolation | errors.RestrictViolation) and diag is not None:
             return Clash(diag.table_name or "")
@@ -300,6 +369,9 @@ def grant(url: str, role: str) -> None:
             connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(every, who))
             connection.execute(sql.SQL("GRANT INSERT ON {} TO {}").format(log, who))
             connection.execute(sql.SQL("GRANT INSERT, UPDATE, DELETE ON {} TO {}").format(free, who))
+            if connection.execute("SELECT to_regclass(%s)", (NAME,)).fetchall()[0][0] is not None:
+                kept = sql.Identifier(NAME)
+                connection.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE ON {} TO {}").format(kept, who))
     except psycopg.Error as error:
         raise tongue.translated(error) from error
 

@@ -70,6 +70,21 @@ class PostgresServer:
         self._cursors.give(cursor)
         return answer
 
+    def at_once(self, statement: str, parameters: Sequence[object]) -> list[Sequence[Any]] | None:
+        """Nothing: a server has to be waited for."""
+        return None
+
+    def snapshot(self, work: Work[T]) -> T:
+        """Do what only reads, all of it as it stood at one moment."""
+
+        def within(cursor: Cursor) -> T:
+            cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            answer = work(cursor)
+            cursor.execute("ROLLBACK")
+            return answer
+
+        return self.read(within)
+
     def stream(self, statement: str, parameters: Sequence[object]) -> Iterator[Sequence[Any]]:
         """The rows of a query, fetched as they are asked for."""
         cursor = self._take()

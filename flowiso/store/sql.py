@@ -4,30 +4,53 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from flowiso.chain import begin
-from flowiso.errors import Conflict, Repeated, StoreError
+from flowiso.errors import Conflict, Repeated
 from flowiso.model import Case, Move
-from flowiso.ports import NOTHING, Answer, Beside, Chained, Event, Head, Lines, Notice, Outgoing
-from flowiso.text import Text
+from flowiso.ports import (
+    NOTHING,
+    Beside,
+    Change,
+    Event,
+    Head,
+    Lines,
+    Notice,
+)
 
+from .asking import Asking
 from .joined import Joined
-from .lines import Row, begun, follow, in_order, lines, numbered, repeated, taken, unknown, words, written
-from .link import MANY, Clash, Cursor, Link, T, Tip, Tips, Unlearnt, Work, put_beside, put_people
-from .making import Opening, kept, make, missing, opened
-from .rows import DOSSIER, by_dossier, case_of, end_of, goes_on, head_of, outgoing, stored
+from .keeping import NOT_KEPT, Kept
+from .lines import (
+    Dossiers,
+    Row,
+    Told,
+    begun,
+    follow,
+    in_order,
+    lines,
+    numbered,
+    repeated,
+    taken,
+    unknown,
+    vocabulary,
+    words,
+    written,
+)
+from .link import FOREVER, MANY, Clash, Cursor, Link, T, Tip, Tips, Unkept, Unlearnt, Work, put_beside, put_people
+from .making import kept, link_to, make, missing, opened
+from .rows import DOSSIER, case_of, end_of, head_of
 from .seals import next_head
 
 if TYPE_CHECKING:
     from flowiso.ports import StoreKind
 
-FOREVER = 2**63 - 1
-Told = tuple[Sequence[Move], Beside]
-"""Lines, and what goes with them."""
+_LOOKS = 5
+"""How often a write is tried again when it was told something new, before what it is told is an error."""
 
 
 _open: WeakSet[SqlStore] = WeakSet()
@@ -42,7 +65,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forked)
 
 
-class SqlStore:
+class SqlStore(Asking):
     """Logs in an SQL database. Threads share it; processes meet in the database.
 
     A process that forks, as web servers do, may go on using it on both sides.
@@ -50,11 +73,7 @@ class SqlStore:
 
     def __init__(self, link: Link, kind: StoreKind, tips: Tips | None = None) -> None:
         """Over a link to a database whose tables are there; see `open`, `joined` and `make`."""
-        self._link = link
-        self._kind: StoreKind = kind
-        self._tongue = link.tongue
-        self._sql = link.tongue.sql
-        self._tips = Tips() if tips is None else tips
+        super().__init__(link, kind, tips)
         _open.add(self)
 
     @classmethod
@@ -72,7 +91,7 @@ class SqlStore:
 
         `patience` is how many seconds to wait for other writers.
         """
-        link = _link(url, patience, read_only)
+        link = link_to(url, patience, read_only)
         create = create and not read_only
         if not create and not link.exists():
             raise missing(link.tongue)
@@ -105,11 +124,6 @@ class SqlStore:
         link = Joined(connection)
         return cls(link, link.write(lambda cursor: make(cursor, link.tongue, kind, True)), _nothing())
 
-    @property
-    def kind(self) -> StoreKind:
-        """Whether the store holds real dossiers or a simulation."""
-        return self._kind
-
     def reserve(self, agency: str, day: str) -> int:
         """The next running number of an agency on a day, from 1 (R33)."""
 
@@ -120,13 +134,16 @@ class SqlStore:
         return self._link.write(count, single=True)
 
     def _write(self, told: Iterable[Told], work: Work[T], single: bool = False) -> T:
-        """Write what is told; where a word is new, nothing was written, and it is learnt first."""
-        try:
-            return self._link.write(work, single)
-        except Unlearnt:
-            learn = partial(self._tongue.learn, words=_vocabulary(told))
-            self._link.write(learn, single=True)
-            return self._link.write(work, single)
+        """Write what is told; where a word is new, or totals are kept unbeknown to us, nothing was, and we learn that first."""
+        for _ in range(_LOOKS):
+            try:
+                return self._link.write(work, single)
+            except Unlearnt:
+                learn = partial(self._tongue.learn, words=vocabulary(told))
+                self._link.write(learn, single=True)
+            except Unkept:
+                self._kept.look(self._link)
+        return self._link.write(work, single)
 
     def create(self, case: Case, moves: Sequence[Move], beside: Beside = NOTHING) -> None:
         """Begin a dossier with the first lines of its log."""
@@ -144,7 +161,8 @@ class SqlStore:
         self._tips.put(case, tip)
 
     def _begin(self, cursor: Cursor, case: Case, moves: Sequence[Move], rows: Sequence[Row], beside: Beside) -> Tip:
-        dossier = self._tongue.begin(cursor, case, rows, beside)
+        kept = self._keeping.told(case, (), moves) if self._keeping.state[0] else NOT_KEPT
+        dossier = self._tongue.begin(cursor, case, rows, beside, kept)
         return end_of(dossier, moves, rows, self._tongue.standing.mark)
 
     def create_next(self, case: Case, day: str, moves: Sequence[Move], beside: Beside = NOTHING) -> Case:
@@ -177,10 +195,17 @@ class SqlStore:
     def create_many(self, dossiers: Iterable[tuple[Case, Sequence[Move]]]) -> None:
         """Begin many dossiers in one transaction."""
         collected = begun(dossiers)
-        rows = [(case, written(begin(case), moves)) for case, moves in collected]
-        if rows:
+        if collected:
             told = ((moves, NOTHING) for _, moves in collected)
-            self._write(told, lambda cursor: self._tongue.begin_many(cursor, rows))
+            self._write(told, lambda cursor: self._begin_many(cursor, collected))
+
+    def _begin_many(self, cursor: Cursor, begun: Dossiers) -> None:
+        generation, agencies = self._keeping.state
+        if generation:
+            self._tongue.one_batch_at_a_time(cursor)
+        self._tongue.begin_many(cursor, begun, generation)
+        if generation:
+            self._kept.count(cursor, begun, agencies)
 
     def append(
         self,
@@ -217,7 +242,12 @@ class SqlStore:
         tongue = self._tongue
 
         def add(cursor: Cursor) -> Tip | None:
-            there = tongue.add(cursor, agency, tip, rows, beside)
+            kept = NOT_KEPT
+            if self._keeping.state[0]:
+                if after is None:  # what was there before must be read
+                    return None
+                kept = self._keeping.told(case, after, moves)
+            there = tongue.add(cursor, agency, tip, rows, beside, kept)
             return end_of(tip.dossier, moves, rows, tongue.standing.mark) if there else None
 
         try:
@@ -240,16 +270,20 @@ class SqlStore:
             self._tips.put(case, tip)
 
     def _add_all(self, cursor: Cursor, *, agency: str, logs: Sequence[Lines]) -> dict[Case, Tip]:
-        if len(logs) > 1:
+        if len(logs) > 1 or self._keeping.generation:
             self._tongue.one_batch_at_a_time(cursor)
-        return dict(self._add(cursor, agency, asked) for asked in logs)
+        changes: list[Change] = []
+        tips = dict(self._add(cursor, agency, asked, changes) for asked in logs)
+        self._kept.add(cursor, agency, changes)
+        return tips
 
-    def _add(self, cursor: Cursor, agency: str, asked: Lines) -> tuple[Case, Tip]:
-        """Look where a log ends, and add to it; the new end."""
+    def _add(self, cursor: Cursor, agency: str, asked: Lines, changes: list[Change]) -> tuple[Case, Tip]:
+        """Look where a log ends, and add to it; the new end. What it adds to the totals is put with the `changes`."""
         number, moves, beside, after, _ = asked
+        generation = self._keeping.generation
         if beside.key and self._answered(cursor, agency, beside.key):
             raise repeated(beside.key)
-        cursor.execute(self._sql.last if after is None else self._sql.read, (agency, number))
+        cursor.execute(self._sql.read if generation or after is not None else self._sql.last, (agency, number))
         found = cursor.fetchall()
         if not found:
             raise unknown(agency, number)
@@ -260,61 +294,11 @@ class SqlStore:
             put_beside(cursor, self._sql, agency, tip.dossier, tip.seq, beside)
             return case, tip
         rows = written(tip.hash, moves)
-        if not self._tongue.add(cursor, agency, tip, rows, beside):
+        kept = self._keeping.told(case, stored, moves) if generation else NOT_KEPT
+        changes.extend(kept.changes)  # those of all logs are put down together
+        if not self._tongue.add(cursor, agency, tip, rows, beside, Kept(kept.generation) if generation else NOT_KEPT):
             raise Clash("moves")
         return case, end_of(tip.dossier, moves, rows, self._tongue.standing.mark)
-
-    def read(self, agency: str, number: str) -> tuple[Case, list[Move]]:
-        """A dossier and its whole log."""
-        known = self._tips.get(agency, number)
-        if known is not None:
-            case, tip = known
-            rows = self._rows(self._sql.read_known, tip.dossier, brief=True)
-            if goes_on(rows, tip):
-                return case, self._seen(case, tip.dossier, rows)
-        rows = self._rows(self._sql.read, agency, number, brief=True)
-        if not rows:
-            raise unknown(agency, number)
-        case = case_of(agency, rows)
-        return case, self._seen(case, rows[0][DOSSIER], rows)
-
-    def _seen(self, case: Case, dossier: int, rows: Sequence[Sequence[Any]]) -> list[Move]:
-        """The lines of a log that was read, remembered where it ends."""
-        moves = lines(rows)
-        self._tips.put(case, end_of(dossier, moves, rows))
-        return moves
-
-    def logs(self, agency: str, until: int | None = None) -> Iterator[tuple[Case, list[Move]]]:
-        """Every dossier of an agency with its log as it stood when the reading began, those that began first."""
-        return self._logs(agency, self._sql.logs, agency, FOREVER if until is None else until)
-
-    def running(
-        self, agency: str, ends: Collection[str], until: int | None = None, since: int | None = None
-    ) -> Iterator[tuple[Case, list[Move]]]:
-        """The logs of the dossiers that have not come to rest by then, or not before `since`."""
-        last, first = (FOREVER if moment is None else moment for moment in (until, since))
-        its_ends = f" {' '.join(sorted(ends))} "
-        return self._logs(agency, self._sql.running, agency, last, agency, its_ends, first, last)
-
-    def held(self, agency: str, account: str) -> Iterator[tuple[Case, list[Move]]]:
-        """The logs of the dossiers that are with an account."""
-        return self._logs(agency, self._sql.held, agency, agency, account)
-
-    def _logs(self, agency: str, statement: str, *asked: object) -> Iterator[tuple[Case, list[Move]]]:
-        return ((case_of(agency, rows), lines(rows)) for rows in by_dossier(self._link.stream(statement, asked)))
-
-    def chained(self, agency: str) -> Iterator[Chained]:
-        """Every dossier of an agency as it is stored, and the lines of no dossier, whosever they were, under a number "#7"."""
-        return map(partial(stored, agency), by_dossier(self._link.stream(self._sql.chained, (agency,))))
-
-    def answered(self, agency: str, key: str) -> Answer | None:
-        """What an idempotency key has led to."""
-        return self._link.read(lambda cursor: self._answered(cursor, agency, key), brief=True)
-
-    def _answered(self, cursor: Cursor, agency: str, key: str) -> Answer | None:
-        cursor.execute(self._sql.answered, (agency, key))
-        found = cursor.fetchall()
-        return Answer(*found[0]) if found else None
 
     def forget_keys(self, before: int) -> int:
         """Let go of the idempotency keys that were written before a moment of the database's clock; how many there were."""
@@ -324,13 +308,6 @@ class SqlStore:
             return int(cursor.rowcount)
 
         return self._link.write(forget, single=True)
-
-    def person(self, agency: str, number: str) -> Mapping[str, str]:
-        """The personal data of a dossier, by field."""
-        rows = self._rows(self._sql.person, agency, number, brief=True)
-        if not rows:
-            raise unknown(agency, number)
-        return {field: value for _, field, value in rows if field is not None}
 
     def keep_person(self, agency: str, number: str, people: Mapping[str, str]) -> None:
         """Put the personal data of a dossier in place of what there was."""
@@ -353,10 +330,6 @@ class SqlStore:
         cursor.execute(self._sql.put_notice, (dossier, notice.type, agency, notice.key, words(notice.data)))
         return bool(cursor.rowcount)
 
-    def outbox(self, agency: str, limit: int = 100) -> tuple[Outgoing, ...]:
-        """What has not been delivered yet, oldest first."""
-        return tuple(map(outgoing, self._rows(self._sql.undelivered, agency, limit)))
-
     def delivered(self, agency: str, ids: Iterable[int], at: int) -> None:
         """Mark rows of the outbox as delivered; those that were before keep their moment."""
         marks = [(at, row, agency) for row in ids]
@@ -366,10 +339,6 @@ class SqlStore:
 
         if marks:
             self._link.write(mark)
-
-    def events(self, agency: str) -> Iterator[Outgoing]:
-        """Every row of the outbox, delivered or not, oldest first."""
-        return map(outgoing, self._link.stream(self._sql.events, (agency,)))
 
     def seal(self, agency: str, at: int) -> Head | None:
         """Seal what was written since the last seal.
@@ -394,16 +363,16 @@ class SqlStore:
     def _next_head(self, cursor: Cursor, agency: str, at: int) -> Head | None:
         cursor.execute(self._sql.heads, (agency,))
         earlier = [head_of(row) for row in cursor.fetchall()]
-        cursor.execute(self._sql.tips, (agency,))
+        cursor.execute(self._sql.tips, (agency, FOREVER))
         return next_head(earlier, cursor.fetchall(), at)
 
     def _put_head(self, cursor: Cursor, *, agency: str, head: Head) -> None:
         tips = json.dumps(head.tips, ensure_ascii=False, separators=(",", ":"))
         cursor.execute(self._sql.put_head, (agency, *head[:-1], tips))
 
-    def heads(self, agency: str) -> tuple[Head, ...]:
-        """The seals, oldest first."""
-        return tuple(map(head_of, self._rows(self._sql.heads, agency)))
+    def keep(self, agency: str, on: bool = True) -> bool:
+        """Keep totals of an agency from now on, or no longer, in one transaction; other writers wait."""
+        return self._kept.keep(self._link, agency, on)
 
     def close(self) -> None:
         """Let go of files and connections; a host's connection stays open."""
@@ -412,46 +381,6 @@ class SqlStore:
     def _forget(self) -> None:
         self._link.forget()
         self._tips = self._tips.fresh()
-
-    def _rows(self, statement: str, *parameters: object, brief: bool = False) -> list[Sequence[Any]]:
-        def fetched(cursor: Cursor) -> list[Sequence[Any]]:
-            cursor.execute(statement, parameters)
-            found: list[Sequence[Any]] = cursor.fetchall()
-            return found
-
-        return self._link.read(fetched, brief)
-
-    def _find(self, cursor: Cursor, agency: str, number: str) -> int:
-        cursor.execute(self._sql.find, (agency, number))
-        found = cursor.fetchall()
-        if not found:
-            raise unknown(agency, number)
-        return int(found[0][0])
-
-
-def _link(url: str, patience: float, read_only: bool) -> Opening:
-    if url.startswith("sqlite:"):
-        from .sqlite import SqliteFile
-
-        return SqliteFile.at(url, patience, read_only)
-    try:
-        from .server import PostgresServer
-    except ImportError as error:
-        raise StoreError(
-            Text(
-                "kho PostgreSQL cần gói psycopg: hãy chạy pip install 'flowiso[pg]'",
-                "a PostgreSQL store needs the package psycopg: run pip install 'flowiso[pg]'",
-            )
-        ) from error
-    return PostgresServer(url, patience, read_only)
-
-
-def _vocabulary(told: Iterable[Told]) -> list[str]:
-    """Every word of lines and of what goes with them."""
-    words: set[str] = set()
-    for moves, beside in told:
-        words.update(*(move[2:6] for move in moves), (event.type for event in beside.events))
-    return sorted(word for word in words if isinstance(word, str))
 
 
 def _nothing() -> Tips:

@@ -1,60 +1,39 @@
-"""SQLite: what it says its own way, and a file of it."""
+"""SQLite: what it says its own way."""
 
 from __future__ import annotations
 
 import shutil
 import sqlite3
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence, Set
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Dialect
 from sqlalchemy.dialects import sqlite
 
+from flowiso.chain import begin
 from flowiso.errors import FlowISOError, StoreError
 from flowiso.model import Case
 from flowiso.ports import Beside
 from flowiso.text import Text
 
-from .connections import Cursors, leave, put_away
-from .lines import Row, taken, unstorable
-from .link import Clash, Cursor, T, Tip, Unlearnt, Work, put_beside
+from .guards import KNOWS, TRIGGERS, kept_guard
+from .keeping import NAME, NOT_KEPT, Keeping, Kept
+from .keeping import rows as kept_rows
+from .lines import Dossiers, Row, taken, unstorable, written
+from .link import Clash, Cursor, Tip, Unkept, Unlearnt, put_beside
 from .standing import Standing
 from .statements import OF_WORDS, Statements, compiled
-from .tables import LOG, definitions
-from .turns import Job, Turns
+from .tables import definitions
 
 if TYPE_CHECKING:
-    from flowiso.ports import StoreKind
+    pass
 
-_CHUNK = 2_000
-_FAILS = (sqlite3.Error, UnicodeEncodeError, OverflowError)
+CHUNK = 2_000
+FAILS = (sqlite3.Error, UnicodeEncodeError, OverflowError)
 _TAKEN = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_TRIGGER")
-# The triggers before INSERT are there for INSERT OR REPLACE too, which takes the old row away without firing one for DELETE.
-_TRIGGERS = (
-    """CREATE TRIGGER moves_follow BEFORE INSERT ON moves
-    WHEN new.seq IS NOT (SELECT coalesce(max(seq) + 1, 0) FROM moves WHERE dossier = new.dossier)
-        OR (new.seq = 0 AND NOT EXISTS (SELECT 1 FROM dossiers WHERE id = new.dossier))
-    BEGIN SELECT RAISE(ABORT, 'moves is append-only: seq must follow'); END""",
-    """CREATE TRIGGER words_new BEFORE INSERT ON words
-    WHEN EXISTS (SELECT 1 FROM words WHERE id = new.id OR word = new.word)
-    BEGIN SELECT RAISE(ABORT, 'words is append-only: it is there'); END""",
-    """CREATE TRIGGER dossiers_new BEFORE INSERT ON dossiers
-    WHEN EXISTS (SELECT 1 FROM dossiers WHERE id = new.id OR (agency = new.agency AND number = new.number))
-    BEGIN SELECT RAISE(ABORT, 'dossiers is append-only: the number is taken'); END""",
-    """CREATE TRIGGER heads_follow BEFORE INSERT ON heads
-    WHEN new.position IS NOT (SELECT coalesce(max(position) + 1, 0) FROM heads WHERE agency = new.agency)
-    BEGIN SELECT RAISE(ABORT, 'heads is append-only: position must follow'); END""",
-    *(
-        f"CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only: no {verb}'); END"
-        for table in LOG
-        for verb in ("UPDATE", "DELETE")
-    ),
-)
 
 
 @cache
@@ -66,40 +45,91 @@ class Sqlite:
     """SQLite's own words."""
 
     tables = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
-    fails: tuple[type[Exception], ...] = _FAILS
+    fails: tuple[type[Exception], ...] = FAILS
+    dialect: Dialect = sqlite.dialect()
 
     def __init__(self, path: Path, patience: float) -> None:
         self.place = str(path)
         self.url = f"sqlite:///{path}"
         self.sql = _statements()
         self.standing = Standing(self.sql)
+        self.keeping = Keeping()
+        self.said = 0
         self._folder = path.parent
         self._patience = patience
 
     def definitions(self, _: Cursor) -> Iterator[str]:
         """Tables, indexes, the view and triggers; the right to write is held already."""
-        yield from definitions(sqlite.dialect())
-        yield from _TRIGGERS
+        yield from definitions(self.dialect)
+        yield from TRIGGERS
 
-    def begin(self, cursor: Cursor, case: Case, rows: Sequence[Row], beside: Beside) -> int:
+    def guard(self, _: Cursor, generation: int, first: bool) -> Iterator[str]:
+        """Ask every writer which generation of kept totals he knows; the right to write is held already."""
+        yield from kept_guard(generation)
+
+    def rows(self, cursor: Cursor, statement: str, parameters: Sequence[object]) -> Iterator[Sequence[Any]]:
+        """The rows of a query in the transaction of a cursor."""
+        other = cursor.connection.cursor()
+        other.row_factory = None
+        try:
+            other.execute(statement, parameters)
+            while found := other.fetchmany(CHUNK):
+                yield from found
+        finally:
+            other.close()
+
+    def begin(self, cursor: Cursor, case: Case, rows: Sequence[Row], beside: Beside, kept: Kept) -> int:
         """Write a new dossier; its row."""
         cursor.execute(self.sql.put_case, case)
         dossier = int(cursor.fetchall()[0][0])
-        self._put(cursor, case.agency, dossier, rows, beside)
+        self._put(cursor, case.agency, dossier, rows, beside, kept)
         return dossier
 
-    def begin_many(self, cursor: Cursor, dossiers: Sequence[tuple[Case, Sequence[Row]]]) -> None:
+    def begin_many(self, cursor: Cursor, dossiers: Dossiers, generation: int) -> None:
         """Write many."""
-        ids = [self._put_case(cursor, case) for case, _ in dossiers]
-        lines = ((dossier, *row) for dossier, (_, rows) in zip(ids, dossiers, strict=True) for row in rows)
-        cursor.executemany(self.sql.put_line, lines)
+        self.said = generation
+        cases = [case for case, _ in dossiers]
+        first = self._put_cases(cursor, cases)
+        number = self._numbers(cursor, {word for _, moves in dossiers for move in moves for word in move[2:6]})
+        ((stamp,),) = cursor.execute(self.sql.stamp).fetchall()
+        lines = (
+            (
+                dossier,
+                seq,
+                at,
+                number[actor],
+                number[action],
+                number[step],
+                number[holder],
+                note,
+                record,
+                its_hash,
+                stamp,
+            )
+            for dossier, (case, moves) in enumerate(dossiers, first)
+            for seq, at, actor, action, step, holder, note, record, its_hash in written(begin(case), moves)
+        )
+        cursor.executemany(self.sql.put_stamped, lines)
 
-    def _put_case(self, cursor: Cursor, case: Case) -> int:
+    def _put_cases(self, cursor: Cursor, cases: Sequence[Case]) -> int:
+        """Write cases, in consecutive rows; the first of these."""
+        ((first,),) = cursor.execute(self.sql.next_case).fetchall()
+        connection = cursor.connection
+        before = connection.total_changes
         try:
-            cursor.execute(self.sql.put_case, case)
+            cursor.executemany(self.sql.put_case_at, ((row, *case) for row, case in enumerate(cases, first)))
         except sqlite3.IntegrityError as error:
-            raise (taken(case) if error.sqlite_errorname in _TAKEN else error) from error
-        return int(cursor.fetchall()[0][0])
+            raise (
+                taken(cases[connection.total_changes - before]) if error.sqlite_errorname in _TAKEN else error
+            ) from error
+        return int(first)
+
+    def _numbers(self, cursor: Cursor, words: Set[Any]) -> dict[Any, int | None]:
+        """The numbers of words, put down now where they are new; None of what is no word, which no line takes."""
+        real = sorted(word for word in words if isinstance(word, str))
+        self.learn(cursor, real)
+        found = {word: cursor.execute(self.sql.number_of, (word,)).fetchall()[0][0] for word in real}
+        return dict.fromkeys(words) | found
 
     def learn(self, cursor: Cursor, words: Sequence[str]) -> None:
         """Put down the words that aren't there yet."""
@@ -108,17 +138,19 @@ class Sqlite:
     def one_batch_at_a_time(self, cursor: Cursor) -> None:
         """There is one writer anyway."""
 
-    def add(self, cursor: Cursor, agency: str, tip: Tip, rows: Sequence[Row], beside: Beside) -> bool:
+    def add(self, cursor: Cursor, agency: str, tip: Tip, rows: Sequence[Row], beside: Beside, kept: Kept) -> bool:
         """Write lines after a tip; False unless it is there. That nothing comes after it, the lines' own keys see to."""
         if not tip.mark or tip.mark != self.standing.mark:
             cursor.execute(self.sql.ends, tip[:3])
             if not cursor.fetchall():
                 return False
-        self._put(cursor, agency, tip.dossier, rows, beside)
+        self._put(cursor, agency, tip.dossier, rows, beside, kept)
         return True
 
-    def _put(self, cursor: Cursor, agency: str, dossier: int, rows: Sequence[Row], beside: Beside) -> None:
+    def _put(self, cursor: Cursor, agency: str, dossier: int, rows: Sequence[Row], beside: Beside, kept: Kept) -> None:
         """Write lines and what goes with them, with the numbers of words where they are known."""
+        if kept is not NOT_KEPT or self.said:
+            self._put_kept(cursor, agency, kept)
         known = self.standing.numbered(dossier, rows, beside.events)
         if known is None:
             for row in rows:
@@ -127,12 +159,16 @@ class Sqlite:
             self.standing.learn(cursor, chain((event.type for event in beside.events), *(row[2:6] for row in rows)))
             return
         lines, events = known
-        for line in lines:
-            cursor.execute(self.sql.put_numbered, line)
+        cursor.executemany(self.sql.put_numbered, lines)
         for event in events:
             cursor.execute(self.sql.put_numbered_event, event)
         if beside.key or beside.people is not None:
             put_beside(cursor, self.sql, agency, dossier, rows[-1][0], beside._replace(events=()))
+
+    def _put_kept(self, cursor: Cursor, agency: str, kept: Kept) -> None:
+        """Add to the kept totals, and have the trigger know that it was done."""
+        self.said = kept.generation
+        cursor.executemany(self.sql.add_kept, kept_rows(agency, kept.changes))
 
     def translated(self, error: Exception) -> FlowISOError:
         """What an error of the driver says to us."""
@@ -142,6 +178,8 @@ class Sqlite:
         if name == "SQLITE_CONSTRAINT_NOTNULL":  # "NOT NULL constraint failed: moves.actor"
             table, _, column = str(error).rpartition(" ")[-1].partition(".")
             return Unlearnt() if column in OF_WORDS.get(table, ()) else unstorable(error)
+        if NAME in str(error) or KNOWS in str(error):
+            return Unkept()
         if name in _TAKEN:  # "UNIQUE constraint failed: keys.agency, keys.key", or the words of a trigger
             return Clash(str(error).removeprefix("UNIQUE constraint failed: ").replace(".", " ").split()[0])
         found = next((text for prefix, text in self._explanations().items() if name.startswith(prefix)), None)
@@ -189,244 +227,3 @@ def _free(folder: Path) -> int:
         return shutil.disk_usage(folder).free
     except OSError:
         return 0
-
-
-def _held(error: BaseException | None) -> bool:
-    """Whether others kept the file from us."""
-    return getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY")
-
-
-class SqliteFile:
-    """A file of SQLite: readers have a connection each, all writers of the process share one and its commits."""
-
-    def __init__(self, path: Path, patience: float, read_only: bool = False) -> None:
-        """`patience` is how many seconds to wait for writers of other processes."""
-        self.path = path
-        self.tongue = Sqlite(path, patience)
-        self._patience = patience
-        self._read_only = read_only
-        self._cursors = Cursors(self._connect)
-        self._turns = Turns(self._commit)
-        self._writer: sqlite3.Cursor | None = None
-
-    @classmethod
-    def at(cls, url: str, patience: float, read_only: bool) -> SqliteFile:
-        """The file that an address names."""
-        path = url.removeprefix("sqlite:///")
-        if path == url or path in ("", ":memory:") or path.startswith("file:") or "?" in path:
-            raise StoreError(
-                Text(
-                    f"không hiểu địa chỉ kho {url}: hãy viết sqlite:///tên-tệp.db, hoặc memory: cho kho tạm",
-                    f"can't understand store address {url}: write sqlite:///file.db, or memory: for a passing store",
-                )
-            )
-        return cls(Path(path), patience, read_only)
-
-    def exists(self) -> bool:
-        """Whether the file is there at all."""
-        return self.path.exists()
-
-    def patiently(self, work: Callable[[], StoreKind]) -> StoreKind:
-        """Open it, again while others make the same store: in the change to WAL SQLite turns away without waiting."""
-        end = time.monotonic() + self._patience
-        while True:
-            try:
-                return work()
-            except StoreError as error:
-                if not _held(error.__cause__) or time.monotonic() > end:
-                    raise
-                time.sleep(0.01)
-
-    def prepare(self) -> None:
-        """Turn on WAL, which stays with the file."""
-        if not self._read_only:
-            self.read(lambda cursor: cursor.execute("PRAGMA journal_mode = WAL").fetchall())
-
-    def read(self, work: Work[T], brief: bool = False) -> T:
-        """Do what only reads. What is brief is done where the last writer was, if nobody is: what he wrote is at hand there."""
-        if brief and self._turns.idle():
-            try:
-                return self._read_there(work)
-            finally:
-                self._turns.pass_on()
-        cursor = self._take()
-        try:
-            answer = work(cursor)
-        except BaseException as error:
-            put_away(cursor)
-            self._check(error)
-            raise
-        self._cursors.give(cursor)
-        return answer
-
-    def _read_there(self, work: Work[T]) -> T:
-        try:
-            if self._writer is None:
-                self._writer = self._cursors.connect()
-            return work(self._writer)
-        except _FAILS as error:
-            raise self.tongue.translated(error) from error
-
-    def stream(self, statement: str, parameters: Sequence[object]) -> Iterator[Sequence[Any]]:
-        """The rows of a query as they stood when it began."""
-        cursor = self._take()
-        try:
-            cursor.execute(statement, parameters)
-            while rows := cursor.fetchmany(_CHUNK):
-                yield from rows
-        except BaseException as error:
-            put_away(cursor)
-            self._check(error)
-            raise
-        self._cursors.give(cursor)
-
-    def _take(self) -> Cursor:
-        try:
-            return self._cursors.take()
-        except _FAILS as error:
-            raise self.tongue.translated(error) from error
-
-    def _check(self, error: BaseException) -> None:
-        if isinstance(error, _FAILS):
-            raise self.tongue.translated(error) from error
-
-    def write(self, work: Work[T], single: bool = False) -> T:
-        """Do all or nothing, on disk when it returns, together with what others write at this moment."""
-        if self._turns.alone():
-            try:
-                return self._write_alone(work)
-            finally:
-                self._turns.pass_on(wrote=True)
-        job = self._turns.take(work)
-        error = job.error
-        if error is None:
-            return cast("T", job.answer)
-        try:
-            self._check(error)
-            raise error
-        finally:
-            del job, error  # otherwise they are in each other's traceback for good
-
-    def _write_alone(self, work: Work[T]) -> T:
-        """Do it in a transaction of its own."""
-        try:
-            cursor = self._begun()
-            answer = work(cursor)
-            cursor.execute("COMMIT")
-        except BaseException as error:
-            self._roll_back()
-            self._check(error)
-            raise
-        return answer
-
-    def forget(self) -> None:
-        """Leave everything open to the process we are a fork of, and begin anew."""
-        self._cursors.forget()
-        if self._writer is not None:
-            leave(self._writer)
-        self._writer, self._turns = None, Turns(self._commit)
-        self.tongue.standing.forget()
-
-    def close(self) -> None:
-        """Let go of the file."""
-        if self._writer is not None:
-            put_away(self._writer)
-            self._writer = None
-        self._cursors.close()
-
-    def _connect(self) -> sqlite3.Cursor:
-        """A cursor of a connection in which the driver begins no transaction behind our back."""
-        options: dict[str, Any] = {"timeout": self._patience, "isolation_level": None, "check_same_thread": False}
-        if self._read_only:
-            return self._connect_read_only(options)
-        connection = sqlite3.connect(self.path, **options)
-        return _set(connection, "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON")
-
-    def _connect_read_only(self, options: dict[str, Any]) -> sqlite3.Cursor:
-        """Where WAL's own files can't be made, as on a CD, nobody writes either: the file can be read as it is."""
-        uri = self.path.absolute().as_uri()
-        try:
-            connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, **options)
-            return _set(connection, "PRAGMA query_only = ON", "SELECT 1 FROM sqlite_master")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorname not in ("SQLITE_CANTOPEN", "SQLITE_READONLY_DIRECTORY") or not self.exists():
-                raise
-        connection = sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True, **options)
-        return _set(connection, "PRAGMA query_only = ON")
-
-    def _commit(self, batch: Sequence[Job]) -> None:
-        """Do jobs in one transaction; if it can't be committed all of them have failed.
-
-        Only when one of several fails are they done again, each apart from the others: that is rare, and savepoints take time.
-        """
-        try:
-            cursor = self._begun()
-            try:
-                for job in batch:
-                    job.answer = job.work(cursor)
-            except Exception:
-                self.tongue.standing.forget()
-                if len(batch) == 1:
-                    raise
-                cursor = self._begun()
-                for job in batch:
-                    self._do_apart(cursor, job)
-            cursor.execute("COMMIT")
-        except BaseException as error:
-            self._roll_back()
-            for job in batch:
-                job.error = error if isinstance(error, Exception) else self._broken_off()
-            if not isinstance(error, Exception):
-                raise
-
-    def _do_apart(self, cursor: Cursor, job: Job) -> None:
-        """Do a job so that its failure is undone without the others'."""
-        cursor.execute("SAVEPOINT one")
-        try:
-            job.answer = job.work(cursor)
-        except Exception as error:
-            self.tongue.standing.forget()
-            if not cursor.connection.in_transaction:  # a full disk, say, has undone all of it
-                raise
-            cursor.execute("ROLLBACK TO one")
-            job.error = error
-        cursor.execute("RELEASE one")
-
-    def _begun(self) -> sqlite3.Cursor:
-        """The writer's cursor in a new transaction.
-
-        Cursors are kept: one that is left to the garbage collector may be taken apart by a thread that then waits for the
-        connection, with the interpreter's lock in its hand, while whoever has the connection waits for that lock.
-        """
-        if self._writer is None:
-            self._writer = self._cursors.connect()
-        if self._writer.connection.in_transaction:
-            self._writer.execute("ROLLBACK")
-        self._writer.execute("BEGIN IMMEDIATE")
-        self.tongue.standing.look(self._writer)
-        return self._writer
-
-    def _roll_back(self) -> None:
-        self.tongue.standing.forget()
-        with suppress(sqlite3.Error):
-            if self._writer is not None and self._writer.connection.in_transaction:
-                self._writer.execute("ROLLBACK")
-
-    def _broken_off(self) -> StoreError:
-        place = self.tongue.place
-        return StoreError(
-            Text(
-                f"việc ghi vào kho {place} bị ngắt giữa chừng: đọc lại hồ sơ rồi làm lại",
-                f"the writing to store {place} was broken off: read the dossier again and try again",
-            )
-        )
-
-
-def _set(connection: sqlite3.Connection, *statements: str) -> sqlite3.Cursor:
-    try:
-        for statement in statements:
-            connection.execute(statement).close()
-    except BaseException:
-        connection.close()
-        raise
-    return connection.cursor()

@@ -19,19 +19,23 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     update,
 )
 from sqlalchemy.sql import ClauseElement
 
+from .keeping import COLUMNS, KEY, SUMS
 from .tables import (
     CASE,
     FOUND,
     LINE,
     WORDS,
+    Stamp,
     counters,
     dossiers,
     heads,
+    kept_totals,
     keys,
     log,
     meta,
@@ -63,6 +67,11 @@ def unindexed(name: ColumnElement[str]) -> ColumnElement[str]:
     return name.concat(EMPTY)
 
 
+def _plus(adding: Any) -> dict[str, Any]:
+    """What becomes of sums that are there: what they were, and what is added."""
+    return {name: kept_totals.c[name] + adding.excluded[name] for name in SUMS}
+
+
 class Insert(Protocol):
     """The `insert` of a dialect that knows ON CONFLICT."""
 
@@ -78,9 +87,13 @@ class Statements:
     reserve: str  # agency, day
     put_word: str  # word, the same: unless it is there
     put_case: str  # agency, number, code, version, channel
+    next_case: str
+    put_case_at: str  # row, agency, number, code, version, channel
     number_of: str  # word
     put_line: str  # dossier, line
     put_numbered: str  # dossier, line with the numbers of its words
+    put_stamped: str  # the same, and the database's clock
+    stamp: str
     ends: str  # dossier, seq, hash: a row if that line is there
     find: str  # agency, number
     last: str  # agency, number
@@ -94,6 +107,7 @@ class Statements:
     answered: str  # agency, key
     forget_keys: str  # before
     person: str  # agency, number
+    mark: str  # agency, number
     put_person: str  # dossier, field, value
     drop_person: str  # dossier
     put_event: str  # dossier, seq, type
@@ -102,9 +116,15 @@ class Statements:
     undelivered: str  # agency, limit
     delivered: str  # at, id, agency
     events: str  # agency
-    tips: str  # agency
+    tips: str  # agency, until
     heads: str  # agency
     put_head: str  # agency, position, at, previous, digest, tips
+    set_meta: str  # key, value
+    add_kept: str  # agency, part, kind, name, detail, counted, late, minutes
+    kept: str  # agency, first part, last part
+    kept_apart: str  # agency, last day, first day
+    kept_all: str  # agency
+    drop_kept: str  # agency
 
 
 def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
@@ -130,8 +150,9 @@ def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
     of_all = unindexed(log.c.agency) == agency
     in_turn = log.c.dossier, log.c.seq
     other = moves.alias()
-    last = select(func.max(other.c.seq)).where(other.c.dossier == dossiers.c.id).scalar_subquery()
     until: BindParameter[int] = bindparam("until")
+    last = select(func.max(other.c.seq)).where(other.c.dossier == dossiers.c.id, other.c.at <= until).scalar_subquery()
+    newest_seq = select(func.max(other.c.seq)).where(other.c.dossier == dossiers.c.id).scalar_subquery()
     told = select(*whole).where(of_all, log.c.at <= until)
     held_by, step = words.alias(), words.alias()
     with_whom, where = spelled(other.c.holder, held_by), spelled(other.c.step, step)
@@ -150,6 +171,9 @@ def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
     known = out.join_from(outbox, dossiers, outbox.c.dossier == dossiers.c.id)
     owed = known.outerjoin(words, words.c.id == outbox.c.type).where(its).order_by(outbox.c.id)
     whose = exists().where(dossiers.c.id == outbox.c.dossier, dossiers.c.agency == agency)
+    told_of = insert_or(meta).values(key=bindparam("key"), value=bindparam("value"))
+    summed = insert_or(kept_totals).values({name: bindparam(name) for name in COLUMNS})
+    of, sums = kept_totals.c, [kept_totals.c[name] for name in COLUMNS[1:]]
     new_word: Select[Any] = select(bindparam("word")).where(~exists().where(words.c.word == bindparam("same")))
     return Statements(
         get_meta=sql(select(meta.c.key, meta.c.value)),
@@ -157,9 +181,13 @@ def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
         reserve=sql(counted.returning(counters.c.last)),
         put_word=sql(insert(words).from_select(["word"], new_word)),
         put_case=sql(insert(dossiers).returning(dossiers.c.id), [*CASE]),
+        next_case=sql(select(func.coalesce(func.max(dossiers.c.id), NONE) + ONE)),
+        put_case_at=put(dossiers, "id", *CASE),
         number_of=sql(select(words.c.id).where(words.c.word == bindparam("word"))),
         put_line=put(moves, "dossier", *LINE),
         put_numbered=put(moves, "dossier", *LINE, spelled=False),
+        put_stamped=put(moves, "dossier", *LINE, "recorded", spelled=False),
+        stamp=sql(select(Stamp())),
         ends=sql(
             select(ONE).where(
                 moves.c.dossier == bindparam("its"), moves.c.seq == bindparam("last"), moves.c.hash == bindparam("tip")
@@ -184,6 +212,13 @@ def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
             select(dossiers.c.id, people.c.field, people.c.value)
             .outerjoin_from(dossiers, people, people.c.dossier == dossiers.c.id)
             .where(this)
+        ),
+        mark=sql(
+            select(moves.c.seq, moves.c.hash, people.c.field, people.c.value)
+            .join_from(dossiers, moves, _ITS_LOG)
+            .outerjoin(people, people.c.dossier == dossiers.c.id)
+            .where(this, moves.c.seq == newest_seq)
+            .order_by(people.c.field)
         ),
         put_person=put(people, "dossier", "field", "value"),
         drop_person=sql(delete(people).where(people.c.dossier == bindparam("dossier"))),
@@ -210,4 +245,18 @@ def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
             .order_by(heads.c.position)
         ),
         put_head=put(heads, "agency", "position", "at", "previous", "digest", "tips"),
+        set_meta=sql(told_of.on_conflict_do_update(index_elements=["key"], set_={"value": told_of.excluded.value})),
+        add_kept=sql(summed.on_conflict_do_update(index_elements=[*KEY], set_=_plus(summed))),
+        kept=sql(
+            select(of.kind, of.name, of.detail, *(func.sum(of[name]) for name in SUMS))
+            .where(of.agency == agency, of.part.between(bindparam("first"), bindparam("last")))
+            .group_by(of.kind, of.name, of.detail)
+        ),
+        kept_apart=sql(
+            select(*sums)
+            .where(of.agency == agency, of.part == NONE, of.counted != NONE)
+            .where(of.late <= bindparam("until"), of.minutes >= bindparam("since"))
+        ),
+        kept_all=sql(select(*sums).where(of.agency == agency, or_(*(of[name] != NONE for name in SUMS)))),
+        drop_kept=sql(delete(kept_totals).where(of.agency == agency)),
     )

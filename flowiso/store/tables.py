@@ -4,7 +4,8 @@ The log is append-only (R58, R129): there is no UPDATE or DELETE of `moves`, `wo
 refuses both. Accounts, actions and steps come again and again, so that a line holds their numbers in `words`. `log` spells them
 out (a number without a word as "#7", a line of no dossier without an agency); it is what the store itself reads. Beside the
 moment a line tells (`at`) stands the database's own clock when it was written (`recorded`), so that back-dating shows (I8).
-`keys`, `outbox`, `people` and `counters` are no logs. Moments are epoch seconds.
+`keys`, `outbox`, `people` and `counters` are no logs. Moments are epoch seconds. `kept_totals` is there only where an agency's
+totals are kept (`keeping`).
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql.functions import FunctionElement
+
+from .keeping import KEY, NAME, SUMS
 
 SCHEMA = 2
 LOG = ("words", "moves", "dossiers", "heads")
@@ -179,6 +182,15 @@ heads = _table(
     Column("tips", Text, nullable=False),  # JSON: [[number, seq, hash], ...]
 )
 
+kept_totals = Table(
+    NAME,
+    MetaData(),  # of its own: it is there only while totals are kept
+    *(Column(name, Integer if name == "part" else Text, primary_key=True, autoincrement=False) for name in KEY),
+    *(Column(name, Moment if name == "minutes" else Integer, nullable=False) for name in SUMS),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
 CASE = ("agency", "number", "code", "version", "channel")
 """The columns of a case, in the order of `model.Case`."""
 WORDS = ("actor", "action", "step", "holder")
@@ -213,6 +225,11 @@ def view(dialect: Dialect) -> str:
     for name, one in its.items():
         lines = lines.outerjoin(one, one.c.id == moves.c[name])
     return f"CREATE VIEW {VIEW} AS {spelt.select_from(lines).compile(dialect=dialect)}"
+
+
+def kept_table(dialect: Dialect) -> str:
+    """The statement that makes the table of kept totals."""
+    return str(CreateTable(kept_totals).compile(dialect=dialect))
 
 
 def _name(index: Index) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any
@@ -168,6 +169,6 @@ def _check_figures(year: Any, engine: Engine) -> None:
         stats.tally(some, period, agency.calendar, agency.org, agency.flows)
         for some in (lives, lives[::2], lives[1::2])
     )
-    assert engine.stats(2021) == whole, "I10: the store's figures aren't those of what was told"
+    assert replace(engine.stats(2021), digest="") == whole, "I10: the store's figures aren't those of what was told"
     assert stats.Counts(*map(sum, zip(*(half.counts for half in halves), strict=True))) == whole.counts, "I10: shards"
     assert not stats.identities(whole), stats.identities(whole)

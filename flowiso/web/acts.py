@@ -1,0 +1,193 @@
+"""The verbs as they are asked over HTTP: which account acts, which state of the dossier was meant, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..asked import moment_of, people_of
+from ..dossier import Dossier
+from ..engine import Engine
+from ..errors import Conflict, FlowISOError, UnknownDossier
+from ..handover import settled
+from ..model import APPLICANT, Channel
+from ..text import Text
+from .desk import Asked
+from .keys import Caller
+from .problems import Problem, members, problem_of
+from .seen import told
+
+
+class Wished(NamedTuple):
+    """What a move asks for. `after` is the line the caller saw last, None where any will do; `strict` where by `If-Match`."""
+
+    action: str
+    by: str | None
+    to: str | None = None
+    note: str | None = None
+    record: Mapping[str, str] | None = None
+    force: bool = False
+    after: frozenset[int] | None = None
+    strict: bool = False
+    key: str | None = None
+
+
+def actor(caller: Caller, by: str | None) -> str:
+    """The account that acts: the one named, else the only one the key is for. Raises Problem."""
+    if by is None:
+        by = caller.only
+        if by is None:
+            raise Problem(
+                "bad-value",
+                Text("hãy cho tài khoản thực hiện (by)", "name the account that does it (by)"),
+            )
+    check_acting(caller, by)
+    return by
+
+
+def check_acting(caller: Caller, account: str) -> None:
+    """Refuse an account that the key isn't for, the same whether there is such an account or not. Raises Problem."""
+    if not caller.acts_as(account):
+        raise Problem(
+            "forbidden",
+            Text(
+                "khóa này không được làm thay tài khoản ấy; hãy dùng tài khoản của khóa",
+                "this key may not act as that account; use the key's own",
+            ),
+        )
+
+
+def receive(
+    asked: Asked,
+    procedure: str,
+    by: str | None,
+    number: str | None,
+    channel: Channel,
+    people: Mapping[str, str] | None,
+    key: str | None,
+) -> dict[str, Any]:
+    """Accept a new dossier at the desk."""
+    who = actor(asked.caller, by)
+    done = asked.engine.receive(procedure, by=who, number=number, channel=channel, at=asked.at, people=people, key=key)
+    return _told(asked, done)
+
+
+def submit(
+    asked: Asked,
+    procedure: str,
+    to: str,
+    number: str | None,
+    channel: Channel,
+    people: Mapping[str, str] | None,
+    key: str | None,
+) -> dict[str, Any]:
+    """Put down an online submission, in the applicant's name."""
+    check_acting(asked.caller, APPLICANT)
+    done = asked.engine.submit(procedure, to=to, number=number, channel=channel, at=asked.at, people=people, key=key)
+    return _told(asked, done)
+
+
+def move(asked: Asked, number: str, wish: Wished) -> dict[str, Any]:
+    """Take an arrow or a verb."""
+    return _told(asked, _moved(asked, number, wish))
+
+
+def _moved(asked: Asked, number: str, wish: Wished) -> Dossier:
+    by = actor(asked.caller, wish.by)
+    engine = asked.engine
+    which: Dossier | str = number if wish.after is None else _fresh(asked, number, wish)
+    try:
+        return engine.move(
+            which,
+            wish.action,
+            by=by,
+            to=wish.to,
+            at=asked.at,
+            note=wish.note,
+            record=wish.record,
+            force=wish.force,
+            key=wish.key,
+        )
+    except Conflict as error:
+        if wish.strict:
+            raise Problem("stale", error.text) from error
+        raise
+
+
+def _fresh(asked: Asked, number: str, wish: Wished) -> Dossier:
+    """The dossier, when it stands as the caller saw it, or his key says that this is a second call. Raises Problem."""
+    engine = asked.engine
+    found = engine.dossier(number)
+    stands = settled(found, engine.flows.calendar, max(moment_of(asked.at), found.state.at)).state.seq
+    assert wish.after is not None
+    if stands in wish.after or (wish.key and engine.store.answered(engine.agency, wish.key)):
+        return found
+    seen = ", ".join(map(str, sorted(wish.after)))
+    raise Problem(
+        "stale" if wish.strict else "conflict",
+        Text(
+            f"hồ sơ đã sang dòng {stands}, không còn ở dòng {seen}; hãy đọc lại rồi làm",
+            f"the dossier is at line {stands}, not {seen} any more; read it again",
+        ),
+        seq=stands,
+    )
+
+
+def hand_over(
+    asked: Asked, account: str, by: str | None, to: str, note: str, numbers: Sequence[str] | None
+) -> dict[str, Any]:
+    """Reassign what somebody holds, with an answer for each."""
+    who, engine = actor(asked.caller, by), asked.engine
+    unknown = _unknown(engine, numbers or ())
+    known = None if numbers is None else [number for number in numbers if number not in unknown]
+    done = engine.hand_over(account, by=who, to=to, note=note, at=asked.at, numbers=known)
+    refused = (*done.refused, *unknown.items())
+    items = [{"number": found.number, "moved": True, "seq": found.state.seq} for found in done.moved]
+    items += [_refused(number, error, asked.lang) for number, error in refused]
+    return {"moved": len(done.moved), "refused": len(refused), "items": items}
+
+
+def _unknown(engine: Engine, numbers: Sequence[str]) -> dict[str, FlowISOError]:
+    """The numbers that no dossier has, each with what the store says."""
+    found: dict[str, FlowISOError] = {}
+    for number in numbers:
+        try:
+            engine.store.read(engine.agency, number)
+        except UnknownDossier as error:
+            found[number] = error
+    return found
+
+
+def moves(asked: Asked, wishes: Sequence[tuple[str, Wished]]) -> dict[str, Any]:
+    """Moves of several dossiers, each judged and done alone, with an answer for each."""
+    items = [_each(asked, number, wish) for number, wish in wishes]
+    moved = sum(item["moved"] for item in items)
+    return {"moved": moved, "refused": len(items) - moved, "items": items}
+
+
+def _each(asked: Asked, number: str, wish: Wished) -> dict[str, Any]:
+    try:
+        return {"number": number, "moved": True, "seq": _moved(asked, number, wish).state.seq}
+    except FlowISOError as error:
+        return _refused(number, error, asked.lang)
+    except Problem as problem:
+        return _refusal(number, problem, asked.lang)
+
+
+def _refused(number: str, error: FlowISOError, lang: str) -> dict[str, Any]:
+    return _refusal(number, problem_of(error, lang), lang)
+
+
+def _refusal(number: str, problem: Problem, lang: str) -> dict[str, Any]:
+    return {"number": number, "moved": False, "problem": members(problem, lang)}
+
+
+def keep_people(engine: Engine, number: str, people: Mapping[str, str]) -> None:
+    """Put personal data in place of what there was; none takes it away."""
+    engine.dossier(number)
+    engine.store.keep_person(engine.agency, number, people_of(people) or {})
+
+
+def _told(asked: Asked, done: Dossier) -> dict[str, Any]:
+    """The dossier as this left it, at the moment of its last line: whoever asks again under the same key is told the same."""
+    return told(asked.engine, done, done.state.at, asked.lang)

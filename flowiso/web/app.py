@@ -1,0 +1,126 @@
+"""The ASGI app over one engine or several: routes, what they refuse, and the guard before them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from .. import __version__
+from ..engine import Engine
+from ..errors import FlowISOError
+from ..worktime import TZ
+from . import dossiers, questions, system
+from .asking import desk_of
+from .desk import Desk
+from .guard import Guard
+from .keys import Identify
+from .logs import tell, told_error
+from .metrics import Metrics
+from .problems import Problem, answer, invalid, of_http, problem_of
+from .quick import Quick
+from .schemas import ProblemTold
+from .settings import USUAL, Settings
+
+_ABOUT = """
+The engine's verbs and questions as REST. Every body and answer is JSON in UTF-8; titles and messages are in Vietnamese, or in
+English with `Accept-Language: en`. What can't be done is an RFC 9457 problem whose `code` never changes. Moments are ISO 8601
+with their offset. The words are explained in docs/http.md.
+"""
+
+
+def create_app(
+    engines: Engine | Iterable[Engine],
+    keys: Identify,
+    *,
+    settings: Settings = USUAL,
+    clock: Callable[[], datetime] = lambda: datetime.now(TZ),
+    close: bool = False,
+) -> FastAPI:
+    """An ASGI app that serves the dossiers of one agency or of several, to who holds a key of `keys`.
+
+    It can be mounted in another app. With `close` it lets go of the engines' stores when it is shut down. `clock` stamps what is
+    done: nobody can give a moment of his own to a verb. Raises BadValue for two engines of one agency.
+    """
+    desk = Desk([engines] if isinstance(engines, Engine) else engines, settings, clock)
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def alive(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        desk.close(close)
+
+    app = FastAPI(
+        title="FlowISO",
+        version=__version__,
+        description=_ABOUT,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=alive,
+        separate_input_output_schemas=False,
+    )
+    app.state.desk, app.state.metrics = desk, metrics
+    for router in (dossiers.router, questions.router, system.router):
+        app.include_router(router)
+    app.add_middleware(Quick, desk=desk, refuse=_refused)
+    app.add_middleware(Guard, desk=desk, keys=keys, metrics=metrics, public=system.PUBLIC)
+    app.add_exception_handler(FlowISOError, _refused)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _refused)
+    app.openapi = partial(_described, app.openapi)  # type: ignore[method-assign]
+    return app
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """Whatever can't be done, as a problem."""
+    state = request.scope["state"]
+    problem = _problem(error, state["lang"])
+    state["problem"] = problem.code
+    if problem.status_code >= _OURS:
+        tell("fault", desk_of(request).clock(), logging.ERROR, id=state["id"], **told_error(error))
+    return answer(problem, state["lang"])
+
+
+_OURS = 500
+"""From this status on the fault is the server's."""
+
+
+def _problem(error: Exception, lang: str) -> Problem:
+    if isinstance(error, FlowISOError):
+        return problem_of(error, lang)
+    if isinstance(error, RequestValidationError):
+        return invalid(error.errors())
+    assert isinstance(error, HTTPException)
+    return of_http(error)
+
+
+def _described(make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The document of OpenAPI 3.1, with the schema that every refusal refers to; a parameter is left out, never null."""
+    found = make()
+    schemas = found.setdefault("components", {}).setdefault("schemas", {})
+    schemas.setdefault("ProblemTold", ProblemTold.model_json_schema())
+    for path in found["paths"].values():
+        for operation in path.values():
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = _not_null(parameter["schema"])
+    return found
+
+
+def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
+    either, null = schema.get("anyOf", ()), {"type": "null"}
+    if null not in either:
+        return schema
+    rest = {key: value for key, value in schema.items() if key != "anyOf"}
+    one, *others = (kind for kind in either if kind != null)
+    return rest | ({"anyOf": [one, *others]} if others else one)

@@ -1,0 +1,180 @@
+"""What the routes share: the request as `Asked`, the scope it needs, JSON answers, and how refusals stand in /openapi.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request, Security
+from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
+from fastapi.routing import APIRoute
+from fastapi.security.base import SecurityBase
+from starlette.responses import Response
+
+from ..errors import BadValue
+from ..text import Text
+from ..worktime import instant
+from .desk import Asked, Desk
+from .keys import Caller, Scope
+from .logs import tell
+from .problems import MEDIA_TYPE, STATUS, Problem
+from .strictjson import loads
+
+
+class _Asking(SecurityBase):
+    """The request of a caller whose key has a scope; in /openapi.json the key itself. One callable, since each costs time."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope, self.scheme_name = scope, "key"
+        self.model = HTTPBearerModel(
+            bearerFormat="flowiso_<id>_<secret>",
+            description="An API key of `flowiso key new`. The scopes named at an operation are those the key needs.",
+        )
+
+    async def __call__(self, request: Request) -> Asked:
+        """Raises Problem."""
+        state = request.scope["state"]
+        caller: Caller = state["caller"]
+        need(caller, self.scope)
+        desk = desk_of(request)
+        return Asked(desk, desk.engines[caller.agency], caller, state["lang"], desk.clock())
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk behind the app."""
+    desk = request.app.state.desk
+    assert isinstance(desk, Desk)
+    return desk
+
+
+def need(caller: Caller, scope: str) -> None:
+    """Refuse a caller without a scope. Raises Problem."""
+    if not caller.may(scope):
+        raise Problem(
+            "forbidden",
+            Text(f"khóa này không có quyền '{scope}'", f"this key lacks the scope '{scope}'"),
+            scope=scope,
+        )
+
+
+def then(asked: Asked, at: datetime | None) -> datetime:
+    """The moment that is asked about, now where none is. Raises BadValue for one of a year without a calendar."""
+    if at is None:
+        return asked.at
+    calendar = asked.engine.flows.calendar
+    if not calendar.first <= instant(at) < calendar.until:
+        first, last = calendar.first_known, calendar.last_known
+        raise BadValue(
+            Text(
+                f"lịch làm việc chỉ biết từ {first:%d/%m/%Y} đến {last:%d/%m/%Y}; hãy hỏi một lúc trong đó",
+                f"the calendar is known from {first} to {last}; ask about a moment in between",
+            )
+        )
+    return at
+
+
+def unmask(asked: Asked, number: str | None) -> None:
+    """Let a caller see personal data as it is, of one dossier or of a list, and note who did (R151, R152). Raises Problem."""
+    need(asked.caller, "people")
+    tell("people", asked.at, key=asked.caller.id, number=number)
+
+
+Reading = Annotated[Asked, Security(_Asking("read"), scopes=["read"])]
+Acting = Annotated[Asked, Security(_Asking("act"), scopes=["act"])]
+Personal = Annotated[Asked, Security(_Asking("people"), scopes=["people"])]
+Administering = Annotated[Asked, Security(_Asking("admin"), scopes=["admin"])]
+TheDesk = Annotated[Desk, Depends(desk_of)]
+KEY = r"^[\x21-\x7e]+$"
+IF_MATCH = r'^(\*|"[0-9]{1,9}"( ?, ?"[0-9]{1,9}")*)$'
+"""What these headers look like, up to 200 characters."""
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        pattern=KEY,
+        description="The same request sent again under the same key is done once, and answered alike.",
+    ),
+]
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        pattern=IF_MATCH,
+        max_length=200,
+        description="The `ETag` of the dossier as it was read: where it has moved on since, 412.",
+    ),
+]
+
+
+class StrictRoute(APIRoute):
+    """A route whose JSON is read by `strictjson`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, over a request that reads strictly."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            return await handler(_StrictRequest(request.scope, request.receive))
+
+        return handle
+
+
+class _StrictRequest(Request):
+    async def json(self) -> Any:
+        return loads(await self.body(), desk_of(self).settings.depth)
+
+
+def answered(
+    value: Mapping[str, Any], lang: str, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A value as an answer."""
+    return sent(json_bytes(value), lang, status, headers)
+
+
+def json_bytes(value: Mapping[str, Any]) -> bytes:
+    """A value as JSON, encoded here since that is half the time of the framework's own way."""
+    return _encode(value).encode()
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def sent(body: bytes, lang: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """What is JSON already, as an answer."""
+    said = {"Content-Language": lang, "Vary": "Accept-Language", **(headers or {})}
+    return Response(body, status, said, "application/json")
+
+
+def etag(value: Mapping[str, Any]) -> dict[str, str]:
+    """The line a dossier is at, as an entity tag."""
+    return {"ETag": f'"{value["seq"]}"'}
+
+
+def refusals(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """What an operation may refuse beside what every one may, for /openapi.json."""
+    found: dict[int, list[str]] = {}
+    for code in (*_EVERYWHERE, *codes):
+        found.setdefault(STATUS[code][0], []).append(code)
+    return {status: _response(names) for status, names in sorted(found.items())}
+
+
+_EVERYWHERE = (
+    *("bad-request", "bad-value", "unauthenticated", "forbidden", "invalid", "rate-limited", "internal", "store"),
+    *("overloaded", "calendar-unknown", "flow-file"),
+)
+BODY = ("bad-json", "too-slow", "too-large", "unsupported-media-type")
+"""What every operation with a body may refuse."""
+VERB = (*BODY, "conflict", "not-allowed", "incomplete", "misrouted", "key-reused")
+"""What every verb may refuse."""
+
+
+def _response(codes: list[str]) -> dict[str, Any]:
+    said = "; ".join(f"`{code}`: {STATUS[code][1].en}" for code in dict.fromkeys(codes))
+    return {
+        "description": said,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemTold"}}},
+    }

@@ -1,0 +1,65 @@
+// Live updates: when the server says that something has changed, the page is fetched again and its content put in place.
+// What somebody is typing is never taken away. Without this script every page works all the same.
+"use strict";
+(() => {
+  const watched = () => document.querySelector("main[data-live]");
+  if (!watched() || !window.EventSource) return;
+  const status = document.getElementById("live");
+  let source = null;
+  let minute = 0;
+
+  const typing = (main) => {
+    const fields = main.querySelectorAll("input:not([type=hidden]), textarea, select");
+    const changed = (field) =>
+      field.type === "checkbox" ? field.checked !== field.defaultChecked
+      : field.options ? [...field.options].some((one) => one.selected !== one.defaultSelected && field.selectedIndex > 0)
+      : field.value !== field.defaultValue;
+    return [...fields].some((field) => field === document.activeElement || changed(field));
+  };
+
+  const refresh = async () => {
+    const old = watched();
+    if (typing(old)) {
+      status.textContent = document.body.dataset.changed;
+      return;
+    }
+    const answer = await fetch(location.href.split("#")[0], { headers: { "X-Live": "1" }, credentials: "same-origin" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("main[data-live]");
+    if (!fresh) {
+      location.reload();
+      return;
+    }
+    const focus = document.activeElement;
+    const where = old.contains(focus) ? focus.id || focus.getAttribute("href") : null;
+    for (const open of old.querySelectorAll("details[id]")) {
+      const same = fresh.querySelector("#" + CSS.escape(open.id));
+      if (same) same.open = open.open;
+    }
+    old.replaceWith(fresh);
+    document.title = page.title;
+    if (where) {
+      const again = document.getElementById(where) || [...fresh.querySelectorAll("a")].find((one) => one.getAttribute("href") === where);
+      if (again) again.focus({ preventScroll: true });
+    }
+    status.textContent = document.body.dataset.updated;
+  };
+
+  const close = () => {
+    if (source) source.close();
+    source = null;
+    clearInterval(minute);
+  };
+  const open = () => {
+    const main = watched();
+    const asked = new URLSearchParams({ topic: main.dataset.live, seen: main.dataset.seen });
+    source = new EventSource(main.dataset.events + "?" + asked);
+    source.addEventListener("open", () => document.documentElement.setAttribute("data-live", "on"));
+    source.addEventListener("changed", refresh);
+    minute = setInterval(() => { if (!typing(watched())) refresh(); }, 60000);
+  };
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : source || open()));
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", (event) => { if (event.persisted) open(); });
+  open();
+})();

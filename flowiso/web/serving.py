@@ -1,0 +1,99 @@
+"""`flowiso serve`: the app behind Granian, a server written in Rust, in this very process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
+
+from ..engine import Engine
+from ..errors import BadValue, reason
+from ..text import Text
+from ..worktime import TZ
+from .app import create_app
+from .keys import KeyFile
+from .logs import LOGGER
+from .public import Limits, with_lookup
+from .screens import with_screens
+
+
+def serve(
+    engine: Engine,
+    keys: KeyFile,
+    host: str,
+    port: int,
+    public: Limits | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(TZ),
+    secure: bool = False,
+) -> None:
+    """Serve until it is told to stop (SIGINT, SIGTERM), with the `public` look-up where it is wanted, by a `clock`;
+    `secure` where a proxy in front ends HTTPS.
+
+    Raises BadValue where the address is taken.
+    """
+    check_address(host, port)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    LOGGER.addHandler(handler)
+    LOGGER.setLevel(logging.INFO)
+    LOGGER.propagate = False
+    api = create_app(engine, keys, clock=clock)
+    screens = with_screens(api, keys, secure=secure)
+    app = screens if public is None else with_lookup(screens, api.state.desk, api.state.metrics, public)
+    asyncio.run(_serving(app, screens.stop, host, port))
+
+
+async def _serving(app: Any, stop: Callable[[], object], host: str, port: int) -> None:
+    server = Server(
+        app,
+        host,
+        port,
+        interface=Interfaces.ASGI,
+        backlog=1024,
+        websockets=False,
+        log_level=LogLevels.error,
+        log_dictconfig=_LOGGING,
+    )
+    loop = asyncio.get_running_loop()
+    for told in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows
+            loop.add_signal_handler(told, _each, stop, server.stop)
+    await server.serve()
+
+
+def _each(*stops: Callable[[], object]) -> None:
+    for stop in stops:
+        stop()
+
+
+def check_address(host: str, port: int) -> None:
+    """Find out now that an address can't be had, rather than in Granian."""
+    try:
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            pass
+    except OSError as error:
+        why = reason(error)
+        raise BadValue(
+            Text(
+                f"không mở được địa chỉ {host}:{port}: {why.vi}; hãy chọn --host, --port khác",
+                f"can't listen on {host}:{port}: {why.en}; give another --host or --port",
+            )
+        ) from error
+
+
+_HANDLER = {"class": "logging.StreamHandler", "stream": "ext://sys.stderr"}
+_LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": _HANDLER, "access": _HANDLER},
+}

@@ -1,0 +1,285 @@
+"""The screens in a real browser: the whole work by keyboard alone, everyone can use them, nothing leaves the host, live updates.
+
+Needs Debian's `chromium`. Without it these tests are skipped on a desk; where CI or FLOWISO_CI is set they fail.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from doors import engine_of
+from offices import at, examined, go, path, received
+from pictures import program
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from screened import key_in, served, store_in
+from test_browser import AXE, SWITCHES
+
+from flowiso.engine import Engine
+
+PEOPLE = ("lan", "ha", "an", "quang", "hanh")
+WIDTHS = (1280, 360)
+LATE = "H19.1-210901-0001"
+
+
+class House(NamedTuple):
+    """A served office: its address, a key for each of its people, and the store as another process sees it."""
+
+    address: str
+    keys: dict[str, str]
+    engine: Engine
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    chromium = program("chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """An office with a late dossier, one handed over and not confirmed, one that waits for a supplement, and some in time."""
+    folder = tmp_path_factory.mktemp("mot-cua")
+    engine = engine_of(store_in(folder))
+    examined(engine, "01/09 08:00")
+    path(engine, received(engine, "14/09 08:00"), "14/09 09:00 lan chuyen ha")
+    path(engine, examined(engine, "13/09 08:00"), "13/09 14:00 an bo-sung lan", "13/09 15:00 lan gui")
+    path(engine, examined(engine, "14/09 08:00"), "14/09 10:30 an bounce", note="không phải việc của tôi")
+    keys = {name: key_in(folder, name) for name in PEOPLE}
+    with served(folder) as address:
+        yield House(address, keys, engine)
+    engine.close()
+
+
+@contextmanager
+def opened(browser: Browser, house: House, width: int = 1280, lang: str = "vi") -> Iterator[Page]:
+    """A fresh browser at the first page; on leaving: nothing left the host, nothing was said on the console."""
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    asked: set[str] = set()
+    said: list[str] = []
+    page.on("request", lambda request: asked.add(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(house.address)
+    if lang == "en":
+        page.get_by_role("button", name="English").click()
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    yield page
+    assert {url for url in asked if not url.startswith(f"{house.address}/")} == set()
+    assert [one for one in said if "status of 4" not in one] == []  # Chromium tells of every 4xx itself
+    context.close()
+
+
+NAMED = """() => { const one = document.activeElement;
+  return one.getAttribute("aria-label") || (one.labels && one.labels.length && one.labels[0].innerText) || one.innerText; }"""
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what is called so has the focus: a button, a link, a field by its label."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if re.match(name, page.evaluate(NAMED).strip()):
+            return
+    pytest.fail(f"no way to '{name}' by keyboard")
+
+
+def press(page: Page, name: str) -> None:
+    """Go there and press Enter."""
+    tab_to(page, name)
+    page.keyboard.press("Enter")
+
+
+def sign_in(page: Page, key: str) -> None:
+    """By keyboard."""
+    tab_to(page, "Khóa cá nhân|Your key")
+    page.keyboard.insert_text(key)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/inbox")
+
+
+def hand_over(page: Page, number: str, action: str, to: str, note: str = "") -> None:
+    """From the inbox to the form of an action, filled in by keyboard."""
+    press(page, f"(Việc khác với|{action}) {number}")
+    page.wait_for_url("**/dossiers/**")
+    form = page.locator(f"#act-{action}")
+    if form.get_attribute("open") is None:
+        press(page, f"{action}( →|$)")
+    if to:
+        tab_to(page, "Giao cho")
+        page.keyboard.type(to)
+    if note:
+        tab_to(page, "Nội dung")
+        page.keyboard.type(note)
+    press(page, f"{action}$")
+    expect(page.get_by_role("status").filter(has_text="Đã ghi")).to_be_visible()
+
+
+def test_a_dossier_by_keyboard_alone(browser: Browser, house: House) -> None:
+    """Received, handed over, a wrong account refused with the reason, the right one, supplement, signature, return (R121)."""
+    people: dict[str, Page] = {}
+    with opened(browser, house) as lan, opened(browser, house) as ha, opened(browser, house) as an:
+        people = {"lan": lan, "ha": ha, "an": an}
+        for name, page in people.items():
+            sign_in(page, house.keys[name])
+        press(lan, "Tiếp nhận hồ sơ mới")
+        lan.wait_for_url("**/receive")
+        tab_to(lan, "Thủ tục hành chính")
+        lan.keyboard.type("MAU")
+        tab_to(lan, "Chủ hồ sơ")
+        lan.keyboard.type("Nguyễn Thị Ánh")
+        press(lan, "Tiếp nhận$")
+        lan.wait_for_url("**/dossiers/**")
+        number = lan.locator("h1").inner_text().split()[-1]
+
+        press(lan, "Tài khoản khác")
+        tab_to(lan, "Mã tài khoản")
+        lan.keyboard.type("chi")
+        lan.keyboard.press("Enter")
+        refused = lan.get_by_role("alert")
+        expect(refused).to_contain_text("'chi' không có vai trò 'Trưởng phòng'")
+        expect(refused).to_contain_text("Ha (ha)")
+        tab_to(lan, "Giao cho")
+        lan.keyboard.type("Ha")
+        tab_to(lan, "Mã tài khoản")
+        lan.keyboard.press("Control+A")
+        lan.keyboard.press("Delete")
+        lan.keyboard.press("Enter")
+        expect(lan.get_by_role("status").filter(has_text="Đã ghi")).to_be_visible()
+
+        ha.goto(f"{house.address}/inbox")
+        press(ha, f"Nhận bàn giao {number}")
+        expect(ha.get_by_role("status").filter(has_text="Nhận bàn giao")).to_be_visible()
+        hand_over(ha, number, "chuyen", "An")
+        inbox(an, house)
+        hand_over(an, number, "bo-sung", "Lan", "Thiếu bản sao giấy chứng nhận")
+        inbox(lan, house)
+        hand_over(lan, number, "gui", "")
+        lan.goto(f"{house.address}/dossiers/{number}")
+        press(lan, "da-bo-sung$")
+        expect(lan.get_by_role("status").filter(has_text="Đã ghi")).to_be_visible()
+        inbox(an, house)
+        hand_over(an, number, "chuyen", "Quang")
+    with opened(browser, house) as quang, opened(browser, house) as hanh, opened(browser, house) as lan:
+        for page, name, to in ((quang, "quang", "Hanh"), (hanh, "hanh", "Lan"), (lan, "lan", "")):
+            sign_in(page, house.keys[name])
+            hand_over(page, number, "xong" if name == "lan" else "chuyen", to)
+    assert house.engine.dossier(number).status == 10
+
+
+def inbox(page: Page, house: House) -> None:
+    """To the account's own work."""
+    page.goto(f"{house.address}/inbox")
+
+
+@pytest.mark.parametrize(("lang", "width"), [("vi", 360), ("en", 1280)])
+def test_axe_finds_nothing(browser: Browser, house: House, lang: str, width: int) -> None:
+    """WCAG 2.2 AA as far as axe-core can tell, on every page in both languages; at no width does a page scroll sideways."""
+    with opened(browser, house, width, lang) as page:
+        judged(page, lang)
+        sign_in(page, house.keys["lan"])
+        wrong = "Another account" if lang == "en" else "Tài khoản khác"
+        for where in PAGES:
+            page.goto(f"{house.address}/{where}")
+            judged(page, lang)
+        page.goto(f"{house.address}/dossiers/{house.engine.receive('MAU-01', by='lan', at=at('15/09 07:40')).number}")
+        page.get_by_text(wrong).first.click()
+        page.get_by_label(re.compile("^(Mã tài khoản|Account)$")).first.fill("chi")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_be_visible()
+        judged(page, lang)
+
+
+PAGES = (
+    *(
+        "inbox",
+        "board",
+        "board?division=phong",
+        "receive",
+        "find?q=thu",
+        "find",
+        f"dossiers/{LATE}",
+        "dossiers/H19.1-210913-0001",
+    ),
+    *("procedures", "procedures/MAU-01", "year?year=2021", "year/cell?year=2021&cell=agency/received", "dossiers/none"),
+)
+
+
+def judged(page: Page, lang: str) -> None:
+    """The page that is open, with every part of it unfolded."""
+    page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    found = Axe().run(page, options=AXE)
+    assert found.violations_count == 0, (page.url, found.generate_report())
+    assert page.evaluate("document.documentElement.lang") == lang
+    size = page.viewport_size
+    assert size is not None
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+    page.set_viewport_size(size)
+
+
+def test_the_head_finds_the_worst_in_one_click(browser: Browser, house: House) -> None:
+    """U2: from the board, one link to the worst late dossier, and one for each officer's."""
+    with opened(browser, house) as page:
+        sign_in(page, house.keys["ha"])
+        page.goto(f"{house.address}/board")
+        page.get_by_role("link", name=re.compile("Hồ sơ trễ nặng nhất")).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(f"Hồ sơ {LATE}")
+        page.goto(f"{house.address}/board")
+        page.get_by_role("link", name=re.compile("Gấp nhất của An")).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(f"Hồ sơ {LATE}")
+
+
+def test_a_change_committed_elsewhere_is_seen_within_a_second(browser: Browser, house: House) -> None:
+    """U3: another process hands a dossier over; the inbox, the board and the dossier's own page show it, nothing reloaded."""
+    with opened(browser, house) as inbox_, opened(browser, house) as board, opened(browser, house) as one:
+        hs = house.engine.receive("MAU-01", by="lan", at=at("07/09 08:00"))
+        for page, where in ((inbox_, "inbox"), (board, "board"), (one, f"dossiers/{hs.number}")):
+            sign_in(page, house.keys["ha"])
+            page.goto(f"{house.address}/{where}")
+            page.evaluate("window.stays = true")
+            page.wait_for_selector("html[data-live=on]")
+        waited = []
+        for line in ("15/09 07:31 lan reassign thao", "15/09 07:32 thao chuyen ha", "15/09 07:33 ha chuyen binh"):
+            go(house.engine, hs.number, line)
+            committed = time.monotonic()
+            to = line.split()[-1]
+            expect(one.locator("#log ~ div td", has_text=to.title()).first).to_be_visible(timeout=5000)
+            waited.append(time.monotonic() - committed)
+        expect(board.get_by_text(hs.number).first).to_be_visible()
+        expect(inbox_.get_by_text(hs.number)).to_have_count(0)
+        assert sorted(waited)[1] <= 1, waited
+        assert all(page.evaluate("window.stays") for page in (inbox_, board, one))
+
+
+def test_what_somebody_types_is_not_taken_away(browser: Browser, house: House) -> None:
+    """A change while a form is being filled in is told, and the words stay."""
+    with opened(browser, house) as page:
+        hs = house.engine.receive("MAU-01", by="lan", at=at("15/09 07:30"))
+        sign_in(page, house.keys["lan"])
+        page.goto(f"{house.address}/dossiers/{hs.number}")
+        page.wait_for_selector("html[data-live=on]")
+        page.locator("#f-chuyen-note").fill("đang gõ")
+        path(house.engine, hs, "15/09 07:31 lan reassign thao")
+        expect(page.get_by_role("status").filter(has_text="Dữ liệu đã thay đổi")).to_be_visible()
+        expect(page.locator("#f-chuyen-note")).to_have_value("đang gõ")
+
+
+def test_on_paper(browser: Browser, house: House) -> None:
+    """Printed, a dossier has neither buttons nor menus, and all that is folded up is there."""
+    with opened(browser, house) as page:
+        sign_in(page, house.keys["an"])
+        page.goto(f"{house.address}/dossiers/{LATE}")
+        page.emulate_media(media="print")
+        assert page.locator("nav:visible, button:visible").count() == 0
+        assert page.locator("ol.due").is_visible()
