@@ -122,7 +122,7 @@ def edited(flow: Flow, random: Random) -> tuple[Flow, dict[str, str]]:
     found, names = again(flow), dict[str, str]()
     for _ in range(random.randrange(5)):
         found = random.choice(_EDITS)(found, random, names)
-    return found, {was: now for was, now in names.items() if found.step(now) is not None}
+    return found, {was: now for was, now in names.items() if flow.step(was) and found.step(now)}
 
 
 def _drop(flow: Flow, random: Random, names: dict[str, str]) -> Flow:
