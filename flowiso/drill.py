@@ -20,7 +20,7 @@ from .worktime import day_of
 
 class Part(NamedTuple):
     """A dossier and what it adds to a cell: 1 to a count of dossiers, and below 0 where it takes back what an earlier period
-    told. Days are None where there is no such moment."""
+    told. Days are None where there is no such moment; `due` is the law's, `appointed` the one an apology promised (R50)."""
 
     number: str
     code: str
@@ -28,6 +28,7 @@ class Part(NamedTuple):
     handler: str
     received: date | None
     due: date | None
+    appointed: date | None
     resolved: date | None
     adds: int
 
@@ -99,10 +100,11 @@ def drill(
 
 def _part(life: Life, count: int) -> Part:
     case = life.case
-    received, due, resolved = (
-        None if moment is None else day_of(moment) for moment in (life.received, life.due, life.resolved)
+    again = life.state.due_current if life.apology is not None else None
+    received, due, appointed, resolved = (
+        None if moment is None else day_of(moment) for moment in (life.received, life.due, again, life.resolved)
     )
-    return Part(case.number, case.code, case.channel, handler(life), received, due, resolved, count)
+    return Part(case.number, case.code, case.channel, handler(life), received, due, appointed, resolved, count)
 
 
 def _adds(cell: str, flows: dict[tuple[str, int], Flow]) -> Adds:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, NamedTuple
 
+from .model import Outcome
 from .text import Text, percent
 
 OBJECTIVE = 99
@@ -19,7 +20,8 @@ OBJECTIVE = 99
 class Counts(NamedTuple):
     """One line of the form: dossiers of an agency, a field, a procedure, a division, an officer, a channel; see `FIGURES`.
 
-    `online` is column 4 of the form, `on_time` column 9: it holds `no_term`, `withdrawn` and `stopped` too. `misrouted` are
+    `online` is column 4 of the form, `on_time` column 9: it holds `no_term`, `withdrawn` and `stopped` too. Columns 8 to 13 go
+    by the date promised last; `merits_in_time` and what is called `_by_law` by the law's due date (R50). `misrouted` are
     hand-overs, less those told before the period that were none after all, and so may be below 0.
     """
 
@@ -38,6 +40,9 @@ class Counts(NamedTuple):
     closed_overdue: int = 0
     merits: int = 0
     merits_in_time: int = 0
+    early_by_law: int = 0
+    late_by_law: int = 0
+    overdue_by_law: int = 0
     refused_intake: int = 0
     online: int = 0
     misrouted: int = 0
@@ -45,6 +50,18 @@ class Counts(NamedTuple):
     suspected: int = 0
     reappointed: int = 0
     reappointed_in_time: int = 0
+
+    @property
+    def by_law(self) -> Counts:
+        """The same with columns 8 to 13 by the law's due date, as quality objectives and the ISO report measure (R50)."""
+        early, late, overdue = self.early_by_law, self.late_by_law, self.overdue_by_law
+        return self._replace(
+            early=early,
+            on_time=self.resolved - early - late,
+            late=late,
+            open_in_time=self.open - overdue,
+            open_overdue=overdue,
+        )
 
     @property
     def in_time(self) -> int:
@@ -169,12 +186,12 @@ FIGURES: tuple[Figure, ...] = (
     _figure("open_overdue", "13", 1, Text("quá hạn", "overdue"), ("quá hạn", "overdue"),
             Text("quá ngày hẹn trả lúc b, đồng hồ đang chạy", "past the due date at b, the clock running")),
     _figure("reappointed", "", 0, Text("Đã xin lỗi, hẹn lại ngày trả", "Re-appointed with an apology"), _NO_SHORT,
-            Text("của cột 7 và 11 (R49); cột 8-13 tính theo ngày hẹn trả của luật, không theo ngày hẹn lại (R50)",
-                 "of columns 7 and 11 (R49); columns 8 to 13 go by the law's due date, not by the new one (R50)")),
+            Text("của cột 7 và 11 (R49); cột 8-13 tính theo ngày hẹn lại, mục tiêu chất lượng theo ngày hẹn trả của luật (R50)",
+                 "of columns 7 and 11 (R49); columns 8 to 13 go by the new date, quality objectives by the law's (R50)")),
     _figure("reappointed_in_time", "", 1,
             Text("quá hạn theo luật mà kịp ngày hẹn lại", "late by law, in time by the new date"), _NO_SHORT,
-            Text("của cột 10 và 13: có kết quả, hoặc lúc b, chưa qua ngày hẹn lại (R50)",
-                 "of columns 10 and 13: resolved, or at b, not past the new date (R50)")),
+            Text("có kết quả, hoặc lúc b đang quá hạn, sau ngày hẹn trả của luật mà chưa qua ngày hẹn lại (R50)",
+                 "resolved, or overdue at b, after the law's due date and not after the new one (R50)")),
     _figure("refused_intake", "", 0, Text("Không tiếp nhận (ngoài biểu)", "Intake refused (outside the form)"), _NO_SHORT,
             Text("từ chối tiếp nhận trong [a, b] (R91)", "not accepted, within [a, b] (R91)")),
     _figure("misrouted", "", 0, Text("Lượt chuyển nhầm tài khoản", "Hand-overs to a wrong account"), _NO_SHORT,
@@ -276,6 +293,24 @@ def definitions(lang: str) -> dict[str, dict[str, str]]:
     }
 
 
+def columns_of(law: Outcome, current: Outcome) -> tuple[str, ...]:
+    """The columns that a result stands in, by how it counts by the law's due date and by the one promised last (R50, R57)."""
+    if law not in ("early", "on_time", "late"):
+        return "resolved", "on_time", law
+    if law == "late":
+        return "resolved", current, "merits", "late_by_law", *_kept(current != "late")
+    return "resolved", current, "merits", "merits_in_time", *(("early_by_law",) if law == "early" else ())
+
+
+def columns_of_overdue(promise_stands: bool) -> tuple[str, ...]:
+    """Those of an open one past the law's due date, which may not be past the one promised last (R50)."""
+    return "open", "open_in_time" if promise_stands else "open_overdue", "overdue_by_law", *_kept(promise_stands)
+
+
+def _kept(promise: bool) -> tuple[str, ...]:
+    return ("reappointed_in_time",) if promise else ()
+
+
 def summed(lines: Iterable[Counts]) -> Counts:
     """Lines added up, figure by figure."""
     return Counts(*map(sum, zip(*chain((Counts(),), lines), strict=True)))
@@ -287,9 +322,11 @@ _IDENTITIES = (
     ("resolved", ("resolved",), ("early", "on_time", "late")),
     ("open", ("open",), ("open_in_time", "open_overdue")),
     ("merits", ("resolved",), ("merits", "no_term", "withdrawn", "stopped")),
+    ("by_law", ("merits",), ("merits_in_time", "late_by_law")),
 )
 _PARTS = (
-    *(("online", "received"), ("merits_in_time", "merits"), ("closed_overdue", "on_time")),
+    *(("online", "received"), ("early_by_law", "merits_in_time"), ("closed_overdue", "on_time")),
+    *(("late", "late_by_law"), ("open_overdue", "overdue_by_law"), ("overdue_by_law", "open")),
     *(("reappointed", "total"), ("reappointed_in_time", "reappointed")),
 )
 _MAY_SINK = frozenset({"misrouted"})

@@ -33,9 +33,10 @@ from .tracing import told_by, trace
 from .worktime import midnight, ordinal
 
 RESULT, OFFICER, APART = "result", "officer", "apart"
-"""The kinds of totals. Of a result the name is the procedure's code, the detail "version outcome", `late` those withdrawn or
-stopped late too; of an officer the name is the account. Apart from all parts (0) a dossier stands by its number, and `late` and
-`minutes` are the first and the last part of its log."""
+"""The kinds of totals. Of a result the name is the procedure's code, the detail "version outcome", with the outcome by the date
+promised last as a third word where that is another one (R50), `late` those withdrawn or stopped late too; of an officer the
+name is the account. Apart from all parts (0) a dossier stands by its number, and `late` and `minutes` are the first and the
+last part of its log."""
 
 _NOTHING, _IN_TIME, _LATE = Sums(), Sums(1), Sums(1, 1)
 _FOR_EVER = 99_999_999
@@ -59,7 +60,7 @@ def counted(life: Life, calendar: Calendar) -> dict[Key, Sums]:
             _put(found, part, OFFICER, name, "", sums)
     if result is not None:
         at, outcome = result
-        late = outcome == "late" or life.closed_overdue
+        late = life.outcome == "late" or life.closed_overdue
         _put(found, _part(ordinal(at))[0], RESULT, life.case.code, f"{life.case.version} {outcome}", Sums(1, int(late)))
     return found
 
@@ -127,8 +128,11 @@ def _less(after: Mapping[K, Sums], before: Mapping[K, Sums]) -> Iterator[tuple[K
 
 
 def _result(life: Life) -> tuple[int, str] | None:
-    outcome = life.outcome
-    return None if outcome is None or life.resolved is None else (life.resolved, outcome)
+    """When it was resolved and how it counts; both ways where they differ."""
+    law, current = life.outcome, life.outcome_current
+    if law is None or life.resolved is None:
+        return None
+    return life.resolved, law if law == current else f"{law} {current}"
 
 
 def _apart(life: Life, until: int) -> dict[Key, Sums]:

@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any, NamedTuple, cast
 
 from .errors import BadValue
-from .figures import Counts, Group
+from .figures import Counts, Group, columns_of
 from .kept import APART, OFFICER, RESULT, plus, worked_in
 from .life import Life
+from .model import Outcome
 from .org import Org
 from .period import Period
 from .ports import Flows, KeptTotals, Sums
@@ -69,19 +71,9 @@ class Kept:
 
 RESOLVED = (
     *("resolved", "early", "on_time", "late", "no_term", "withdrawn", "stopped", "closed_overdue"),
-    *("merits", "merits_in_time"),
+    *("merits", "merits_in_time", "early_by_law", "late_by_law"),
 )
 """The counts of `figures.Counts` that results tell."""
-_STANDS_IN: Mapping[str, tuple[str, ...]] = {
-    "early": ("resolved", "early", "merits", "merits_in_time"),
-    "on_time": ("resolved", "on_time", "merits", "merits_in_time"),
-    "late": ("resolved", "late", "merits"),
-    "no_term": ("resolved", "on_time", "no_term"),
-    "withdrawn": ("resolved", "on_time", "withdrawn"),
-    "stopped": ("resolved", "on_time", "stopped"),
-}
-"""The columns of a result, by its outcome (R57, R59, R61)."""
-_PLACES = {outcome: tuple(map(RESOLVED.index, names)) for outcome, names in _STANDS_IN.items()}
 _OVERDUE = RESOLVED.index("closed_overdue")
 
 
@@ -113,8 +105,8 @@ def answer(
     work: dict[str, Sums] = {}
     for (_, kind, name, detail), sums in totals.items():
         if kind == RESULT:
-            version, outcome = detail.split(" ")
-            _add(lines[name, int(version)], outcome, sums)
+            version, *outcomes = detail.split(" ")
+            _add(lines[name, int(version)], cast(list[Outcome], outcomes), sums)
         elif kind == OFFICER:
             work[name] = sums
     for life in apart:
@@ -168,12 +160,18 @@ def _counts(counted: Iterable[int]) -> Counts:
     return Counts(**dict(zip(RESOLVED, counted, strict=True)))
 
 
-def _add(counted: list[int], outcome: str, sums: Sums) -> None:
-    """Put so many results of one outcome into the columns that they stand in."""
-    for place in _PLACES[outcome]:
+def _add(counted: list[int], outcomes: Sequence[Outcome], sums: Sums) -> None:
+    """Put so many results into the columns that they stand in, by the first outcome in law and the last that was promised."""
+    law = outcomes[0]
+    for place in _places(law, outcomes[-1]):
         counted[place] += sums.counted
-    if outcome in ("withdrawn", "stopped"):
+    if law in ("withdrawn", "stopped"):
         counted[_OVERDUE] += sums.late
+
+
+@cache
+def _places(law: Outcome, current: Outcome) -> tuple[int, ...]:
+    return tuple(RESOLVED.index(name) for name in columns_of(law, current) if name in RESOLVED)
 
 
 def _told_of(counts: Counts) -> dict[str, int]:

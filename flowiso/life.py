@@ -121,12 +121,13 @@ class Life(NamedTuple):
         """The line that apologised and re-appointed (form 04, R49); None when none did."""
         return next((move for move in self.acts if move.action == REAPPOINT), None)
 
-    def meets_new_date(self, at: int) -> bool:
-        """Whether it is late by the law's due date and not by the one it was re-appointed to (R50); an open one at `at`."""
-        again = self.state.due_current
-        if self.apology is None or again is None or not self.is_late(at):
-            return False
-        return verdict(at if self.resolved is None else self.resolved, again) != "late"
+    @property
+    def outcome_current(self) -> Outcome | None:
+        """`outcome` by the date promised last: where a date decides, a re-appointed one that is later than the law's (R50)."""
+        law, again = self.outcome, self.state.due_current
+        if self.resolved is None or again is None or again == self.due or law in ("withdrawn", "stopped"):
+            return law
+        return verdict(self.resolved, again)
 
     @property
     def closed_overdue(self) -> bool:
@@ -146,6 +147,11 @@ class Life(NamedTuple):
         if self.due is None or self.resolved is not None or self.received is None:
             return False
         return verdict(at, self.due) == "late" and not self.clock_stands
+
+    def overdue_current(self, at: int) -> bool:
+        """`overdue`, and past the date promised last too (R50)."""
+        again = self.state.due_current
+        return again is not None and self.overdue(at) and verdict(at, again) == "late"
 
     def is_late(self, at: int) -> bool:
         """Whether it was resolved late or is overdue at `at`."""

@@ -23,6 +23,10 @@ from flowiso.tracing import trace
 from flowiso.words import Words
 from flowiso.worktime import TZ, instant
 
+LATE = {"late": 1, "late_by_law": 1}
+OVERDUE = {"open_overdue": 1, "overdue_by_law": 1}
+"""The counts of a late and of an overdue dossier that wasn't re-appointed (R50)."""
+
 HEAD = """
 code: {code}
 version: 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cache
 from random import Random
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from flowiso.model import (
     CONFIRM,
     CORRECT,
     PAUSE,
+    REAPPOINT,
     REASSIGN,
     RECALL,
     RECEIVE,
@@ -30,7 +32,7 @@ from flowiso.model import (
 )
 from flowiso.refusals import Said
 from flowiso.state import State, begin
-from flowiso.worktime import midnight
+from flowiso.worktime import local, midnight
 
 PAUSES = (0, 0, 1, 60, 600, HOUR, HOUR, 4 * HOUR, 9 * HOUR, DAY, 3 * DAY, 9 * DAY, 40 * DAY)
 FIRST, LAST = 1_514_739_600, 1_735_664_400  # 01/01/2018 and 01/01/2025, 00:00 in Vietnam
@@ -70,20 +72,30 @@ def special_midnights() -> tuple[int, ...]:
     return tuple(at for at in found if FIRST < at < LAST)
 
 
-def history(seed: int) -> History:
-    """The history of a number; the same number tells the same."""
+def history(seed: int, promises: bool = False) -> History:
+    """The history of a number; the same number tells the same. Some are re-appointed where `promises` are made (R49)."""
     random = Random(seed)
     walk, strict = set_out(random), random.random() < 0.4
     for _ in range(random.choice((6, 20, 60))):
         at = walk.state.at + random.choice(PAUSES) + random.randrange(120)
         try:
             settle(walk, at)
-            try_something(walk, random, at, strict)
+            if promises and random.random() < 0.2:
+                promise(walk, random, at)
+            else:
+                try_something(walk, random, at, strict)
         except CalendarUnknown:
             break
         except FlowISOError:
             walk.refused += 1
     return cut(walk, random)
+
+
+def promise(walk: Walk, random: Random, at: int) -> None:
+    """An apology that promises a later day, which may be refused."""
+    until = local(walk.state.due or at).date() + timedelta(random.randrange(1, 25))
+    said = Said("quá tải", {"until": until.isoformat()})
+    walk.add(decision.decide(walk.state, REAPPOINT, leader(random), "", at, False, said))
 
 
 def set_out(random: Random) -> Walk:

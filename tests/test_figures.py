@@ -141,7 +141,8 @@ def test_every_count_has_one_definition() -> None:
     """R110: columns 3 to 13 in the form's order; every field of a line that isn't a rate's part has a title in both languages."""
     assert [one.column for one in FORM] == [str(number) for number in range(3, 14)]
     shown = {one.name for one in FIGURES}
-    assert shown == {*Counts._fields, "total", "not_online"} - {"merits", "merits_in_time"}
+    parts = {"merits", "merits_in_time", "early_by_law", "late_by_law", "overdue_by_law"}
+    assert shown == {*Counts._fields, "total", "not_online"} - parts
     assert all(one.title.vi and one.title.en and one.meaning.vi and one.meaning.en for one in FIGURES)
     assert all(one.short.vi and one.short.en for one in FORM)
     assert definitions("en")["open_overdue"] == {
@@ -154,11 +155,22 @@ def test_every_count_has_one_definition() -> None:
     [
         {"online": 3}, {"online": -1}, {"merits_in_time": 2}, {"closed_overdue": 1}, {"early": 0}, {"received": 3},
         {"open_in_time": 0}, {"suspected": -1}, {"reappointed": 3}, {"reappointed_in_time": 1},
+        {"early_by_law": 2}, {"late_by_law": 1}, {"overdue_by_law": -1}, {"overdue_by_law": 2},
     ],
 )  # fmt: skip
 def test_a_broken_line_is_found(broken: dict[str, int]) -> None:
     """R90."""
-    good = Counts(received=2, resolved=1, open=1, early=1, open_in_time=1, merits=1, merits_in_time=1, misrouted=-1)
+    good = Counts(
+        received=2,
+        resolved=1,
+        open=1,
+        early=1,
+        open_in_time=1,
+        merits=1,
+        merits_in_time=1,
+        early_by_law=1,
+        misrouted=-1,
+    )
     assert not [*faults_of(good)]
     assert [*faults_of(good._replace(**broken))]
 
@@ -387,13 +399,19 @@ def random_counts(random: Random) -> Counts:
     """A line that satisfies every identity (R90)."""
     few = lambda: random.choice((0, random.randrange(5), random.randrange(3_000)))  # noqa: E731
     early, in_time, late, no_term, withdrawn, stopped, open_in_time, overdue = (few() for _ in range(8))
+    kept, left_kept = (
+        random.randint(0, most) for most in (in_time, open_in_time)
+    )  # by the new date and not by law (R50)
     resolved, left = early + in_time + no_term + withdrawn + stopped + late, open_in_time + overdue
     received = random.randint(0, resolved + left)
     return Counts(
         received=received, carried_over=resolved + left - received, resolved=resolved, open=left,
         open_in_time=open_in_time, open_overdue=overdue, early=early, on_time=in_time + no_term + withdrawn + stopped,
         late=late, no_term=no_term, withdrawn=withdrawn, stopped=stopped,
-        closed_overdue=random.randint(0, withdrawn + stopped), merits=early + in_time + late, merits_in_time=early + in_time,
+        closed_overdue=random.randint(0, withdrawn + stopped), merits=early + in_time + late,
+        merits_in_time=early + in_time - kept, early_by_law=random.randint(0, min(early, early + in_time - kept)),
+        late_by_law=late + kept, overdue_by_law=overdue + left_kept,
+        reappointed=kept + left_kept, reappointed_in_time=kept + left_kept,
         refused_intake=few(), misrouted=few() - few(), misrouted_dossiers=few(), suspected=few(),
     )  # fmt: skip
 
@@ -404,8 +422,8 @@ def random_share(number: int, random: Random) -> Share:
     channels["online"] = channels["online"]._replace(online=channels["online"].received)
     whole = summed(channels.values())
     causes = dict.fromkeys(CAUSES, 0)
-    causes["misrouted_account"] = random.randint(0, whole.late + whole.open_overdue)
-    causes["other"] = whole.late + whole.open_overdue - causes["misrouted_account"]
+    causes["misrouted_account"] = random.randint(0, whole.late_by_law + whole.overdue_by_law)
+    causes["other"] = whole.late_by_law + whole.overdue_by_law - causes["misrouted_account"]
     return Share(Text(f"Cơ quan {number}", f"Agency {number}"), False, whole, channels, causes)
 
 

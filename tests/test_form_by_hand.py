@@ -17,7 +17,7 @@ from walks import agency
 
 from flowiso.errors import CalendarUnknown
 from flowiso.machine import Table
-from flowiso.model import Case, Channel, Move
+from flowiso.model import REAPPOINT, Case, Channel, Move
 from flowiso.period import Period
 from flowiso.stats import Report, identities, tally
 from flowiso.tracing import trace
@@ -25,18 +25,22 @@ from flowiso.tracing import trace
 COLUMNS = (
     *("received", "online", "carried_over", "resolved", "early", "on_time", "late", "no_term", "withdrawn", "stopped"),
     *("closed_overdue", "merits", "merits_in_time", "open", "open_in_time", "open_overdue", "refused_intake"),
+    *("early_by_law", "late_by_law", "overdue_by_law", "reappointed", "reappointed_in_time"),
 )
 CHANNELS: tuple[Channel, ...] = ("counter", "online", "postal")
 
 
 class Stood:
-    """How a dossier stood at a moment, from its lines up to then; there must be one."""
+    """How a dossier stood at a moment, from its lines up to then; there must be one. `promised` is the day an apology set."""
 
     def __init__(self, table: Table, moves: Sequence[Move], at: int) -> None:
         log = naive._Log(naive.Reader(table.flow, agency().org), at)
+        self.promised: date | None = None
         for move in moves:
             if move.at <= at:
                 log.add(move)
+                if move.action == REAPPOINT and move.record:
+                    self.promised = naive.next_working(date.fromisoformat(move.record["until"]))
         self.asked = log.asked if log.asked is not None else log.paused
         self.kind, self.ended = log.reader.ends.get(log.step), log.ended
         told = log.account()
@@ -47,6 +51,10 @@ class Stood:
         if self.due is None or naive.day_of(at) <= self.due:
             return False
         return self.asked is None or naive.day_of(self.asked) > self.due
+
+    def kept_until(self, day: date) -> bool:
+        """Whether a day past the law's is not past the promised one (R50)."""
+        return self.promised is not None and day <= self.promised
 
 
 def columns(told: History, channel: Channel, period: Period, until: int) -> Counter[str] | None:
@@ -61,20 +69,41 @@ def columns(told: History, channel: Channel, period: Period, until: int) -> Coun
         return None
     found = Counter(["received" if now.received >= period.start else "carried_over"])
     found["online"] += channel == "online" and now.received >= period.start
+    found["reappointed"] += now.promised is not None
     if now.resolved is None:
-        found.update(["open", "open_overdue" if now.overdue(until) else "open_in_time"])
+        found.update(["open", *standing(now, until)])
         return found
     found.update(["resolved", *outcome(now, naive.day_of(now.resolved))])
     return found
+
+
+def standing(now: Stood, until: int) -> list[str]:
+    """The columns of an open one, by the promised day and by the law's (R50)."""
+    if not now.overdue(until):
+        return ["open_in_time"]
+    kept = now.kept_until(naive.day_of(until))
+    return ["overdue_by_law", *(["open_in_time", "reappointed_in_time"] if kept else ["open_overdue"])]
 
 
 def outcome(now: Stood, day: date) -> list[str]:
     """The columns of a result: what has no verdict by its date is on time on the form, and on a line of its own."""
     assert now.verdict is not None
     if now.verdict in ("early", "on_time", "late"):
-        return [now.verdict, "merits", *([] if now.verdict == "late" else ["merits_in_time"])]
+        law = {"early": ["merits_in_time", "early_by_law"], "on_time": ["merits_in_time"], "late": ["late_by_law"]}
+        return ["merits", *law[now.verdict], *promised(now, day)]
     overdue = now.verdict != "no_term" and now.due is not None and day > now.due
     return ["on_time", now.verdict, *(["closed_overdue"] if overdue else [])]
+
+
+def promised(now: Stood, day: date) -> list[str]:
+    """The column by the day promised last (R50)."""
+    assert now.verdict is not None
+    if now.promised is None or now.due is None or now.promised <= now.due:
+        return [now.verdict]
+    if day > now.promised:
+        return ["late"]
+    column = "early" if day < now.promised else "on_time"
+    return [column, "reappointed_in_time"] if now.verdict == "late" else [column]
 
 
 def some_period(told: History, random: Random) -> tuple[Period, int]:
@@ -98,7 +127,7 @@ def test_every_column_of_random_dossiers() -> None:
     """600 histories of any shape over swaps and Tết, each seen by four periods: the same in every column, all identities kept."""
     seen: Counter[str] = Counter()
     for seed in range(600):
-        told, random = history(seed), Random(seed)
+        told, random = history(seed, promises=seed % 2 == 1), Random(seed)
         if told.table.flow.kind == "internal":
             continue
         channel = random.choice(CHANNELS)
@@ -112,7 +141,7 @@ def test_every_column_of_random_dossiers() -> None:
             assert identities(found) == (), (seed, period)
             if expected is None:
                 seen["told"] += 1
-                late = found.late or found.open_overdue or found.closed_overdue
+                late = found.late_by_law or found.overdue_by_law or found.closed_overdue
                 assert late or not (found.resolved or found.open), (seed, period, until)
                 continue
             shown = {name: getattr(found.counts, name) for name in COLUMNS}
@@ -120,3 +149,4 @@ def test_every_column_of_random_dossiers() -> None:
             seen.update(expected)
     wanted = ("received", "carried_over", "resolved", "late", "withdrawn", "open_in_time", "open_overdue", "told")
     assert all(seen[name] for name in wanted), seen
+    assert seen["reappointed_in_time"] > 20, seen

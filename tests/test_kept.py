@@ -62,7 +62,7 @@ def asked_of(totals: KeptTotals, first: int, last: int) -> KeptTotals:
 
 @cache
 def told(seed: int) -> tuple[Case, History]:
-    found = history(seed)
+    found = history(seed, promises=seed % 2 == 1)
     return case_of(found, seed), found
 
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from cases import IN_TIME, ORG, Log, at, flow, plain, table
+from cases import IN_TIME, LATE, ORG, OVERDUE, Log, at, flow, plain, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_life import asked, sent_to
@@ -77,8 +77,9 @@ def test_each_verdict(calendar: Calendar) -> None:
     merits = {"received": 1, "resolved": 1, "merits": 1}
     for when, column in (("20/09 08:00", "early"), ("21/09 18:00", "on_time")):
         log = plain(table(), calendar, (*IN_TIME[:3], "14/09 14:00", when))
-        assert of(log, calendar) == merits | {column: 1, "merits_in_time": 1}
-    assert of(plain(table(), calendar, (*IN_TIME[:4], "22/09 00:00")), calendar) == merits | {"late": 1}
+        early = {"early_by_law": 1} if column == "early" else {}
+        assert of(log, calendar) == merits | {column: 1, "merits_in_time": 1} | early
+    assert of(plain(table(), calendar, (*IN_TIME[:4], "22/09 00:00")), calendar) == merits | LATE
 
 
 def test_open(calendar: Calendar) -> None:
@@ -86,9 +87,9 @@ def test_open(calendar: Calendar) -> None:
     log = Log(table(), calendar, "24/09 08:00")
     base = {"received": 1, "open": 1}
     assert of(log, calendar, Period(date(2021, 9, 1), date(2021, 10, 1))) == base | {"open_in_time": 1}
-    assert of(log, calendar, Period(date(2021, 9, 1), date(2021, 10, 2))) == base | {"open_overdue": 1}
+    assert of(log, calendar, Period(date(2021, 9, 1), date(2021, 10, 2))) == base | OVERDUE
     assert of(asked(calendar, "restart"), calendar) == base | {"open_in_time": 1}
-    assert of(asked(calendar, "restart", "22/09 08:00"), calendar) == base | {"open_overdue": 1}
+    assert of(asked(calendar, "restart", "22/09 08:00"), calendar) == base | OVERDUE
     assert of(Log(table("MAU-03", "khi", "none"), calendar, "24/09 08:00"), calendar) == base | {"open_in_time": 1}
 
 
@@ -110,21 +111,21 @@ def test_withdrawn_stopped_without_term(calendar: Calendar) -> None:
 @pytest.mark.parametrize(
     ("resolved", "until", "counted"),
     [
-        ("", "2021-09-21", {"open": 1, "open_in_time": 1, "reappointed": 1}),
-        ("", "2021-09-24", {"open": 1, "open_overdue": 1, "reappointed": 1, "reappointed_in_time": 1}),
-        ("", "2021-09-25", {"open": 1, "open_overdue": 1, "reappointed": 1}),
-        ("21/09 10:00", "2021-09-30", {"on_time": 1, "merits_in_time": 1, "reappointed": 1}),
-        ("24/09 18:00", "2021-09-30", {"late": 1, "reappointed": 1, "reappointed_in_time": 1}),
-        ("27/09 08:00", "2021-09-30", {"late": 1, "reappointed": 1}),
+        ("", "2021-09-21", {"open": 1, "open_in_time": 1}),
+        ("", "2021-09-24", {"open": 1, "open_in_time": 1, "overdue_by_law": 1, "reappointed_in_time": 1}),
+        ("", "2021-09-25", {"open": 1, "open_overdue": 1, "overdue_by_law": 1}),
+        ("21/09 10:00", "2021-09-30", {"early": 1, "merits_in_time": 1}),
+        ("24/09 18:00", "2021-09-30", {"on_time": 1, "late_by_law": 1, "reappointed_in_time": 1}),
+        ("27/09 08:00", "2021-09-30", {"late": 1, "late_by_law": 1}),
     ],
 )
 def test_reappointed(resolved: str, until: str, counted: dict[str, int], calendar: Calendar) -> None:
-    """R49, R50: due Tuesday 21/09, re-appointed to 24/09: columns go by the law's day, the new one stands beside."""
+    """R49, R50: due Tuesday 21/09, re-appointed to 24/09: columns go by the new day, the law's stands beside."""
     log = Log(table(), calendar, "14/09 08:00").move("14/09 09:00", "lan", "chuyen", "sep")
     log.move("15/09 08:00", "sep", "chuyen", "an").confirm("15/09 09:00", "an")
     line = (log.state.seq + 1, at("17/09 08:00"), "sep", REAPPOINT, "thu-ly", "an", "quá tải", {"until": "2021-09-24"})
     log.add([Move(*line)])
-    base = {"received": 1}
+    base = {"received": 1, "reappointed": 1}
     if resolved:
         log.move("20/09 08:00", "an", "chuyen", "sep").move(resolved, "sep", "chuyen", "lan")
         base |= {"resolved": 1, "merits": 1}
@@ -335,13 +336,16 @@ def test_objective_of_the_2021_report(late: int, met: bool) -> None:
 
 def test_identities_are_found_broken() -> None:
     """R90."""
-    good = Counts(received=2, resolved=1, open=1, early=1, open_in_time=1, merits=1)
+    good = Counts(received=2, resolved=1, open=1, early=1, open_in_time=1, merits=1, merits_in_time=1, early_by_law=1)
     assert identities(Report(YEAR, good)) == ()
     for fault in (
         Report(YEAR, good._replace(received=3)),
         Report(YEAR, good._replace(early=2)),
         Report(YEAR, good._replace(open_overdue=1)),
         Report(YEAR, good._replace(merits=0)),
+        Report(YEAR, good._replace(late_by_law=1)),
+        Report(YEAR, good._replace(early_by_law=2)),
+        Report(YEAR, good._replace(overdue_by_law=1)),
         Report(YEAR, good._replace(online=3)),
         Report(YEAR, good, by_field={"dien": Group(Text("Điện", "Electricity"), Counts())}),
         Report(YEAR, good, late_by_cause={"other": 1}),

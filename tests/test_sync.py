@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from doors import Door, engine_of
 
+import flowiso
+from flowiso.model import REAPPOINT
 from flowiso.syncing import DESK, PERSONAL, compared, payload, progress, reconciliation
+from flowiso.worktime import TZ
 
 Call = Callable[..., tuple[int, str, str]]
 SUPPLEMENT = ("lan chuyen ha", "ha chuyen an", "an bo-sung lan", "lan gui")
@@ -163,3 +167,20 @@ def test_the_command(tmp_path: Path, one_flow: Path, call: Call) -> None:
         file.write_text(wrong)
         code, _, err = call(*asked, "--against", file)
         assert (code, "MaHoSo" in err) == (2, True)
+
+
+def test_the_re_appointed_are_counted(tmp_path: Path, one_flow: Path, call: Call) -> None:
+    """R50: the due date that is sent is the new one, and how many have one stands beside the records."""
+    url = f"sqlite:///{tmp_path / 'kho.db'}"
+    with flowiso.open(one_flow, url, allow_draft=True, clock=lambda: datetime(2021, 9, 14, 8, tzinfo=TZ)) as engine:
+        for until in (None, "2021-10-04"):
+            hs = engine.receive("LTHH-13", by="lan.vp")
+            if until:
+                engine.move(hs, REAPPOINT, by="quang.lds", note="quá tải", record={"until": until})
+    asked = ("sync", "--store", url, "--flows", one_flow, "--year", "2021", "--at", "2021-09-30 08:00")
+    told = json.loads(call(*asked)[1])
+    assert told["reappointed"] == 1
+    assert sorted(one["NgayHenTra"] for one in told["dossiers"]) == ["20210928170000", "20211004170000"]
+    assert (
+        "re-appointed with an apology, sent with the new date: 1" in call(*asked, "--format", "text", "--lang", "en")[1]
+    )

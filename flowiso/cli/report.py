@@ -262,7 +262,7 @@ def _hold(source: _Source, period: Period, target: Target, file: str) -> None:
 
     if target.form not in ("text", "json"):
         raise BadValue(Text("--against chỉ có text và json", "--against writes text or json"))
-    if not write_against(source.report(period), source.agency, file, target):
+    if not write_against(source.report(period).by_law, source.agency, file, target):
         click.get_current_context().exit(1)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ..model import REAPPOINT
 from ..text import Text
 from .case import at_option, file_bytes, moment_of, opened, store_option
 from .options import command, flows_option, format_option, json_text, lang_of, option
@@ -76,8 +77,9 @@ def sync(
             payload(one, calendar, people[one.number]) | {"TienTrinh": progress(one, calendar)} for one in dossiers
         ]
         simulated = engine.store.kind == "simulated"
-    value = {"simulated": simulated, "period": period.title.vi, "dossiers": records}
-    written(json_text(value) + "\n" if form == "json" else _counted(records), output)
+    again = sum(any(move.action == REAPPOINT for move in one.moves) for one in dossiers)
+    value = {"simulated": simulated, "period": period.title.vi, "reappointed": again, "dossiers": records}
+    written(json_text(value) + "\n" if form == "json" else _counted(records, again), output)
 
 
 def _dossiers(engine: Engine, period: Period, at: datetime | None) -> Iterator[Dossier]:
@@ -117,12 +119,15 @@ def _list(found: Sequence[Difference], form: str) -> str:
     return "\n".join(lines or [Text("không có chỗ nào khác", "no difference").to(lang)]) + "\n"
 
 
-def _counted(records: Iterable[dict[str, Any]]) -> str:
-    """How many dossiers stand under each code."""
+def _counted(records: Iterable[dict[str, Any]], again: int) -> str:
+    """How many dossiers stand under each code, and how many were re-appointed, whose due date is the new one (R50)."""
     from collections import Counter
 
     from ..national import STATUSES
 
     counts = Counter(record["TrangThaiHoSo"] for record in records)
     lines = [f"{code:>2}  {STATUSES[code].to(lang_of())}: {counts[code]}" for code in sorted(counts)]
+    if again:
+        shown = Text("đã xin lỗi, gửi theo ngày hẹn lại", "re-appointed with an apology, sent with the new date")
+        lines.append(f"    {shown.to(lang_of())}: {again}")
     return "\n".join(lines or [Text("không có hồ sơ", "no dossier").to(lang_of())]) + "\n"

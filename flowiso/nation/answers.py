@@ -142,13 +142,13 @@ def _told_before(engine: Engine, period: Period) -> Expression | None:
 def _counts(row: Sequence[int]) -> Counts:
     """A line from its sums: what has no verdict of its own is on time (R57, R59, R61), what isn't overdue is in time."""
     found = dict(zip(told.COUNTED, row, strict=True))
-    punctual, rest = found.pop("punctual"), found["no_term"] + found["withdrawn"] + found["stopped"]
+    merits = found["resolved"] - found["no_term"] - found["withdrawn"] - found["stopped"]
     return Counts(
         **found,
-        on_time=punctual + rest,
+        on_time=found["resolved"] - found["early"] - found["late"],
         open_in_time=found["open"] - found["open_overdue"],
-        merits=found["resolved"] - rest,
-        merits_in_time=found["early"] + punctual,
+        merits=merits,
+        merits_in_time=merits - found["late_by_law"],
     )
 
 

@@ -32,11 +32,11 @@ _OFFICER = ("agency", "officer", "division")
 _DOSSIER = ("agency", "number")
 
 COUNTED = (
-    *("received", "carried_over", "online", "resolved", "early", "late", "no_term", "withdrawn", "stopped", "punctual"),
+    *("received", "carried_over", "online", "resolved", "early", "late", "no_term", "withdrawn", "stopped"),
     *("closed_overdue", "open", "open_overdue", "suspected", "refused_intake", "misrouted", "misrouted_dossiers"),
-    *("reappointed", "reappointed_in_time"),
+    *("early_by_law", "late_by_law", "overdue_by_law", "reappointed", "reappointed_in_time"),
 )
-"""What `lines` counts, in its order: names of `Counts`, and those resolved on the very day (`punctual`)."""
+"""What `lines` counts, in its order, under the names of `Counts`."""
 
 
 class Facts(NamedTuple):
@@ -151,20 +151,28 @@ def _counted(dossiers: Expression, span: Span, keys: Sequence[str], told: Expres
     came, new = rows.came, rows.came & (rows.received >= first)
     done, going = came & rows.resolved.notnull(), came & rows.resolved.isnull()
     again = came & rows.appointed.notnull()
-    kept = (rows.is_late & (rows.resolved <= rows.appointed)) | (rows.is_overdue & (rows.appointed >= last))
+    early, late, overdue = done & (rows.outcome == "early"), done & (rows.outcome == "late"), going & rows.is_overdue
+    promised = (rows.appointed > rows.due).fill_null(False)
+    ahead = promised & rows.outcome.isin(("early", "on_time", "late")) & (rows.resolved < rows.appointed)
+    kept_late = late & promised & (rows.resolved <= rows.appointed)
+    kept_overdue = overdue & promised & (rows.appointed >= last)
     marks = {
         "received": new,
         "carried_over": came & (rows.received < first),
         "online": new & (rows.channel == ONLINE),
         "resolved": done,
-        **{name: done & (rows.outcome == name) for name in ("early", "late", "no_term", "withdrawn", "stopped")},
-        "punctual": done & (rows.outcome == "on_time"),
+        "early": done & ((early & ~promised) | ahead.fill_null(False)),
+        "late": late & ~kept_late.fill_null(False),
+        **{name: done & (rows.outcome == name) for name in ("no_term", "withdrawn", "stopped")},
         "closed_overdue": done & rows.closed_overdue,
         "open": going,
-        "open_overdue": going & rows.is_overdue,
+        "open_overdue": overdue & ~kept_overdue.fill_null(False),
         "suspected": going & (rows.suspected <= last),
+        "early_by_law": early,
+        "late_by_law": late,
+        "overdue_by_law": overdue,
         "reappointed": again,
-        "reappointed_in_time": again & kept.fill_null(False),
+        "reappointed_in_time": kept_late.fill_null(False) | kept_overdue.fill_null(False),
         "refused_intake": rows.received.isnull() & (rows.refused >= first),
     }
     return rows.aggregate(by=keys, **{name: rows.weight.sum(where=mark) for name, mark in marks.items()})

@@ -142,9 +142,10 @@ def _cells(counts: Counts, lang: str) -> Iterator[str]:
 
 
 def _causes(found: National, lang: str) -> Iterator[str]:
-    late = number(found.counts.late + found.counts.open_overdue, lang)
+    late = number(found.counts.late_by_law + found.counts.overdue_by_law, lang)
     yield Text(
-        f"Nguyên nhân {late} hồ sơ trễ hạn và đang quá hạn", f"Causes of the {late} late and overdue dossiers"
+        f"Nguyên nhân {late} hồ sơ trễ hạn và đang quá hạn theo ngày hẹn trả của luật",
+        f"Causes of the {late} dossiers late and overdue by the law's due date",
     ).to(lang)
     lines = [[number(count, lang), TITLES[cause].to(lang)] for cause, count in found.late_by_cause.items() if count]
     yield from aligned(lines, "><") if lines else [f"  {Text('Không phát sinh', 'None arose').to(lang)}"]

@@ -22,7 +22,7 @@ from .annual_sources import sources
 from .annual_words import Scribe
 from .annual_year import Yearly, year_of
 from .document import Document, Section
-from .figures import span_facts
+from .figures import BY_LAW, due_fact, span_facts
 
 __all__ = ["Yearly", "annual", "year_of"]
 
@@ -66,6 +66,7 @@ def _facts(year: Yearly, scribe: Scribe, digest: str) -> Iterator[tuple[str, str
     """The lines at the head."""
     yield scribe.to(Text("Cơ quan", "Agency")), f"{year.org.title.to(scribe.lang)} ({year.org.agency})"
     yield from span_facts(Span(year.report.period, year.report.until), scribe.lang)
+    yield due_fact(BY_LAW, scribe.lang)
     if digest:
         yield scribe.to(Text("Mã băm nhật ký (SHA-256)", "Digest of the log (SHA-256)")), digest
     file = scribe.file

@@ -97,7 +97,7 @@ def year_of(source: Questions, of: int | Period, declared: Year | None = None, a
         if life.case.code not in internal:
             scoring.add(life)
 
-    report = source.stats(period, as_of, (score, telling.add, book.add))
+    report = source.stats(period, as_of, (score, telling.add, book.add)).by_law
     register = book.register(lambda at: period.start <= at <= end)
     before = tuple(one for one in book.found if one.opened_at < period.start and not one.closed)
     return Yearly(report, scoring.scores(), telling.told(), register, before, flows.org, tuple(flows.flows), declared)

@@ -15,7 +15,8 @@ from .figures import count_cell, document_of
 
 _HEADS = (
     Text("mã hồ sơ", "dossier"), Text("thủ tục", "procedure"), Text("kênh", "channel"), Text("cán bộ thụ lý", "answers for it"),
-    Text("tiếp nhận", "received"), Text("hẹn trả", "due"), Text("có kết quả", "resolved"),
+    Text("tiếp nhận", "received"), Text("hẹn trả", "due"),
+    Text("hẹn lại", "re-appointed"), Text("có kết quả", "resolved"),
 )  # fmt: skip
 _ADDS = Text("tính", "adds")
 _SUM = Text("Cộng", "Together")
@@ -41,7 +42,7 @@ def drilled_document(
 
 def _row(part: Part, lang: str) -> tuple[Cell, ...]:
     channel = channel_title(part.channel) or Text(part.channel, part.channel)
-    days = (Cell(_day(one)) for one in (part.received, part.due, part.resolved))
+    days = (Cell(_day(one)) for one in (part.received, part.due, part.appointed, part.resolved))
     adds = count_cell(f"dossier/{part.number}/adds", part.adds, lang)
     return Cell(part.number), Cell(part.code), Cell(channel.to(lang)), Cell(part.handler), *days, adds
 

@@ -75,6 +75,11 @@ def totals_document(totals: Totals, lang: str) -> Document:
     return document_of(Org("", named, Limits()), NATION, totals.span, whole.simulated, sections, (), lang)
 
 
+PROMISED = Text(
+    "ngày hẹn sau cùng, kể cả hẹn lại; nguyên nhân và mục tiêu chất lượng tính theo ngày của luật (R50)",
+    "the one promised last, re-appointed or not; causes and quality objectives go by the law's (R50)",
+)
+BY_LAW = Text("ngày của luật, không theo ngày hẹn lại (R50)", "the law's, not a re-appointed one (R50)")
 NATION = Text("Số liệu của nhiều cơ quan", "Figures of several agencies")
 NO_COVERAGE = Text(
     "Số cơ quan không phải số hệ thống chất lượng: một hệ thống có thể áp dụng cho nhiều cơ quan, nên không lấy hai số"
@@ -95,7 +100,7 @@ def document_of(
 ) -> Document:
     """Sections of figures of a period, under its days, its cut-off and what else is told of them all."""
     warning = SIMULATED.to(lang) if simulated else ""
-    head = (*span_facts(span, lang), *((label, told) for label, told in facts if told))
+    head = (*span_facts(span, lang), *((label, told) for label, told in facts if told), due_fact(PROMISED, lang))
     subtitle = span.period.title.to(lang)
     return Document(org, local(span.cut_off), lang, title.to(lang), subtitle, head, sections, sources(lang), warning)
 
@@ -112,6 +117,11 @@ def span_facts(span: Span, lang: str) -> Iterator[tuple[str, str]]:
         yield Text("Cách tính kỳ", "Rule of periods").to(lang), ND09.to(lang)
 
 
+def due_fact(which: Text, lang: str) -> tuple[str, str]:
+    """The line at the head that says which due date columns 8 to 13 go by (R50)."""
+    return Text("Ngày hẹn trả", "Due date").to(lang), which.to(lang)
+
+
 def sources(lang: str) -> dict[str, Source]:
     """What every figure of these documents is, by its name (R110)."""
     found = {name: Source(title.to(lang), meaning.to(lang)) for name, (title, meaning) in OFFICER_FIGURES.items()}
@@ -122,7 +132,8 @@ def sources(lang: str) -> dict[str, Source]:
         found[name] = Source(title.to(lang), meaning.to(lang))
     for cause, title in TITLES.items():
         meaning = Text(
-            "hồ sơ trễ hạn và đang quá hạn vì lý do này (R95)", "late and overdue dossiers for this reason (R95)"
+            "hồ sơ trễ hạn và đang quá hạn, theo ngày hẹn trả của luật, vì lý do này (R50, R95)",
+            "dossiers late and overdue by the law's due date for this reason (R50, R95)",
         )
         found[cause] = Source(title.to(lang), meaning.to(lang))
     return found
@@ -147,7 +158,18 @@ _PLAIN: Mapping[str, tuple[Text, Text]] = {
         Text("đã giải quyết, không kể rút, dừng và không thời hạn", "resolved without withdrawn, stopped and no-term ones"),
     ),
     "merits_in_time": (
-        Text("trong đó đúng và trước hạn", "of these in time"), Text("trước hạn hoặc đúng hạn", "early or on time"),
+        Text("trong đó đúng và trước hạn", "of these in time"),
+        Text("trước hoặc đúng ngày hẹn trả của luật (R50)", "before or on the law's due date (R50)"),
+    ),
+    "early_by_law": (
+        Text("Trước hạn theo luật", "Early by law"), Text("trước ngày hẹn trả của luật (R50)", "before the law's due date (R50)"),
+    ),
+    "late_by_law": (
+        Text("Trễ hạn theo luật", "Late by law"), Text("sau ngày hẹn trả của luật (R50)", "after the law's due date (R50)"),
+    ),
+    "overdue_by_law": (
+        Text("Đang quá hạn theo luật", "Overdue by law"),
+        Text("lúc b, sau ngày hẹn trả của luật (R50)", "at b, after the law's due date (R50)"),
     ),
     "in_time": (Text("Đúng và trước hạn", "In time"), Text("cột 8 + 9", "columns 8 + 9")),
     "procedures": (
@@ -296,8 +318,11 @@ def _cause_table(causes: Mapping[LateCause, int], counts: Counts, lang: str) -> 
     rows = tuple(
         (Cell(TITLES[cause].to(lang)), count_cell(f"cause/{cause}", count, lang)) for cause, count in causes.items()
     )
-    late = number(counts.late + counts.open_overdue, lang)
-    title = Text(f"Nguyên nhân {late} hồ sơ trễ hạn và đang quá hạn", f"Causes of the {late} late and overdue dossiers")
+    late = number(counts.late_by_law + counts.overdue_by_law, lang)
+    title = Text(
+        f"Nguyên nhân {late} hồ sơ trễ hạn và đang quá hạn theo ngày hẹn trả của luật",
+        f"Causes of the {late} dossiers late and overdue by the law's due date",
+    )
     columns = (Column("", "<"), Column(Text("hồ sơ", "dossiers").to(lang)))
     return Table("causes", title.to(lang), columns, rows, chart=(1,))
 
