@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from collections.abc import Mapping
+from typing import Any
 
 from . import faults
 from .asked import Ask
@@ -16,7 +17,8 @@ from .machine import Row
 from .model import CONFIRM, MIGRATE, Move
 from .ports import Beside, Event, Lines
 from .refusals import Said, refuse, stood_in_for, with_record
-from .state import advance
+from .state import State, advance
+from .text import Text
 from .tracing import trace
 from .versions import destination, gone_by
 from .worktime import local
@@ -77,21 +79,25 @@ def _checked(found: Dossier, line: Move, said: Said, strict: bool) -> Move:
     why = not_in_force(table.flow, line.at)
     if why is not None and str(table.flow.version) not in gone_by(found.case, found.moves):
         refuse(f"{why.vi}; hãy chọn lần đang có hiệu lực", f"{why.en}; choose the version in force")
-    own = passed_over(state, table.rows[line.step], record)
-    holds = line.actor == state.holder or stood_in_for(state.row, state.holder, line.actor, line.at)
-    if own is None or not (strict and holds):
+    wrong = takes_past(state, table.rows[line.step], record, line.actor, line.at) if strict else None
+    if wrong is None:
         return line
     if not said.force:
-        _refuse_past(own, line.actor)
+        refuse(*wrong)
     return line._replace(record=with_record(record, forced=record.get("forced", "DOS212")))
 
 
-def _refuse_past(own: Row, holder: str) -> NoReturn:
+def takes_past(state: State, row: Row, record: Mapping[str, str], by: str, at: int) -> Text | None:
+    """Why `by`, who holds a dossier or stands in for who does, can't himself move it to `row` of another version (R140): it has
+    the dossier's own step too. None when he can."""
+    own = passed_over(state, row, record)
+    if own is None or not (by == state.holder or stood_in_for(state.row, state.holder, by, at)):
+        return None
     version = own.table.flow.version
-    refuse(
-        f"'{holder}' đang giữ hồ sơ nên không tự đưa qua bước '{own.title.vi}' ({own.id}) mà lần {version} vẫn có (R140);"
+    return Text(
+        f"'{by}' đang giữ hồ sơ nên không tự đưa qua bước '{own.title.vi}' ({own.id}) mà lần {version} vẫn có (R140);"
         " hãy chuyển sang đúng bước ấy, hoặc để lãnh đạo khác chuyển",
-        f"'{holder}' holds it and can't take it past step '{own.title.en}' ({own.id}), which version {version} has too (R140);"
+        f"'{by}' holds it and can't take it past step '{own.title.en}' ({own.id}), which version {version} has too (R140);"
         " move it to that very step, or have another leader do it",
     )
 

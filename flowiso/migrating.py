@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from .asked import Ask, said
 from .dossier import Dossier, folded
-from .granting import grant
+from .granting import grant, takes_past
 from .handover import settled
 from .landing import cannot_land, unfit
 from .migration import Landing, Plan, arrivals, migration_record
@@ -144,10 +144,12 @@ def undo(
         dossier = by_number.get(one.number)
         if dossier is None or _stands(dossier.moves, one, to):
             untouched.append(one.number)
-        elif why := _went_on(flows, dossier, one, at):
+            continue
+        record = migration_record(one.version, one.step, one.renamed)
+        if why := _stays(flows, dossier, one, record, by, at):
             kept.append((one.number, why))
         else:
-            asked.append((dossier, migration_record(one.version, one.step, one.renamed), at))
+            asked.append((dossier, record, at))
     done = [name for names in _put(flows, store, asked, by, note, chunk) for name in names]
     return Undone(tuple(done), tuple(untouched), tuple(kept))
 
@@ -159,8 +161,8 @@ def _stands(moves: Sequence[Move], one: Back, to: int) -> bool:
     return len(moves) > one.line + 1 and (one.line + 1, one.step) in arrivals(moves, one.version)
 
 
-def _went_on(flows: Flows, dossier: Dossier, one: Back, at: int) -> Text | None:
-    """Why a dossier can't be moved back; None when it can."""
+def _stays(flows: Flows, dossier: Dossier, one: Back, record: Mapping[str, str], by: str, at: int) -> Text | None:
+    """Why a dossier can't be moved back by an account; None when it can."""
     found = settled(dossier, flows.calendar, at)
     if found.state.seq != one.line:
         last, step = found.moves[-1].action, found.state.row.title
@@ -174,4 +176,4 @@ def _went_on(flows: Flows, dossier: Dossier, one: Back, at: int) -> Text | None:
         return wrong
     assert row is not None
     finding = unfit(found.state, row, at)
-    return None if finding is None else finding.message
+    return takes_past(found.state, row, record, by, at) if finding is None else finding.message

@@ -110,11 +110,9 @@ class Desk:
         done = migrating.apply(self.flows, self.store, plan, self.all(), by=LEADER, note="QĐ 12", chunk=chunk)
         return [number for numbers in done for number in numbers]
 
-    def undo(self, plan: Plan, when: str = "06/10 09:00") -> migrating.Undone:
+    def undo(self, plan: Plan, when: str = "06/10 09:00", by: str = LEADER) -> migrating.Undone:
         entries = migrating.backs(plan.landings)
-        return migrating.undo(
-            self.flows, self.store, entries, self.all(), plan.to, by=LEADER, note="QĐ 13", at=at(when)
-        )
+        return migrating.undo(self.flows, self.store, entries, self.all(), plan.to, by=by, note="QĐ 13", at=at(when))
 
     def state(self, number: str) -> State:
         return self.engine.dossier(number).state
@@ -713,6 +711,22 @@ def test_undo_leaves_what_went_on() -> None:
     assert (done.back, [number for number, _ in done.kept]) == ((stays,), [goes])
     assert [desk.engine.dossier(number).flow.version for number in (stays, goes)] == [1, 2]
     assert desk.undo(plan).untouched == (stays,)
+
+
+def test_undo_by_who_holds_one_leaves_that_one() -> None:
+    """R140: its holder doesn't himself take it past a step that both versions have; the others go back, it by another leader."""
+    desk = Desk(without(again(liquor()), "ky-duyet"))
+    other, heads = desk.examined(), desk.fits("tham-dinh")
+    held = desk.examined()
+    desk.engine.move(held, "chuyen", by=desk.state(held).holder, to=heads[0], at=moment("04/10 11:00"))
+    desk.engine.move(held, "chuyen", by=heads[0], to=LEADER, at=moment("04/10 14:00"))
+    plan = desk.plan(ky_duyet="ky-tu-choi")
+    assert sorted(migrating.apply(desk.flows, desk.store, plan, desk.all(), by="son.lds", note="QĐ 12"))
+    done = desk.undo(plan)
+    assert (done.back, [number for number, _ in done.kept]) == ((other,), [held])
+    assert "'quang.lds' holds it and can't take it past step" in done.kept[0][1].en
+    assert desk.undo(plan, by="son.lds").back == (held,)
+    assert desk.state(held).row.id == "ky-duyet"
 
 
 def test_undo_says_what_was_done_since() -> None:
