@@ -7,21 +7,27 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from shutil import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from flowiso.library import load_calendar
+from flowiso import library
+from flowiso.flowfile import read_flow
 
 if TYPE_CHECKING:
     from servers import Kind, Servers
     from stores import Schemas
 
     from flowiso.calendar import Calendar
+    from flowiso.model import Finding, Flow
+    from flowiso.words import Words
 
 FLOWS = Path(__file__).parent.parent / "flows"
 
+# A busy machine draws slowly, which is no fault of a test.
+settings.register_profile("busy", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 settings.register_profile(  # for .ci/mutation: the same examples for every mutant, none shrunk, and no test fails for being slow
     "mutation",
     derandomize=True,
@@ -38,15 +44,31 @@ flow_rules fuzz kept lateness ledger life lifecycle machine migration misroutes 
 rules scenariofile set_rules stats store story unreadable verbs verify watch worktime
 """
 TRACED = frozenset(f"test_{name}" for name in _TRACED.split())
-"""What takes every branch of the core between them. The others try the same again and again: to trace them too would double
-the time of .ci/run."""
+"""What takes every branch of the core between them, but for their tests marked `no_cover` (pytest-cov's mark). The others try the
+same again and again: to trace them too would double the time of .ci/run."""
+
+_LONG = "theory nation_spark docs screens_browser published_year nation proof migration figures simulate"
+LONG = [f"test_{name}" for name in _LONG.split()]
+"""The modules that take longest come first, so that at the end no worker waits for the other."""
+
+
+def _coverage(config: pytest.Config) -> Any:
+    """pytest-cov's controller; None where nothing is measured."""
+    return getattr(config.pluginmanager.get_plugin("_cov"), "cov_controller", None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """A worker of pytest-xdist has read `-n` too and measures as if it were the master, which nobody asks for and `pause` doesn't
+    end; what it is to measure begins after this."""
+    if hasattr(session.config, "workerinput") and (controller := _coverage(session.config)):
+        controller.cov.stop()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Branch coverage is measured over the traced ones, and not in the fixtures of the others either."""
-    plugin = item.config.pluginmanager.get_plugin("_cov")
-    controller = None if item.path.stem in TRACED else getattr(plugin, "cov_controller", None)
+    controller = None if item.path.stem in TRACED else _coverage(item.config)
     if controller is not None:
         controller.pause()
     try:
@@ -56,16 +78,39 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
             controller.resume()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long modules first."""
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
+
+
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays to the end: the garbage collector need not look at it again and again."""
+    """What is loaded by now stays to the end: the garbage collector need not look at it again and again, nor so often."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
+
+
+_read: dict[bytes, tuple[Flow, Words]] = {}
+
+
+def _read_once(data: bytes, file: str, words: Words) -> tuple[Flow | None, list[Finding]]:
+    """`read_flow`, which tells the same of the same bytes and words: a sound file isn't read a second time, wherever it lies."""
+    flow, same = _read.get(data, (None, None))
+    if flow is not None and same == words:
+        return flow._replace(file=file), []
+    flow, findings = read_flow(data, file, words)
+    if flow is not None and not findings and len(_read) < 1_000:
+        _read[data] = flow, words
+    return flow, findings
+
+
+library.read_flow = _read_once  # for folders; the tests of the reader itself ask `flowfile`
 
 
 @pytest.fixture(scope="session")
 def calendar() -> Calendar:
     """The shipped calendar, 2018-2026."""
-    return load_calendar(FLOWS)
+    return library.load_calendar(FLOWS)
 
 
 @pytest.fixture(scope="session")

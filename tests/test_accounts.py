@@ -324,7 +324,10 @@ def test_handed_over_in_bulk() -> None:
     engine = office()
     mine = [examined(engine, officer="binh") for _ in range(2)]
     theirs, signing = examined(engine), go(engine, examined(engine, officer="an"), "14/09 11:00 an chuyen kiem")
+    would = engine.would_hand_over("binh", by="ha", to="an", at=at("15/09 08:00"))
+    assert all(engine.dossier(hs.number).holder == "binh" for hs in would.moved)
     done = engine.hand_over("binh", by="ha", to="an", note="nghỉ thai sản", at=at("15/09 08:00"))
+    assert ([hs.number for hs in done.moved], done.refused) == ([hs.number for hs in would.moved], would.refused)
     assert [hs.number for hs in done.moved] == [hs.number for hs in mine]
     assert done.refused == ()
     assert {(hs.holder, hs.moves[-1].action, hs.moves[-1].note) for hs in done.moved} == {

@@ -228,6 +228,7 @@ def test_one_edit_is_named_and_nothing_else(data: st.DataObject) -> None:
         assert change.before != change.after
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.code)
 def test_a_renamed_step_stays_the_same_step(flow: Flow) -> None:
     """Another id everywhere it stands, arrows and provenance too, is a new id (and title), and no other change."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shlex
 import shutil
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from versions import agency_of_two
 
+import flowiso
 from flowiso.cli import COMMANDS, group
 from flowiso.cli.options import EXIT_CODES, TextCommand
 
@@ -66,9 +69,13 @@ def test_readme_embedding_example(place: Path, capsys: pytest.CaptureFixture[str
     assert "tiếp nhận 1, đã giải quyết 0, đang giải quyết 1" in shown
 
 
+EMBEDDING = ("docs/embedding.md", "docs/embedding.vi.md")
+
+
 def test_embedding_page(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The blocks of docs/embedding.md run one after the other, the first of them in ten lines; so do its commands."""
-    python = blocks("docs/embedding.md", "python")
+    """The blocks of docs/embedding.md run one after the other, the first of them in ten lines; from the wheel, and in both
+    languages, tests/test_wheel.py runs them."""
+    python = blocks(EMBEDDING[0], "python")
     assert len([line for line in python[0].splitlines() if line.strip()]) <= 10
     names: dict[str, Any] = {}
     for number, block in enumerate(python, 1):
@@ -77,10 +84,45 @@ def test_embedding_page(place: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "000.00.19.H19-210914-0001 - hẹn trả 2021-09-28 17:00:00+07:00" in shown
     assert '"type": "vn.flowiso.dossier.received"' in shown
     assert "2021-02-19 17:00:00+07:00" in shown
-    for block in blocks("docs/embedding.md", "console"):
-        for line in block.splitlines():
-            result = run(line.removeprefix("$ "))
-            assert result.exit_code == 0, (line, result.output)
+
+
+def test_embedding_page_in_both_languages() -> None:
+    """Section by section the same code but for its comments, the same rows, links and rules, and no name left out."""
+    english, vietnamese = (re.split(r"^## ", _page(page), flags=re.MULTILINE)[1:] for page in EMBEDDING)
+    assert len(english) == len(vietnamese) == 16
+    for one, other in zip(english, vietnamese, strict=True):
+        assert one.split(maxsplit=1)[0].rstrip(".").isdigit() == other.split(maxsplit=1)[0].rstrip(".").isdigit()
+        assert _code(one) == _code(other), one[:30]
+        for pattern in (r"^\|(?= `)|^- ", r"\]\(.*?\)", r"\bR\d+"):
+            first, second = (sorted(re.findall(pattern, text, re.MULTILINE)) for text in (one, other))
+            assert first == second, (one[:30], pattern)
+        first, second = (set(re.findall(r"`[^`\n]+`", _FENCED.sub("", text))) for text in (one, other))
+        assert first <= second, one[:30]
+
+
+_FENCED = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+def _page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def _code(section: str) -> list[str]:
+    """The code in a section without its comments."""
+    return [
+        ast.dump(ast.parse(block)) if language == "python" else re.sub(r" +# .*", "", block)
+        for language, block in _FENCED.findall(section)
+    ]
+
+
+def test_embedding_page_names_every_extra() -> None:
+    """Those for users, and the wheel by the name it has."""
+    project = tomllib.loads(_page("pyproject.toml"))["project"]
+    for page in map(_page, EMBEDDING):
+        assert f'"./flowiso-{flowiso.__version__}-py3-none-any.whl[upgrade]"' in page
+        rows = re.findall(r"^\| (`[a-z`, ]+`) \|", page.split("## 1.")[0], re.MULTILINE)
+        named = {name for row in rows for name in re.findall(r"\w+", row)}
+        assert named == project["optional-dependencies"].keys() - {"dev", "bench", "mutation"}
 
 
 @pytest.mark.parametrize(
@@ -119,8 +161,17 @@ FILES = {"deliver": receivers_of, "serve": keys_of}
 """What a command's example reads beside a store."""
 
 
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of a small simulated year; the examples get a copy."""
+    file = tmp_path_factory.mktemp("nam") / "mot-cua.db"
+    run(f"flowiso simulate --year 2021 --dossiers 20 --store sqlite:///{file}")
+    assert [one.name for one in file.parent.iterdir()] == [file.name]
+    return file
+
+
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_one_example_that_runs(name: str, place: Path) -> None:
+def test_every_command_has_one_example_that_runs(name: str, place: Path, request: pytest.FixtureRequest) -> None:
     """The example of each `--help` leaves with 0."""
     command = group.get_command(click.Context(group), name)
     assert isinstance(command, TextCommand)
@@ -128,7 +179,6 @@ def test_every_command_has_one_example_that_runs(name: str, place: Path) -> None
         "report",
         "watch",
         "misroutes",
-        "faults",
         "faults",
         "verify",
         "seal",
@@ -141,7 +191,7 @@ def test_every_command_has_one_example_that_runs(name: str, place: Path) -> None
         "keep",
         "sync",
     ):
-        run("flowiso simulate --year 2021 --dossiers 20 --store sqlite:///mot-cua.db")
+        shutil.copy(request.getfixturevalue("lived"), place / "mot-cua.db")
     if name == "nation":
         run("flowiso export-figures --store sqlite:///mot-cua.db --to so-lieu --as-of '2021-12-31 23:59:59'")
     if name in ("ledger", "move", "dossier", "hand-over", "paper", "sheet", "register", "deliver"):

@@ -365,6 +365,17 @@ def test_cells_that_hold_no_dossiers(cell: str, told: str) -> None:
         drill(cell, [], MAY, calendar(), BOTH, FLOWS)
 
 
+def test_a_cell_of_an_account_that_is_gone() -> None:
+    """R110: whom the organisation has no more still has done what the logs say; who is in no log either is nobody."""
+    traced, found = lives(list(pool())[:40], MAY.end), report(list(pool())[:40], MAY)
+    name, did = max(found.by_officer.items(), key=lambda one: one[1].steps)
+    without = BOTH._replace(accounts={key: one for key, one in BOTH.accounts.items() if key != name})
+    parts = drill(f"officer/{name}/steps", traced, MAY, calendar(), without, FLOWS)
+    assert sum(part.adds for part in parts) == did.steps > 0
+    with pytest.raises(BadValue, match="tài khoản 'ai'"):
+        drill("officer/ai/steps", traced, MAY, calendar(), without, FLOWS)
+
+
 def test_the_dossiers_of_an_engine() -> None:
     """R110, R92: the same as of the same moment, whatever came after; internal processes are behind no cell."""
     engine = office()

@@ -114,6 +114,20 @@ def test_as_the_report(seeds: list[int], period: Period) -> None:
     assert_same(*both(seeds, period))
 
 
+CORRECTED = 1541
+"""A history with a late result that was corrected in a later half of a month, so that it is resolved no more."""
+
+
+@pytest.mark.parametrize("month", [2, 3])
+def test_a_result_that_was_corrected(month: int) -> None:
+    """R129, R92: what its first part told isn't so any more, so the dossier stands apart and is traced for a report."""
+    case, found = told(CORRECTED)
+    assert [key[1:3] for key in counted(life_of(case, found), agency().calendar)] == [("apart", case.number)]
+    kept, report = both([CORRECTED, 1, 2, 3], Period.month(2020, month))
+    assert_same(kept, report)
+    assert report.counts.late == (month == 2)
+
+
 def test_periods() -> None:
     """R94: every period by either rule that is made of parts; a week is not."""
     assert parts_of(Period.year(2021)) == (2021, 2021)

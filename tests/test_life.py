@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from cases import IN_TIME, Log, at, plain, table
+from offices import Office, flow, roam
+from offices import calendar as office_calendar
 
 from flowiso.calendar import Calendar
 from flowiso.causes import late_cause, saved_by_right_routing, unconfirmed_since
 from flowiso.decision import decide
 from flowiso.life import Life, visits_at
-from flowiso.model import APPLICANT, BOUNCE, CONFIRM, PAUSE, REASSIGN, RECALL, RECEIVE, RESUME
+from flowiso.model import APPLICANT, BOUNCE, CONFIRM, PAUSE, REASSIGN, RECALL, RECEIVE, RESUME, Case
 from flowiso.state import is_correction
-from flowiso.tracing import trace
+from flowiso.tracing import outline, trace
 
 HOUR = 3600
 
@@ -476,3 +478,27 @@ def test_a_pause_makes_no_cause(calendar: Calendar) -> None:
     assert late_cause(life, calendar, at("29/10 10:00")) == "officer_fault"
     his = paused(sent_to(calendar, "an"), "14/09 10:30", "14/10 10:30").confirm("14/10 10:31", "an").life
     assert late_cause(his, calendar, at("29/10 10:00")) == "officer_fault"
+
+
+def test_the_outline_of_a_life() -> None:
+    """What the state alone tells is what the whole log tells, at every line of random lives: moments, outcome, lateness."""
+    table, calendar = Office(flow()).tables[1], office_calendar()
+    for seed in range(40):
+        moves, states = roam(table, seed)
+        case = Case("H19.1", str(seed), "MAU-01", 1, "counter")
+        for nth, state in enumerate(states, 1):
+            whole, short = trace(table, calendar, case, moves[:nth]), outline(case, moves[0].at, state)
+            now = state.at + 86_400
+            for name in (
+                "submitted",
+                "received",
+                "resolved",
+                "due",
+                "kind",
+                "stops",
+                "outcome",
+                "outcome_current",
+                "clock_stands",
+            ):
+                assert getattr(short, name) == getattr(whole, name), (seed, nth, name)
+            assert (short.overdue(now), short.is_late(now)) == (whole.overdue(now), whole.is_late(now))

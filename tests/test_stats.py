@@ -129,7 +129,13 @@ def test_reappointed(resolved: str, until: str, counted: dict[str, int], calenda
     if resolved:
         log.move("20/09 08:00", "an", "chuyen", "sep").move(resolved, "sep", "chuyen", "lan")
         base |= {"resolved": 1, "merits": 1}
-    assert of(log, calendar, Period(date(2021, 9, 1), date.fromisoformat(until))) == base | counted
+    found = report([log], calendar, Period(date(2021, 9, 1), date.fromisoformat(until)))
+    assert some(found.counts) == base | counted
+    law = found.by_law
+    assert identities(law) == ()
+    assert (law.late, law.open_overdue) == (counted.get("late_by_law", 0), counted.get("overdue_by_law", 0))
+    assert (law.on_time, law.open_in_time) == (int("21/09" in resolved), int(until == "2021-09-21"))
+    assert law.by_procedure["MAU-01"].counts == law.counts
 
 
 def test_refused_intake_and_not_yet_received(calendar: Calendar) -> None:
