@@ -76,6 +76,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
         elif said == "hang":
             sleep(5)
+        elif said == "late":
+            sleep(2)
+            self.send_response(204)
+            self.end_headers()
         elif said == "drip":
             for mark in b"HTTP/1.1 200 OK\r\nX: " + b"x" * 40:
                 self.wfile.write(bytes([mark]))

@@ -216,7 +216,7 @@ def test_a_migration_by_half_is_found(tmp_path: Path) -> None:
         plan = scene.plan._replace(landings=tuple(scene.fits[number] for number in moved))
         with closing(open_store(scene.url)) as store:
             running = migrating.dossiers(scene.flows, store, plan.code)
-            list(migrating.apply(scene.flows, store, plan, running, by=migrations.LEADER, note="QĐ"))
+            list(migrating.apply(scene.flows, store, plan, running, by=scene.leader, note="QĐ"))
         for number in complaints:
             migrations.go_on(scene, number)
         return scene
@@ -311,3 +311,72 @@ def test_a_year_in_short(seed: int) -> None:
     counts = whole.lived(seed, 250)
     assert counts["doubts"] > 20
     assert counts["steady"] > counts["dossiers"] // 2
+
+
+PROBLEM = b'HTTP/1.1 %d X\r\nContent-Type: application/problem+json\r\n%s\r\n{"code": "%s"}'
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "code"),
+    [
+        (500, b"", b"internal"),
+        (503, b"", b"overloaded"),
+        (503, b"Retry-After: 1\r\n", b"flow-file"),
+        (502, b"", b"store"),
+    ],
+)
+def test_what_a_server_may_not_answer(status: int, headers: bytes, code: bytes) -> None:
+    """T3, T6, T18 over HTTP: whoever can't be served is told when to come back; anything else above 499 is found."""
+    import house
+    import wire
+
+    fine = wire.Answer.of(PROBLEM % (503, b"Retry-After: 5\r\n", b"store"))
+    assert (house.checked(fine), fine.code, fine.headers["retry-after"]) == (fine, "store", "5")
+    with pytest.raises((AssertionError, KeyError)):
+        house.checked(wire.Answer.of(PROBLEM % (status, headers, code)))
+
+
+def test_an_answer_that_is_cut_off() -> None:
+    """T6: a caller whose answer got lost knows that it did."""
+    import asyncio
+
+    import wire
+
+    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await wire.message(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{")
+        writer.close()
+
+    async def ask() -> None:
+        async with await asyncio.start_server(cut, "127.0.0.1", 0) as server:
+            await wire.Line(server.sockets[0].getsockname()[1]).ask(wire.request("POST", "/", "x", {"a": "ă"}))
+
+    with pytest.raises(wire.Lost):
+        asyncio.run(ask())
+
+
+def test_a_dossier_that_is_seen(tmp_path: Path) -> None:
+    """T10: whoever is told more than about a number nobody has is found."""
+    import agencies
+    from doors import Door
+
+    with Door(tmp_path).opened() as door:
+        number = door.receive()
+        for chance in range(5):
+            with pytest.raises(AssertionError):
+                agencies._tried(door, Random(chance), door.token, "H19.1", number)
+
+
+def test_a_signature_too_few(tmp_path: Path) -> None:
+    """T17: while two secrets hold each letter is signed by both; one alone, or another, is found."""
+    import deliveries
+    from hooks import OTHER, SECRET, Office, listening, settings
+
+    with listening() as server:
+        office = Office(settings(tmp_path, server.url, secret=f"{SECRET}\n{OTHER}\n"))
+        office.receive()
+        office.once()
+    (got,) = server.got
+    assert deliveries.signed(got, (SECRET, OTHER))
+    assert not deliveries.signed(got, (SECRET,))
+    assert not deliveries.signed(got._replace(body=got.body + b" "), (SECRET, OTHER))

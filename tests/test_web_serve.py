@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
 import httpx
 import pytest
@@ -137,6 +140,31 @@ def test_what_it_would_serve(tmp_path: Path, call: Callable[..., tuple[int, str,
     with socket.create_server(("127.0.0.1", 0)) as taken:
         code, out, err = call(*words, "--port", taken.getsockname()[1])
     assert (code, out, "không mở được địa chỉ" in err) == (2, "", True)
+
+
+def test_told_to_stop_while_somebody_dawdles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever never ends holds the server up for the grace it gives, and no longer."""
+    from flowiso.web import serving
+
+    monkeypatch.setattr(serving, "_GRACE", 0.3)
+    port, stopped = free_port(), threading.Event()
+
+    async def endless(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.Event().wait()
+
+    def ask() -> None:
+        while not stopped.wait(0.05):
+            with suppress(httpx.TransportError):
+                httpx.get(f"http://127.0.0.1:{port}/", timeout=20)
+
+    asking, began = threading.Thread(target=ask), monotonic()
+    asking.start()
+    asyncio.run(serving._serving(endless, stopped.set, "127.0.0.1", port))
+    assert stopped.is_set()
+    assert monotonic() - began < 15
+    asking.join()
 
 
 def test_without_the_extra(call: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch) -> None:

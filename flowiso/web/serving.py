@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
 
@@ -21,10 +20,13 @@ from ..errors import BadValue, reason
 from ..text import Text
 from ..worktime import TZ
 from .app import create_app
-from .keys import KeyFile
-from .logs import LOGGER
+from .keys import Either, Identify, KeyFile
+from .logs import gathered
 from .public import Limits, with_lookup
 from .screens import with_screens
+
+if TYPE_CHECKING:
+    from .oidcsignin import SignIn
 
 
 def serve(
@@ -35,22 +37,21 @@ def serve(
     public: Limits | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(TZ),
     secure: bool = False,
+    sign_on: Identify | None = None,
+    sign_in: SignIn | None = None,
 ) -> None:
     """Serve until it is told to stop (SIGINT, SIGTERM), with the `public` look-up where it is wanted, by a `clock`;
-    `secure` where a proxy in front ends HTTPS.
+    `secure` where a proxy in front ends HTTPS. `sign_on` knows callers of the REST door beside `keys`, and by
+    `sign_in` the screens are signed in to.
 
     Raises BadValue where the address is taken.
     """
     check_address(host, port)
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    LOGGER.addHandler(handler)
-    LOGGER.setLevel(logging.INFO)
-    LOGGER.propagate = False
-    api = create_app(engine, keys, clock=clock)
-    screens = with_screens(api, keys, secure=secure)
+    api = create_app(engine, Either(keys, sign_on) if sign_on else keys, clock=clock)
+    screens = with_screens(api, Either(keys, sign_in) if sign_in else keys, secure=secure, sign_in=sign_in)
     app = screens if public is None else with_lookup(screens, api.state.desk, api.state.metrics, public)
-    asyncio.run(_serving(app, screens.stop, host, port))
+    with gathered(sys.stderr):
+        asyncio.run(_serving(app, screens.stop, host, port))
 
 
 async def _serving(app: Any, stop: Callable[[], object], host: str, port: int) -> None:
@@ -61,19 +62,30 @@ async def _serving(app: Any, stop: Callable[[], object], host: str, port: int) -
         interface=Interfaces.ASGI,
         backlog=1024,
         websockets=False,
+        http=HTTPModes.http1,
         log_level=LogLevels.error,
         log_dictconfig=_LOGGING,
     )
     loop = asyncio.get_running_loop()
+    serving = loop.create_task(server.serve())
+
+    ends: tuple[Callable[[], object], ...] = stop, server.stop
+
+    def end() -> None:
+        for one in ends:
+            one()
+        loop.call_later(_GRACE, serving.cancel)
+
     for told in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows
-            loop.add_signal_handler(told, _each, stop, server.stop)
-    await server.serve()
+            loop.add_signal_handler(told, end)
+    with suppress(asyncio.CancelledError):
+        await serving
 
 
-def _each(*stops: Callable[[], object]) -> None:
-    for stop in stops:
-        stop()
+_GRACE = 15.0
+"""Seconds for what is under way when it is told to stop: whoever sends his body slowly has 10 of them. What is being written
+then is still finished."""
 
 
 def check_address(host: str, port: int) -> None:

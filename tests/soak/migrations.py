@@ -36,6 +36,7 @@ from flowiso.replay import replay
 from flowiso.store import open_store
 from flowiso.worktime import local
 
+LEADERS = (LEADER, "phuong.lds", "son.lds")
 TITLE = "migration to another version of the flow, killed in the middle"
 DOSSIERS = Sizes(1_364, 13_641, 136_410)
 """Of all flows together; 13,641 are a year of the department's."""
@@ -84,6 +85,7 @@ class Scene(NamedTuple):
     flows: Versions
     plan: Plan
     before: dict[str, Dossier]
+    leader: str
 
     @property
     def fits(self) -> dict[str, Landing]:
@@ -102,7 +104,7 @@ class Scene(NamedTuple):
             running = migrating.dossiers(self.flows, store, plan.code)
             now = migration.plan(self.flows, self.flows.table(plan.code, NEW, 0).flow, running, plan.at, plan.names)
             assert migrating.differences(plan.landings, now) == ()
-            for numbers in migrating.apply(self.flows, store, now, running, by=LEADER, note="QĐ 12", chunk=CHUNK):
+            for numbers in migrating.apply(self.flows, store, now, running, by=self.leader, note="QĐ 12", chunk=CHUNK):
                 file.write("".join(f"{number}\n" for number in numbers).encode())
 
     def undo(self, told: Path) -> None:
@@ -111,7 +113,7 @@ class Scene(NamedTuple):
         with closing(open_store(self.url)) as store:
             running = migrating.dossiers(self.flows, store, plan.code)
             done = migrating.undo(
-                self.flows, store, entries, running, NEW, by=LEADER, note="QĐ 13", at=plan.at, chunk=CHUNK
+                self.flows, store, entries, running, NEW, by=self.leader, note="QĐ 13", at=plan.at, chunk=CHUNK
             )
         told.write_text("".join(f"{number}\n" for number, _ in done.kept))
 
@@ -161,13 +163,21 @@ def drawn(url: str, random: Random) -> Scene:
         flows = Versions([old, new])
         running = list(_dossiers(flows, old.code, random))
         plan = migration.plan(flows, new, running, random.choice((1_600_000_000, 1_620_000_000)), names)
-        if plan.counts["fits"] >= LEAST:
+        leader = _leader(flows, plan)
+        if plan.counts["fits"] >= LEAST and leader:
             break
     with closing(open_store(url)) as store:
         for one in running:
             events = tuple(of_log(one.table, flows.calendar, one.moves))
             store.create(one.case, one.moves, NOTHING._replace(events=events))
-    return Scene(url, flows, plan, {one.number: one for one in running})
+    return Scene(url, flows, plan, {one.number: one for one in running}, leader)
+
+
+def _leader(flows: Versions, plan: Plan) -> str:
+    """Who may move them all there and back: nobody who holds one does so past a step that both versions have (R140)."""
+    old, new = (flows.table(plan.code, version, 2021).rows for version in (1, NEW))
+    past = [one for one in plan.landings if one.step != one.to and (one.to in old or one.step in new)]
+    return next((name for name in LEADERS if name not in {one.holder for one in past}), "")
 
 
 def _dossiers(flows: Versions, code: str, random: Random) -> Iterator[Dossier]:
