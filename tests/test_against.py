@@ -92,6 +92,51 @@ def test_wrapped_lines_keep_their_numbers() -> None:
     assert [(one.id, one.value, one.line) for one in read.figures] == [("received", 13641, 2), ("late", 4, 3)]
 
 
+def figures_of(*lines: str) -> list[tuple[str | None, str, int]]:
+    """What lines are read as: what is counted, as written, on which line."""
+    read = read_published("\n".join(lines).encode(), "x.txt")
+    return [(one.id, one.shown, one.line) for one in read.figures]
+
+
+def test_rows_of_a_table_are_read_as_rows() -> None:
+    """Cells apart by tabs: the number of the row is no figure, a row never runs on into the next, percentages are the count's."""
+    assert figures_of(
+        "STT\tNội dung\tSố lượng\tTỷ lệ",
+        "1\tTổng số hồ sơ tiếp nhận\t13.641\t",
+        "2.\tHồ sơ giải quyết đúng hạn\t13.637\t99,97%",
+        "-\tquá hạn\t4 hồ sơ",
+        "\tsố hồ sơ nộp trực tiếp\t173",
+        "\ttrực tuyến\t13.468/13.641\thồ sơ\t98,73 %",
+        "Hết.",
+    ) == [
+        ("received", "13.641", 2),
+        ("in_time", "13.637", 3),
+        ("in_time", "99,97%", 3),
+        ("late", "4", 4),
+        ("not_online", "173", 5),
+        ("online", "13.468/13.641", 6),
+        ("online", "98,73 %", 6),
+    ]
+
+
+def test_several_counts_of_a_row_need_the_titles_of_their_columns() -> None:
+    """They are known in a total row, under as many titles; a field's, or another year's, are read and not taken for those."""
+    head = "Lĩnh vực\tHồ sơ tiếp nhận\tĐúng hạn\tQuá hạn"
+    rows = ("Hồ sơ điện tiếp nhận\t20\t20\t0", "Tổng cộng\t140\t138\t2")
+    field = [(None, "20", 2), (None, "20", 2), (None, "0", 2)]
+    assert figures_of(head, *rows) == [*field, ("received", "140", 3), ("in_time", "138", 3), ("late", "2", 3)]
+    assert figures_of(head.rpartition("\t")[0], *rows) == [*field, *((None, one, 3) for one in ("140", "138", "2"))]
+    assert figures_of("(1)\t(2)\t(3)", "Quá hạn: 2 hồ sơ") == [("late", "2", 2)]
+
+
+def test_a_tab_in_prose_is_a_blank() -> None:
+    """As word processors put one behind a bullet or a number."""
+    assert figures_of("-\tTiếp nhận 10 hồ sơ,", "trong đó\tquá hạn 2 hồ sơ") == [
+        ("received", "10", 1),
+        ("late", "2", 2),
+    ]
+
+
 LISTED = (
     "Trong năm, Sở đã tiếp nhận 5.210 hồ sơ (trực tuyến 4.900 hồ sơ; trực tiếp 310 hồ sơ), từ kỳ trước chuyển sang 120 hồ sơ."
     " Đã giải quyết 5.200 hồ sơ (trước hạn: 3.000; đúng hạn: 2.190; quá hạn: 10), quá hạn 10/5.200 hồ sơ (0,19%)."
@@ -400,6 +445,8 @@ def test_hostile_text_is_read_in_no_time() -> None:
         "số " * 20_000,
         "A/tổng số " * 5_000,
         "hồ sơ 1 " * 5_000,
+        "1\t" * 20_000,
+        "hồ sơ\t1\t2\n" * 5_000,
     ):
         check(read_published(f"Có 1 hồ sơ. {words}".encode(), "x.txt"))
     with pytest.raises(BadValue, match="1 MiB"):

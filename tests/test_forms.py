@@ -127,6 +127,14 @@ def test_the_receipt_has_the_appointment() -> None:
     assert "Bộ phận Một cửa Nguyễn Thị Lan" in words
 
 
+def test_the_number_of_sets_is_filled_in_by_hand() -> None:
+    """R23: form 01 has a line for it, which no log can fill; what came online has no sets."""
+    one = printed(at_examiner(), "giay-tiep-nhan")
+    assert "  Số lượng hồ sơ: ........ bộ\n" in as_text(one, "vi")
+    online = one._replace(dossier=one.dossier._replace(case=one.dossier.case._replace(channel="online")))
+    assert "Số lượng hồ sơ" not in as_text(online, "vi")
+
+
 def test_the_apology_has_both_days() -> None:
     """R49, R50: the day promised before and the new one."""
     words = as_text(printed(reappointed(), "phieu-xin-loi"), "vi")

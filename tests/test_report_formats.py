@@ -218,7 +218,20 @@ def test_a_line_has_numerator_and_denominator() -> None:
     assert late["Kỳ"] == "01/01/2021 - 31/12/2021"
     assert rows["agency/in_time_rate"]["numerator"] == "13637"
     assert rows["rates/all"]["value"] == ""
-    assert rows["rates/nearly_numerator"]["title"] == "nearly_numerator"
+    assert rows["rates/nearly_numerator"]["title"] == "tử số"
+
+
+def test_a_line_without_a_definition_says_where_it_stands() -> None:
+    """A paper, or what the agency writes itself: the section's title and the sentence; in a table the column's title."""
+    paper, other = Cell("Kế hoạch số 1", "iso/plan", basis="declared"), Cell("2", "x/bare", 2)
+    blocks = (
+        Words(("Theo ", paper, ".")),
+        Table("t", "Bảng", (Column("Tên", "<"), Column("Số")), ((Cell("a"), other),)),
+    )
+    document = empty("vi")._replace(sections=(Section("I. Đặc điểm", 1, blocks),), sources={})
+    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(longcsv.write(document)[1:]))}
+    assert (rows["iso/plan"]["title"], rows["iso/plan"]["meaning"]) == ("I. Đặc điểm", "Theo Kế hoạch số 1.")
+    assert (rows["x/bare"]["title"], rows["x/bare"]["meaning"]) == ("Số", "")
 
 
 def test_json_holds_what_is_read_and_exact_values() -> None:

@@ -15,10 +15,12 @@ from flowiso.cli import group
 from flowiso.cli.check import _codes
 from flowiso.declaredfile import CODES as OF_YEARS
 from flowiso.errors import BadValue
+from flowiso.model import DOSSIER_CODES as OF_DOSSIERS
 from flowiso.render.codebook import FAMILIES as OTHERS
 from flowiso.render.rulebook import FAMILIES, book_markdown, catalogue_text, find, page_text
 from flowiso.rules import FIRM, PAGES, Page
 from flowiso.simulate.scenariokeys import CODES as OF_SCENARIOS
+from flowiso.tables.grid import CODES as OF_TABLES
 from flowiso.text import nfc
 
 ROOT = Path(__file__).parent.parent
@@ -147,18 +149,27 @@ CODES = [note for family in OTHERS.values() for note in family.notes]
 
 
 def test_every_other_code_is_explained() -> None:
-    """Scenarios, declared years, published reports: each code with its name and level, in a sentence of either language."""
-    assert {note.code: (note.name, note.level) for note in CODES} == {
+    """Dossiers, tables, scenarios, declared years, published reports: each code with its name and level, in a sentence of either
+    language, and on its page."""
+    assert {note.code: (note.name, note.level) for note in CODES if note.code[:3] in ("REP", "RPT", "SCN")} == {
         **{code: (name, "error") for code, name in {**OF_SCENARIOS, **OF_YEARS}.items()},
         **OF_REPORTS,
     }
+    told = {note.code: note.name for note in CODES if note.code[:3] in ("DOS", "TAB")}
+    assert told == {**OF_DOSSIERS, **OF_TABLES}
     assert [note.code for note in CODES] == sorted(note.code for note in CODES)
     for note in CODES:
         for sentence in note.summary:
             assert sentence == nfc(sentence)
             assert re.fullmatch(r"[A-ZÀ-ỸĐ0-9'].*[^.]\.", sentence), sentence
-        page = (ROOT / OTHERS[note.code[:3]].page).read_text(encoding="utf-8")
-        assert note.code in page, note.code
+    for prefix, family in OTHERS.items():
+        page = (ROOT / family.page).read_text(encoding="utf-8")
+        for note in family.notes:
+            assert note.code.startswith(prefix)
+            assert note.code in page, note.code
+            row = re.search(rf"^\| [^|]*\b{note.code}\b[^|]*\|.*$", page, re.MULTILINE)
+            levels = re.findall(r"\b(error|warning|info|note)\b", row[0]) if row else []
+            assert not levels or {"info": "note"}.get(note.level, note.level) in levels or note.level in levels, note
 
 
 def test_command_of_other_codes() -> None:
@@ -171,6 +182,11 @@ def test_command_of_other_codes() -> None:
     assert set(row) == set(json.loads(run("FLW402", "--format", "json").output)[0])
     assert "| SCN201 | not-a-share | error |" in run("SCN2", "--format", "markdown").output
     assert _codes(["RPT101,FLW402", "SCN3"]) == {"RPT101", "FLW402", "SCN301", "SCN302", "SCN303", "SCN304"}
+    assert run("DOS104", "--lang", "en").output.startswith(
+        "DOS104 late-without-apology · warning\n\nA dossier is late, and"
+    )
+    assert run("DOS").output.count("\n") == len(OF_DOSSIERS) + 3
+    assert "TAB404  which-days" in run("TAB").output
     with pytest.raises(BadValue, match="có phải 'SCN101'"):
         find("SCM101")
 

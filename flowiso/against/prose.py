@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..text import nfc
+from .tabbed import heads_of, row_of
 
 LONGEST = 1_000
 """A clause of more characters is cut at a blank, so that no text takes long to read."""
@@ -16,11 +17,15 @@ _BULLETS = "-–+*•"
 
 
 class Paragraph(NamedTuple):
-    """Lines that belong together, wrapped ones joined by a space. `starts` are the offsets at which lines begin."""
+    """Lines that belong together, wrapped ones joined by a space. `starts` are the offsets at which lines begin.
+
+    `named` unless it is a row of a table of which nothing says what its figures count.
+    """
 
     text: str
     starts: tuple[int, ...]
     lines: tuple[int, ...]
+    named: bool = True
 
     def line(self, offset: int) -> int:
         """The line of the file, from 1, on which the character at `offset` stands."""
@@ -41,15 +46,21 @@ class Clause(NamedTuple):
 
 
 def paragraphs(text: str) -> Iterator[Paragraph]:
-    """The paragraphs of a text in NFC: a line that goes on in small letters or figures belongs to the line before."""
+    """The paragraphs of a text in NFC: a line that goes on in small letters or figures belongs to the line before; a row of a
+    table is one by itself."""
     held: list[tuple[int, str]] = []
+    heads: Sequence[str] = ()
     for number, line in enumerate(nfc(text).splitlines(), 1):
+        row = row_of(line, heads) if "\t" in line else None
         words = line.strip()
-        if held and not (words and _goes_on(held[-1][1], words)):
+        if held and (row or not (words and _goes_on(held[-1][1], words))):
             yield _joined(held)
             held = []
-        if words:
+        if row:
+            yield Paragraph(row.text, (0,), (number,), row.named)
+        elif words:
             held.append((number, words))
+            heads = heads_of(line)
     if held:
         yield _joined(held)
 

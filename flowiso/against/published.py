@@ -132,7 +132,7 @@ def _decoded(data: bytes, file: str) -> str:
 def _figures(clause: Clause) -> Iterator[Figure]:
     text = clause.text
     found = quantities(text)
-    other = OTHER_PERIOD.search(plain(text)) is not None
+    unknown = not clause.paragraph.named or OTHER_PERIOD.search(plain(text)) is not None
     last: Figure | None = None
     for at, one in enumerate(found):
         before = found[at - 1].end if at else 0
@@ -143,7 +143,7 @@ def _figures(clause: Clause) -> Iterator[Figure]:
         if one.percent:
             figure = _beside(figure, last, near, clause)
         last = None if one.percent else figure
-        yield figure._replace(id=None, whole_id=None) if other else figure
+        yield figure._replace(id=None, whole_id=None) if unknown else figure
 
 
 def _head(words: str) -> str:

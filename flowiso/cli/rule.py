@@ -12,10 +12,10 @@ from .output import out_option, write
 @command(
     "rule",
     text=Text(
-        "Các quy tắc của 'flowiso check' theo nhóm, hoặc trang của một quy tắc: sai ở đâu, vì sao, ví dụ sai và đúng. Mã của kịch"
-        " bản (SCN), của tệp khai số liệu năm (RPT) và của báo cáo đã công bố (REP) được giải thích ngắn.",
+        "Các quy tắc của 'flowiso check' theo nhóm, hoặc trang của một quy tắc: sai ở đâu, vì sao, ví dụ sai và đúng. Mã của hồ"
+        " sơ (DOS), bảng (TAB), kịch bản (SCN), tệp khai số liệu năm (RPT) và báo cáo đã công bố (REP) được giải thích ngắn.",
         "The rules of 'flowiso check' by family, or the page of one: what is wrong, why, a bad and a good example. Codes of"
-        " scenarios (SCN), declared years (RPT) and published reports (REP) are explained in a sentence.",
+        " dossiers (DOS), tables (TAB), scenarios (SCN), declared years (RPT) and published reports (REP) have a sentence each.",
     ),
     example="flowiso rule FLW402",
 )

@@ -50,7 +50,7 @@ DOSSIERS: Mapping[str, Column] = {
     "outcome": Column(
         "string",
         Text(
-            "khi đã giải quyết, theo ngày hẹn trả của luật: early, on_time, late, withdrawn, stopped, no_term (R50, R57, R59, R61)",
+            "đã giải quyết, theo ngày hẹn trả của luật: early, on_time, late, withdrawn, stopped, no_term (R50, R57, R59, R61)",
             "once resolved, by the law's due date: early, on_time, late, withdrawn, stopped, no_term (R50, R57, R59, R61)",
         ),
     ),

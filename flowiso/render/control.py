@@ -16,7 +16,7 @@ from ..words import Form
 from ..worktime import local
 from .ledger import VERDICTS
 from .pdf import Paper, Part, Table
-from .report import SIMULATED
+from .plain import SIMULATED
 
 FORM = "phieu-kiem-soat"
 """The sheet's id in `_steps.yaml`."""

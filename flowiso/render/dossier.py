@@ -146,7 +146,21 @@ def _line(move: Move, done: Text, org: Org, lang: str) -> str:
 
 def to_json(page: Page, lang: str) -> dict[str, Any]:
     """The same as plain values; moments in ISO 8601, the log line by line."""
-    dossier, actions = page.dossier, page.actions
+    actions = [
+        {
+            "action": action.name,
+            "title": action.title.to(lang),
+            "target": action.target.id,
+            "accounts": [account.id for account in action.accounts],
+        }
+        for action in page.actions
+    ]
+    return {**head_json(page, lang), "actions": actions, "log": [line_json(move) for move in page.dossier.moves]}
+
+
+def head_json(page: Page, lang: str) -> dict[str, Any]:
+    """What stands before the actions and the log."""
+    dossier = page.dossier
     return {
         "number": dossier.number,
         "procedure": dossier.flow.code,
@@ -167,17 +181,12 @@ def to_json(page: Page, lang: str) -> dict[str, Any]:
         "resolved": _iso(dossier.resolved),
         "people": dict(page.people),
         "papers": [paper._asdict() | {"at": local(paper.at).isoformat()} for paper in page.papers],
-        "actions": [
-            {
-                "action": action.name,
-                "title": action.title.to(lang),
-                "target": action.target.id,
-                "accounts": [account.id for account in action.accounts],
-            }
-            for action in actions
-        ],
-        "log": [discreet(move)._asdict() | {"at": move.time.isoformat()} for move in dossier.moves],
     }
+
+
+def line_json(move: Move) -> dict[str, Any]:
+    """A line of the log."""
+    return discreet(move)._asdict() | {"at": move.time.isoformat()}
 
 
 def _iso(at: datetime | None) -> str | None:

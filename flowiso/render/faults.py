@@ -14,7 +14,7 @@ from ..model import Move
 from ..org import Org
 from ..text import Text, day, moment, nfc, number
 from ..worktime import local
-from .report import heading
+from .plain import heading
 
 By = Literal["cause", "division", "kind"]
 

@@ -23,8 +23,8 @@ from ..words import Form
 from ..worktime import local
 from .control import short
 from .pdf import Paper, Signer
+from .plain import SIMULATED
 from .register import CHANNELS
-from .report import SIMULATED
 
 SUPPLEMENT, REFUSAL = "phieu-bo-sung", "phieu-tu-choi"
 """Forms 02 and 03, by their ids in `_steps.yaml`."""
@@ -152,6 +152,8 @@ class _Words:
                 self("Thành phần hồ sơ theo thủ tục", "Papers the procedure asks for"),
                 [f"- {x}" for x in flow.submitted],
             )
+        if self.one.dossier.case.channel != "online":
+            yield self("Số lượng hồ sơ", "Number of sets"), self("........ bộ", "........")  # no log holds it: by hand
         term = flow.deadline.shown(self.lang) if flow.deadline else self("không quy định", "none set")
         yield self("Thời hạn giải quyết theo quy định", "Legal term"), term
         yield self("Thời gian nhận hồ sơ", "Received"), _moment(state.received, self.lang)

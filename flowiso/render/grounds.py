@@ -89,6 +89,15 @@ def reasons(grounds: Iterable[Ground], org: Org) -> tuple[Reason, ...]:
     return tuple(Reason(*key, tuple(numbers)) for key, numbers in found.items())
 
 
+def changes(base: Sequence[Ground], other: Sequence[Ground], org: Org) -> Iterator[tuple[Reason, tuple[Text, ...]]]:
+    """The numbers that a scenario has otherwise than its base, by reason, and what each is in the base, "-" for nothing."""
+    before = {one.path: one for one in base}
+    changed = [one for one in other if one.path not in before or before[one.path].value != one.value]
+    for reason in reasons(changed, org):
+        was = ([before[path] for path in one.paths if path in before] for one in reason.numbers)
+        yield reason, tuple(shown(found, org).value if found else Text("-", "-") for found in was)
+
+
 def gathered(grounds: Iterable[Ground]) -> Iterator[list[Ground]]:
     """The grounds in their order, those in a row that are parts of one number (months, efforts by role) and have the same ground
     together, unless they are more than a line holds."""

@@ -11,7 +11,7 @@ from ..kept import APART, OFFICER, RESULT, Difference
 from ..keptreport import RESOLVED, Kept
 from ..text import Text, moment
 from ..worktime import local
-from .report import SIMULATED, aligned, paragraphs, shortened
+from .plain import SIMULATED, aligned, paragraphs, shortened
 
 _SHORT = {figure.name: figure.short for figure in FIGURES}
 _COLUMNS = {

@@ -15,7 +15,7 @@ from ..national import has_result
 from ..org import Org
 from ..text import Text, day, moment, nfc
 from ..worktime import local
-from .report import aligned, shortened
+from .plain import aligned, shortened
 
 KINDS: Mapping[Kind, Text] = {
     "holder": Text("", ""),

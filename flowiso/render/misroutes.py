@@ -14,7 +14,7 @@ from ..saying import hours
 from ..text import Text, many, moment, nfc, number
 from ..wish import TITLES
 from ..worktime import local
-from .report import heading
+from .plain import heading
 
 _MOMENTS = ("sent_at", "detected_at", "confirmed_at", "corrected_at", "over_at")
 _MINUTES = {"lost": "lost_minutes", "kept": "kept_minutes", "waited": "waited_minutes"}

@@ -15,7 +15,7 @@ from ..period import Period
 from ..stats import CHANNEL_TITLES, span_json
 from ..text import Text, moment, number, percent_shown
 from ..worktime import local
-from .report import SIMULATED, aligned, paragraphs
+from .plain import SIMULATED, aligned, paragraphs
 
 Row = Officer | Verdicts | Work
 

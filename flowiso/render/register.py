@@ -17,7 +17,7 @@ from ..worktime import local
 from .control import short
 from .ledger import VERDICTS
 from .pdf import Paper, Part, Table
-from .report import SIMULATED, aligned, heading, shortened
+from .plain import SIMULATED, aligned, heading, shortened
 
 FORM = "so-theo-doi"
 """The register's id in `_steps.yaml`."""

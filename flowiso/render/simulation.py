@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from ..spread import Difference, Spread
 from ..text import Text, many, nfc, number
-from .grounds import BASES, reasons, shown
-from .report import SIMULATED, aligned, shortened
+from .grounds import BASES, changes, reasons
+from .plain import SIMULATED, aligned, shortened
 from .scene import TITLES, Result, Scene, cut_short, differences, fewest, interval, runs_told, signed, told
 from .yeartables import Grid, causes, compared, figures, lates, narrower, officers, spreads, unpaired, waits
 
@@ -209,15 +209,12 @@ def _changes(base: Scene, scene: Scene, found: Mapping[str, Difference], lang: s
 
 def _numbers(base: Scene, scene: Scene, lang: str) -> Iterator[str]:
     """The numbers of a scenario that aren't the base's, with where they come from; the key in brackets is that of its file."""
-    before = {one.path: one for one in base.grounds}
-    changed = [one for one in scene.grounds if one.path not in before or before[one.path].value != one.value]
-    for reason in reasons(changed, base.org):
+    for reason, before in changes(base.grounds, scene.grounds, base.org):
         yield f"  {BASES[reason.basis].to(lang)}: {reason.why.to(lang)}"
-        rows = []
-        for one in reason.numbers:
-            was = [before[path] for path in one.paths if path in before]
-            told_before = shown(was, base.org).value.to(lang) if was else "-"
-            rows.append((f"  {one.title.to(lang)} ({one.key})", told_before, f"→ {one.value.to(lang)}"))
+        rows = [
+            (f"  {one.title.to(lang)} ({one.key})", was.to(lang), f"→ {one.value.to(lang)}")
+            for one, was in zip(reason.numbers, before, strict=True)
+        ]
         yield from aligned(rows, "<><")
 
 

@@ -9,9 +9,9 @@ from decimal import Decimal
 from ..spread import Spread
 from ..text import Text, number
 from .charts import Axes, Draw, Row, bars, binned, curve, figure, histogram, intervals
-from .grounds import BASES, Reason, reasons
+from .grounds import BASES, Reason, changes, reasons
 from .markup import Markup, asset, page, tag
-from .report import SIMULATED
+from .plain import SIMULATED
 from .scene import TITLES, Result, Scene, cut_short, differences, fewest, hours_of, interval, runs_told, signed, told
 from .simulation import published
 from .yeartables import Grid, busiest, causes, compared, figures, lates, longest_waits, officers, spreads, waits
@@ -147,6 +147,30 @@ class _Page:
             compared((self.named(self.scene), self.result), found, self.lang),
             rows,
         )
+        for other in self.others:
+            yield from self.changed(other.scene)
+
+    def changed(self, scene: Scene) -> Iterator[Markup]:
+        """The numbers that a scenario has otherwise than the base."""
+        heads = [
+            self.say("Số", "Number"),
+            self.say("Kịch bản gốc", "Base"),
+            self.say("Kịch bản này", "This one"),
+            self.say("Căn cứ", "Basis"),
+            self.say("Vì sao", "Why"),
+        ]
+        lines = [
+            [
+                _sentence(one.title.to(self.lang)),
+                *(words.to(self.lang) for words in (was, one.value, BASES[reason.basis], reason.why)),
+            ]
+            for reason, before in changes(self.scene.grounds, scene.grounds, self.scene.org)
+            for one, was in zip(reason.numbers, before, strict=True)
+        ]
+        if lines:
+            name = self.named(scene)
+            yield tag("h3", self.say(f"{name}: số khác kịch bản gốc", f"{name}: numbers other than the base's"))
+            yield self.region(name, Grid(heads, lines, "<<<<<"))
 
     # Late dossiers
 
@@ -329,10 +353,13 @@ class _Page:
         return self.folded(self.say("Số liệu của biểu đồ", "The chart's figures"), title, grid)
 
     def folded(self, summary: str, label: str, grid: Grid) -> Markup:
-        """A table to be unfolded, in a region with a name of its own that scrolls where the screen is narrow."""
+        """A table to be unfolded, in a region with a name of its own."""
+        return tag("details", tag("summary", summary), self.region(label, grid))
+
+    def region(self, label: str, grid: Grid) -> Markup:
+        """A table that scrolls where the screen is narrow."""
         name = self.say(f"Bảng: {label}", f"Table: {label}")
-        region = tag("div", _table(grid), class_="wide", role="region", aria_label=name, tabindex="0")
-        return tag("details", tag("summary", summary), region)
+        return tag("div", _table(grid), class_="wide", role="region", aria_label=name, tabindex="0")
 
 
 def _table(grid: Grid) -> Markup:

@@ -15,7 +15,7 @@ from ..org import Org
 from ..saying import hours
 from ..text import Text, day, nfc, number
 from ..worktime import local
-from .report import heading
+from .plain import heading
 
 SHAPES: Mapping[Light, str] = {"red": "■", "yellow": "▲", "grey": "○", "green": "●"}
 """A shape with every colour, which is never told by colour alone."""

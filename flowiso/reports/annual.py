@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..render.report import SIMULATED
+from ..render.plain import SIMULATED
 from ..text import Text
 from ..totals import Span
 from ..worktime import local

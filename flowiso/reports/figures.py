@@ -14,7 +14,7 @@ from ..figures import FIGURES, FORM, OBJECTIVE, RATIOS, Counts, Group, Ratio
 from ..model import LateCause
 from ..org import Limits, Org
 from ..period import ND09
-from ..render.report import SIMULATED
+from ..render.plain import SIMULATED
 from ..stats import Catalogue, Officer, Report
 from ..text import Text, number, percent_shown
 from ..totals import Span, Totals

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 from unicodedata import category
 
+from ..cells import shown
 from ..errors import BadValue
 from ..org import Org
 from ..text import Text, nfc
@@ -40,12 +41,7 @@ _LEGEND = {
 def plain(words: str) -> str:
     """Words as all formats can write them: NFC, each run of blanks, tabs and line ends one blank, no sign without a shape, and
     for what no file can hold U+FFFD."""
-    return "".join(map(_sign, _BLANKS.sub(" ", nfc("".join(one for one in words if category(one) != "Cf")))))
-
-
-def _sign(letter: str) -> str:
-    held = letter.isprintable() or (category(letter) not in ("Cc", "Cs") and ord(letter) & 0xFFFE != 0xFFFE)
-    return letter if held else "\ufffd"
+    return shown(_BLANKS.sub(" ", nfc("".join(one for one in words if category(one) != "Cf"))))
 
 
 def tidy(document: Document) -> Document:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
 from textwrap import wrap
 
-from ..render.report import aligned, paragraphs
+from ..render.plain import aligned, paragraphs
 from .document import Cell, Column, Document, Table, Words
 from .layout import Heading, Item, complete, items, legend, told, widths
 
