@@ -284,6 +284,19 @@ class Engine(Questions):
         Each is judged alone: what may not go to `to`, or can't be read, stays and is told with the reason. Raises BadValue for
         an account nobody knows, Conflict when one of them was moved meanwhile; nothing is written then.
         """
+        done, refused = self._judged(account, by, to, note, at, numbers)
+        self.store.append_many(self.agency, [lines for _, lines in done])
+        return Handover(tuple(found for found, _ in done), refused)
+
+    def would_hand_over(self, account: str, *, by: str, to: str, at: datetime | None = None) -> Handover:
+        """What `hand_over` would do with all that an account holds, given a reason; nothing is written."""
+        done, refused = self._judged(account, by, to, "…", at, None)
+        return Handover(tuple(found for found, _ in done), refused)
+
+    def _judged(
+        self, account: str, by: str, to: str, note: str, at: datetime | None, numbers: Sequence[str] | None
+    ) -> tuple[list[tuple[Dossier, Lines]], tuple[tuple[str, FlowISOError], ...]]:
+        """What may be handed over, with the lines that do it, and what may not."""
         check_texts({"account": account, "by": by, "to": to})
         check_prose("note", note)
         check_known(account, self.flows.org, (moves for _, moves in self.store.logs(self.agency)))
@@ -300,8 +313,7 @@ class Engine(Questions):
                 refused.append((case.number, error))
             else:
                 done.append(moved)
-        self.store.append_many(self.agency, [lines for _, lines in done])
-        return Handover(tuple(found for found, _ in done), tuple(refused))
+        return done, tuple(refused)
 
     def _held(self, account: str) -> list[tuple[Case, list[Move]]]:
         return list(self.store.held(self.agency, account))

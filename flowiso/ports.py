@@ -160,6 +160,12 @@ class Store(Protocol):
         """Whether the store holds real dossiers or a simulation; set once, when the store is made."""
         ...
 
+    @property
+    def setting(self) -> str:
+        """What a simulation had otherwise than the agency's folder, as `setting.Setting.text` writes it; "" for nothing, and of
+        real dossiers. Set once, with `kind`."""
+        ...
+
     def reserve(self, agency: str, day: str) -> int:
         """The next running number, from 1, of an agency on a local day "YYMMDD"; never given twice, gaps allowed (R33)."""
         ...
@@ -226,6 +232,15 @@ class Store(Protocol):
         """`logs` of those dossiers alone that their last line leaves with an account."""
         ...
 
+    def following(
+        self, agency: str, number: str, limit: int, code: str | None = None
+    ) -> Sequence[tuple[Case, list[Move]]]:
+        """The next `limit` dossiers after a number ("" for the first), of a procedure where its `code` is given, with their logs.
+
+        In the order of numbers, letter by letter; no other log is read.
+        """
+        ...
+
     def chained(self, agency: str) -> Iterator[Chained]:
         """Every dossier of an agency as it is stored, for verification, those that began first. Lines come as they lie,
         with gaps if somebody made any."""
@@ -252,6 +267,13 @@ class Store(Protocol):
         """How a dossier's log ends and its personal data, all of one moment, for who can't wait.
 
         None where there is no such dossier, or where it can't be told at once: then ask otherwise.
+        """
+        ...
+
+    def commits(self) -> object | None:
+        """What is another once anybody has committed anything since it was asked, for who can't wait.
+
+        None where that can't be told at once, or it costs as much as a glance: then ask for that.
         """
         ...
 

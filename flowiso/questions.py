@@ -109,15 +109,21 @@ class Questions:
         moment = None if until is None else moment_of(until)
         gone: list[Finding] = [] if unread is None else unread
         logs = self._running(moment) if running else self.store.logs(self.agency, moment)
+        yield from self._traced(logs, moment, gone)
+        if unread is None and gone:
+            raise incomplete(gone)
+
+    def _traced(
+        self, logs: Iterable[tuple[Case, list[Move]]], until: int | None, gone: list[Finding]
+    ) -> Iterator[tuple[Table, Life]]:
+        """The lives that logs tell; what can't be read is put into `gone`."""
         for case, moves in logs:
             try:
                 table = table_of(self.flows, case, moves)
             except (UnknownFlow, FlowFileError) as error:
                 gone.append(unreadable(case, error)._replace(holder=moves[-1].holder or None, at=moves[-1].at))
             else:
-                yield table, self._life(table, case, moves, moment)
-        if unread is None and gone:
-            raise incomplete(gone)
+                yield table, self._life(table, case, moves, until)
 
     def _running(self, moment: int | None) -> Iterator[tuple[Case, list[Move]]]:
         since = None if moment is None else recently(self.flows.calendar, moment)

@@ -23,6 +23,8 @@ from starlette.routing import Mount
 
 from flowiso.store import open_store
 from flowiso.web.screens.app import PLACES
+from flowiso.webhooks.receivers import load_receivers
+from flowiso.webhooks.signing import read_secret
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs/security.md"
@@ -255,8 +257,8 @@ def test_the_script_keeps_and_runs_nothing() -> None:
 
 def test_only_ways_of_ours() -> None:
     """The screens' paths are told one by one; there is no folder that is served, no debug page and no page of the API's docs."""
-    assert {"", "static", "sign-in", "language", "sign-out", "inbox", "board", "receive", "find", "procedures",
-                      "year", "events", "dossiers"} == PLACES  # fmt: skip
+    assert {"", "static", "sign-in", "language", "sign-out", "sessions", "inbox", "hand-over", "register", "board",
+                      "receive", "find", "procedures", "year", "events", "dossiers"} == PLACES  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -267,6 +269,19 @@ def test_nothing_else_is_served(site: Site, path: str) -> None:
     assert site.visitor()("GET", path).status_code in (401, 404)
     token = {"Authorization": f"Bearer {site.key('lan')}"}
     assert site.visitor()("GET", path, headers=token).status_code == 404
+
+
+def test_secrets_where_a_manager_puts_them(tmp_path: Path) -> None:
+    """ASVS 13.3.1: the folder of secrets may be anywhere, and its files readable to the process alone."""
+    put, said = tmp_path / "run/credentials", "whsec_" + "A" * 44
+    put.mkdir(parents=True)
+    (put / "cong-dvc").write_text(f"{said}\n")
+    (put / "cong-dvc").chmod(0o400)
+    file = tmp_path / "etc.yaml"
+    one = "{id: cong-dvc, url: 'https://dvc.example.vn/', agency: 000.00.19.H19, secret: cong-dvc}"
+    file.write_text(f"secrets: {put}\nreceivers:\n  - {one}\n")
+    (receiver,) = load_receivers(file).listed
+    assert receiver.secrets == (read_secret(said),)
 
 
 def test_no_password_or_key_in_the_sources() -> None:

@@ -7,20 +7,25 @@ import re
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from conftest import FLOWS
 from doors import CODE, MORNING, Clock, Door, engine_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from offices import ACCOUNTS
 
+from flowiso.cli import group
 from flowiso.errors import BadValue, StoreError
+from flowiso.library import load_agency
 from flowiso.store import open_store
-from flowiso.web.keys import SCOPES, Caller, KeyFile
+from flowiso.web.keys import SCOPES, Caller, KeyFile, mark_of
+from flowiso.worktime import TZ
 
 SUBSETS = list(chain.from_iterable(combinations(SCOPES, size) for size in range(len(SCOPES) + 1)))
 
@@ -138,6 +143,44 @@ def test_keys_that_are_refused(tmp_path: Path, given: dict[str, Any]) -> None:
     with pytest.raises(BadValue):
         KeyFile(tmp_path / "khoa.json").add(**asked)
     assert not (tmp_path / "khoa.json").exists()
+
+
+def test_a_key_that_its_holder_made(tmp_path: Path) -> None:
+    """The administrator gets its mark and never the token; the mark opens nothing, and takes no other key's place."""
+    token, mark = CliRunner().invoke(group, ["key", "make"], catch_exceptions=False).stdout.split()
+    path, agency = tmp_path / "khoa.json", load_agency(FLOWS).org.agency
+    words = [
+        "key",
+        "new",
+        "--keys",
+        str(path),
+        "--name",
+        "Lan",
+        "--scope",
+        "read",
+        "--as",
+        "lan.vp",
+        "--flows",
+        str(FLOWS),
+    ]
+    (row,) = json.loads(
+        CliRunner().invoke(group, [*words, "--mark", mark, "--format", "json"], catch_exceptions=False).stdout
+    )
+    assert (row["id"], "token" in row, token in path.read_text()) == (mark.split(":")[0], False, False)
+    keys, now = KeyFile(path), datetime.now(TZ)
+    assert keys.identify(token, now) == Caller(row["id"], agency, frozenset({"read"}), frozenset({"lan.vp"}))
+    assert keys.identify(mark, now) is None
+    assert keys.identify(f"flowiso_{mark.replace(':', '_')}", now) is None
+    other = f"{row['id']}:{'0' * 64}"
+    for bad in (mark, other, mark[:-1], mark.upper(), token, ""):
+        with pytest.raises(BadValue):
+            keys.enter(bad, "Lan", agency, ["read"], ["lan.vp"], now)
+    assert [path.name for path in tmp_path.iterdir()] == ["khoa.json"]
+    made = json.loads(CliRunner().invoke(group, ["key", "make", "--format", "json"], catch_exceptions=False).stdout)
+    assert made.keys() == {"token", "mark"}
+    assert made["mark"] == mark_of(made["token"])
+    with pytest.raises(BadValue, match="--keys"):
+        CliRunner().invoke(group, ["key", "list"], catch_exceptions=False)
 
 
 def operations(door: Door) -> Iterator[tuple[str, str, set[str]]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import BadValue
 from ..text import Text
 from .options import command, flows_folder, flows_option, format_option, lang_of, option, write_json
 
@@ -24,18 +25,23 @@ keys_option = option(
 @command(
     "key",
     text=Text(
-        "Khóa API cho cửa HTTP: new tạo khóa và in ra một lần duy nhất, list liệt kê, revoke NUMBER thu hồi ngay."
+        "Khóa API cho cửa HTTP: new tạo khóa và in ra một lần duy nhất, list liệt kê, revoke NUMBER thu hồi ngay; make để chính"
+        " người dùng tự tạo khóa trên máy mình, chỉ đưa dấu của khóa cho người quản trị ghi bằng new --mark."
         " Khóa gắn với một cơ quan, với quyền (read xem, act làm, people xem dữ liệu cá nhân, admin quản trị máy chủ) và với các"
         " tài khoản được làm thay.",
-        "API keys of the HTTP door: new makes one and prints it once, list lists them, revoke NUMBER takes one back at once."
+        "API keys of the HTTP door: new makes one and prints it once, list lists them, revoke NUMBER takes one back at once;"
+        " make is for its holder, who makes it himself and gives only its mark to the administrator, for new --mark."
         " A key is for one agency, for scopes (read, act, people: personal data, admin: the server), and for the accounts it"
         " may act as.",
     ),
     example="flowiso key new --keys khoa.json --name 'Một cửa điện tử' --scope read --scope act --as lan.vp",
 )
-@click.argument("action", type=click.Choice(["new", "list", "revoke"]), metavar="ACTION")
+@click.argument("action", type=click.Choice(["new", "list", "revoke", "make"]), metavar="ACTION")
 @click.argument("number", required=False)
-@keys_option
+@option(
+    "--keys", type=click.Path(dir_okay=False),
+    text=Text("Tệp khóa API, chỉ giữ mã băm; make không cần.", "The file of API keys, which holds hashes only; not for make."),
+)  # fmt: skip
 @option("--name", metavar="NAME", text=Text("Phần mềm nào dùng, ai giữ.", "Which program uses it, who keeps it."))
 @option(
     "--scope", "scopes", multiple=True, type=click.Choice(["read", "act", "people", "admin"]),
@@ -45,16 +51,21 @@ keys_option = option(
     "--as", "accounts", multiple=True, metavar="ACCOUNT",
     text=Text("Tài khoản được làm thay; '*' là mọi tài khoản.", "An account it may act as; '*' for every one."),
 )  # fmt: skip
+@option(
+    "--mark", metavar="MARK",
+    text=Text("Dấu của khóa mà người dùng đã tự tạo bằng make.", "The mark of a key that its holder has made by make."),
+)  # fmt: skip
 @option("--until", metavar="DATE", text=Text("Hết hiệu lực từ ngày này.", "No longer valid from this day on."))
 @format_option("text", "json")
 @flows_option
 def key(
     action: str,
     number: str | None,
-    keys: str,
+    keys: str | None,
     name: str | None,
     scopes: tuple[Any, ...],
     accounts: tuple[str, ...],
+    mark: str | None,
     until: str | None,
     form: str,
     flows: str | None,
@@ -63,15 +74,26 @@ def key(
     from ..web.keys import KeyFile
     from ..worktime import TZ
 
-    file, now = KeyFile(keys), datetime.now(TZ)
+    if action == "make":
+        _show_made(form)
+        return
+    file, now = KeyFile(_given(keys)), datetime.now(TZ)
     if action == "new":
-        agency = _agency(flows, accounts)
-        made, token = file.add(name or "", agency, scopes, accounts, now, _day(until))
-        _show_new(made, token, form)
+        its = (name or "", _agency(flows, accounts), scopes, accounts, now, _day(until))
+        if mark is None:
+            _show_new(*file.add(*its), form)
+        else:
+            _show([file.enter(mark, *its)], form, now)
     elif action == "revoke":
         _show([file.revoke(number or "", now)], form, now)
     else:
         _show(list(file.listed()), form, now)
+
+
+def _given(keys: str | None) -> str:
+    if keys is None:
+        raise BadValue(Text("hãy cho --keys: tệp khóa API", "give --keys: the file of API keys"))
+    return keys
 
 
 def _day(text: str | None) -> Any:
@@ -103,6 +125,23 @@ def _show_new(made: Key, token: str, form: str) -> None:
     told = Text(
         f"khóa {made.id} của {made.agency}: chỉ in một lần này, hãy cất ngay vào nơi kín",
         f"key {made.id} of {made.agency}: printed this once, keep it in a safe place now",
+    )
+    click.echo(told.to(lang_of()), err=True)
+
+
+def _show_made(form: str) -> None:
+    from ..web.keys import mark_of, new_token
+
+    token = new_token()
+    if form == "json":
+        write_json({"token": token, "mark": mark_of(token)})
+        return
+    click.echo(f"{token}\n{mark_of(token)}")
+    told = Text(
+        "dòng đầu là khóa: chỉ in một lần này, hãy cất, không đưa cho ai; dòng sau là dấu: đưa cho người quản trị, ghi bằng"
+        " 'flowiso key new --mark'",
+        "the first line is the key: printed this once, keep it, give it to nobody; the second is its mark: for the administrator,"
+        " who enters it by 'flowiso key new --mark'",
     )
     click.echo(told.to(lang_of()), err=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,8 @@ from .options import command, flows_option, format_option, lang_of, option, writ
 if TYPE_CHECKING:
     from ..engine import Engine
     from ..web.keys import KeyFile
+    from ..web.oidc import SignOn
+    from ..web.oidcsignin import SignIn
     from ..web.public import Limits
 
 
@@ -53,6 +56,13 @@ if TYPE_CHECKING:
         "A front proxy ends HTTPS: cookies go over HTTPS alone, and browsers no longer use plain HTTP.",
     ),
 )  # fmt: skip
+@option(
+    "--oidc", metavar="FILE", type=click.Path(dir_okay=False),
+    text=Text(
+        "Nhận thêm mã đăng nhập một lần (OIDC) của tỉnh, theo tệp cài đặt này (docs/http.md).",
+        "Take tokens of the province's sign-on (OIDC) too, as this file of settings says (docs/http.md).",
+    ),
+)  # fmt: skip
 @draft_option
 @new_store_option
 @format_option("text", "json")
@@ -66,6 +76,7 @@ def serve(
     public: bool,
     client_header: str | None,
     secure: bool,
+    oidc: str | None,
     allow_draft: bool,
     new_store: bool,
     form: str,
@@ -81,13 +92,36 @@ def serve(
         raise missing(error) from error
     file = KeyFile(keys)
     with opened(store, flows, allow_draft, new_store) as engine:
+        sign_on, sign_in = _sign_on(engine, Path(oidc), check) if oidc else (None, None)
         found = _told(engine, file, host, port)
         if check:
             _show(found, form)
             return
         told = Text(f"đang phục vụ tại {found['address']}", f"serving at {found['address']}")
         click.echo(f"{told.to(lang_of())}  (/openapi.json, /health/ready)", err=True)
-        serving(engine, file, host, port, _limits(client_header) if public else None, secure=secure)
+        limits = _limits(client_header) if public else None
+        serving(engine, file, host, port, limits, secure=secure, sign_on=sign_on, sign_in=sign_in)
+
+
+def _sign_on(engine: Engine, file: Path, check: bool) -> tuple[SignOn, SignIn | None]:
+    """Who knows the tokens of the sign-on, and signs persons in; with `check` the issuer's keys are got now.
+
+    Raises BadValue, FlowFileError, StoreError.
+    """
+    from ..web import missing
+    from ..web.oidcfile import load_sign_on
+
+    settings = load_sign_on(file)
+    try:
+        from ..web.oidc import SignOn, keys_of
+        from ..web.oidcsignin import SignIn
+    except ModuleNotFoundError as error:
+        raise missing(error) from error
+    keys = keys_of(settings)
+    if check:
+        keys.all()
+    sign_on = SignOn(settings, [engine], keys)
+    return sign_on, SignIn(settings.sign_in, sign_on) if settings.sign_in else None
 
 
 def _limits(header: str | None) -> Limits:

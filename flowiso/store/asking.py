@@ -12,6 +12,7 @@ from flowiso.ports import Answer, Chained, Count, Head, KeptTotals, Mark, Outgoi
 from .kepttable import KeptTable
 from .lines import lines, unknown
 from .link import FOREVER, Cursor, Link, Tips
+from .making import Nature
 from .rows import DOSSIER, by_dossier, case_of, end_of, goes_on, head_of, outgoing, stored
 
 if TYPE_CHECKING:
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 class Asking:
     """Questions to the database behind a link, whose tables are there."""
 
-    def __init__(self, link: Link, kind: StoreKind, tips: Tips | None = None) -> None:
+    def __init__(self, link: Link, nature: Nature, tips: Tips | None = None) -> None:
         """`tips` are what is remembered of the ends of logs."""
         self._link = link
-        self._kind: StoreKind = kind
+        self._nature = nature
         self._tongue = link.tongue
         self._sql = link.tongue.sql
         self._keeping = link.tongue.keeping
@@ -34,7 +35,12 @@ class Asking:
     @property
     def kind(self) -> StoreKind:
         """Whether the store holds real dossiers or a simulation."""
-        return self._kind
+        return self._nature.kind
+
+    @property
+    def setting(self) -> str:
+        """What a simulation had otherwise than the agency's folder, as it was written; "" for nothing."""
+        return self._nature.setting
 
     def read(self, agency: str, number: str) -> tuple[Case, list[Move]]:
         """A dossier and its whole log."""
@@ -72,6 +78,13 @@ class Asking:
         """The logs of the dossiers that are with an account."""
         return self._logs(agency, self._sql.held, agency, agency, account)
 
+    def following(
+        self, agency: str, number: str, limit: int, code: str | None = None
+    ) -> Sequence[tuple[Case, list[Move]]]:
+        """The next dossiers after a number, in the order of numbers, with their logs."""
+        rows = self._rows(self._sql.following, agency, number, code or "", code or "", limit)
+        return sorted(((case_of(agency, its), lines(its)) for its in by_dossier(iter(rows))), key=_number)
+
     def _logs(self, agency: str, statement: str, *asked: object) -> Iterator[tuple[Case, list[Move]]]:
         return ((case_of(agency, rows), lines(rows)) for rows in by_dossier(self._link.stream(statement, asked)))
 
@@ -107,6 +120,10 @@ class Asking:
             return None
         seq, tip = rows[0][:2]
         return Mark(seq, bytes(tip), {field: value for _, _, field, value in rows if field is not None})
+
+    def commits(self) -> object | None:
+        """What is another once anybody has committed, where that can be told without waiting."""
+        return self._link.commits()
 
     def outbox(self, agency: str, limit: int = 100) -> tuple[Outgoing, ...]:
         """What has not been delivered yet, oldest first."""
@@ -146,3 +163,7 @@ class Asking:
         if not found:
             raise unknown(agency, number)
         return int(found[0][0])
+
+
+def _number(one: tuple[Case, list[Move]]) -> str:
+    return one[0].number

@@ -27,6 +27,7 @@ from sqlalchemy.sql import ClauseElement
 
 from .keeping import COLUMNS, KEY, SUMS
 from .tables import (
+    BARE,
     CASE,
     FOUND,
     LINE,
@@ -50,6 +51,8 @@ ONE: ColumnElement[int] = literal_column("1")
 NONE: ColumnElement[int] = literal_column("0")
 EMPTY: ColumnElement[str] = literal_column("''")
 
+LETTERS: Mapping[str, str] = {"sqlite": "BINARY", "postgresql": "C"}
+"""The order of text letter by letter, as Python has it, whatever the database's own is."""
 _ITS_LOG = moves.c.dossier == dossiers.c.id
 
 
@@ -92,6 +95,7 @@ class Statements:
     number_of: str  # word
     put_line: str  # dossier, line
     put_numbered: str  # dossier, line with the numbers of its words
+    put_bare: str  # the same of a line without note and record
     put_stamped: str  # the same, and the database's clock
     stamp: str
     ends: str  # dossier, seq, hash: a row if that line is there
@@ -102,6 +106,7 @@ class Statements:
     logs: str  # agency, until
     running: str  # agency, until, agency, ends between blanks, since, until
     held: str  # agency, agency, account
+    following: str  # agency, number, code or "", the same, limit
     chained: str  # agency
     put_key: str  # agency, key, dossier, seq, request
     answered: str  # agency, key
@@ -166,6 +171,10 @@ def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
         newest = end.order_by(other.c.seq.desc()).limit(ONE).offset(NONE).correlate(dossiers).scalar_subquery()
         return log.c.dossier.in_(select(dossiers.c.id).where(dossiers.c.agency == agency, newest))
 
+    by_letters = dossiers.c.number.collate(LETTERS[dialect.name])
+    of_code = (bindparam("any_code", type_=Text) == EMPTY) | (dossiers.c.code == bindparam("code"))
+    next_ones = select(dossiers.c.id).where(dossiers.c.agency == agency, by_letters > bindparam("after"), of_code)
+    turn = next_ones.order_by(by_letters).limit(bindparam("limit")).offset(NONE)
     kind = spelled(outbox.c.type, words)
     out = select(outbox.c.id, dossiers.c.number, outbox.c.seq, kind, outbox.c.key, outbox.c.data)
     known = out.join_from(outbox, dossiers, outbox.c.dossier == dossiers.c.id)
@@ -186,6 +195,7 @@ def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
         number_of=sql(select(words.c.id).where(words.c.word == bindparam("word"))),
         put_line=put(moves, "dossier", *LINE),
         put_numbered=put(moves, "dossier", *LINE, spelled=False),
+        put_bare=put(moves, "dossier", *BARE, spelled=False),
         put_stamped=put(moves, "dossier", *LINE, "recorded", spelled=False),
         stamp=sql(select(Stamp())),
         ends=sql(
@@ -200,6 +210,7 @@ def compiled(dialect: Dialect, insert_or: Insert) -> Statements:
         logs=sql(told.order_by(*in_turn)),
         running=sql(told.where(left(~ended, other.c.at <= until)).order_by(*in_turn)),
         held=sql(select(*whole).where(of_all, left(with_whom == bindparam("account"))).order_by(*in_turn)),
+        following=sql(select(*whole).where(log.c.dossier.in_(turn)).order_by(*in_turn)),
         chained=sql(select(*whole, recorded).where(of_all | log.c.agency.is_(None)).order_by(*in_turn)),
         put_key=put(keys, "agency", "key", "dossier", "seq", "request"),
         answered=sql(

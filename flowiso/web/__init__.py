@@ -11,19 +11,26 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .app import create_app
-    from .keys import Caller, KeyFile
+    from .keys import Caller, Either, KeyFile
+    from .oidc import SignOn
+    from .oidcfile import load_sign_on
+    from .oidcsignin import SignIn
     from .screens import with_screens
     from .settings import Settings
 
 _HOME = {
     "create_app": "app",
     "Caller": "keys",
+    "Either": "keys",
     "KeyFile": "keys",
     "Settings": "settings",
+    "SignIn": "oidcsignin",
+    "SignOn": "oidc",
+    "load_sign_on": "oidcfile",
     "with_screens": "screens",
 }
 
-__all__ = ["Caller", "KeyFile", "Settings", "create_app", "with_screens"]
+__all__ = ["Caller", "Either", "KeyFile", "Settings", "SignIn", "SignOn", "create_app", "load_sign_on", "with_screens"]
 
 
 def __getattr__(name: str) -> Any:
@@ -43,10 +50,12 @@ def missing(error: ModuleNotFoundError) -> Exception:
     from ..errors import BadValue
     from ..text import Text
 
-    if (error.name or "").split(".")[0] not in _NEEDED:
+    name = (error.name or "").split(".")[0]
+    if name not in (*_NEEDED, *_SIGN_ON):
         return error
-    command = "pip install 'flowiso[http]'"
+    command = f"pip install 'flowiso[{'http,oidc' if name in _SIGN_ON else 'http'}]'"
     return BadValue(Text(f"cửa HTTP cần cài thêm: {command}", f"the HTTP door needs: {command}"))
 
 
+_SIGN_ON = ("joserfc", "cryptography")
 _NEEDED = ("fastapi", "starlette", "pydantic", "prometheus_client", "granian", "jinja2", "markupsafe")

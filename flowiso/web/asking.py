@@ -30,7 +30,8 @@ class _Asking(SecurityBase):
         self.scope, self.scheme_name = scope, "key"
         self.model = HTTPBearerModel(
             bearerFormat="flowiso_<id>_<secret>",
-            description="An API key of `flowiso key new`. The scopes named at an operation are those the key needs.",
+            description="An API key of `flowiso key new`, or a token of the sign-on where such are taken."
+            " The scopes named at an operation are those it needs.",
         )
 
     async def __call__(self, request: Request) -> Asked:

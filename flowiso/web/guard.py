@@ -10,6 +10,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from functools import lru_cache
 from itertools import count
 from secrets import token_hex
 from time import monotonic
@@ -20,9 +21,9 @@ from starlette.responses import Response
 from ..errors import FlowISOError
 from ..text import Text
 from .desk import Desk, busy
-from .keys import Caller, Identify
+from .keys import Caller, Identify, Later
 from .limits import Buckets
-from .logs import tell, told_error
+from .logs import tell, tell_request, told_error
 from .metrics import Metrics
 from .problems import Problem, answer, chosen, problem_of
 
@@ -60,7 +61,12 @@ class Request(NamedTuple):
         headers = dict(scope["headers"])
         told = headers.get(b"x-request-id", b"")
         known = told.decode("ascii") if _ID.fullmatch(told) else f"{_PROCESS}{next(_COUNT) & 0xFFFFFFFF:08x}"
-        return cls(scope, headers, known, chosen(headers.get(b"accept-language", b"").decode("latin-1")))
+        return cls(scope, headers, known, _lang(headers.get(b"accept-language", b"")))
+
+
+@lru_cache(256)
+def _lang(accept: bytes) -> str:
+    return chosen(accept.decode("latin-1"))
 
 
 class Guard:
@@ -71,6 +77,7 @@ class Guard:
         settings = desk.settings
         self._settings, self._buckets = settings, Buckets(settings.rate, settings.burst, monotonic)
         self._in_flight = 0
+        metrics.in_flight(lambda: self._in_flight)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let it through, or answer a problem; note it either way."""
@@ -115,28 +122,26 @@ class Guard:
         if self._is_public(scope):
             await self._app(scope, receive, send)
             return
-        caller = self._caller(request)
+        caller = await self._caller(request)
         scope["state"]["caller"] = caller
         self._check_rate(caller)
         self._check_room()
         self._in_flight += 1
-        self._metrics.in_flight(self._in_flight)
         try:
             if scope["method"] not in _BODILESS:
                 receive = replayed(await self._body(request, receive), receive)
             await self._app(scope, receive, send)
         finally:
             self._in_flight -= 1
-            self._metrics.in_flight(self._in_flight)
 
     def _is_public(self, scope: Scope) -> bool:
         path: str = scope["path"].removeprefix(scope.get("root_path", ""))
         return path in self._public and scope["method"] in ("GET", "HEAD")
 
-    def _caller(self, request: Request) -> Caller:
+    async def _caller(self, request: Request) -> Caller:
         kind, _, token = request.headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        now = self._desk.clock()
-        caller = self._keys.identify(token.strip(), now) if kind.lower() == "bearer" else None
+        bearer = kind.lower() == "bearer"
+        caller = await self._holder(token.strip()) if bearer else None
         if caller is None or caller.agency not in self._desk.engines:
             raise Problem(
                 "unauthenticated",
@@ -144,9 +149,17 @@ class Guard:
                     "hãy gửi khóa còn hiệu lực: Authorization: Bearer flowiso_…",
                     "send a key that is valid: Authorization: Bearer flowiso_…",
                 ),
-                {"WWW-Authenticate": "Bearer"},
+                {"WWW-Authenticate": _WRONG if bearer else _ASKED},
             )
         return caller
+
+    async def _holder(self, token: str) -> Caller | None:
+        now = self._desk.clock()
+        try:
+            return self._keys.identify(token, now)
+        except Later as later:
+            await asyncio.wait([asyncio.wrap_future(later.ready)], timeout=self._settings.body_seconds)
+            return self._keys.identify(token, now)
 
     def _check_rate(self, caller: Caller) -> None:
         seconds = self._buckets.wait(caller.id)
@@ -168,12 +181,13 @@ class Guard:
     async def _body(self, request: Request, receive: Receive) -> bytes:
         """The whole body, when it is small, quick and JSON."""
         most = self._settings.body_bytes
-        declared = request.headers.get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > most:
+        length = request.headers.get(b"content-length", b"")
+        declared = int(length) if length.isdigit() else None
+        if declared is not None and declared > most:
             raise _too_large(most)
         try:
             async with asyncio.timeout(self._settings.body_seconds):
-                body = await _read(receive, most)
+                body = await _read(receive, most, declared)
         except TimeoutError as error:
             raise Problem(
                 "too-slow", Text("nội dung đến quá chậm; hãy gửi lại", "the body came too slowly; send it again")
@@ -194,19 +208,12 @@ class Guard:
         self._metrics.answered(method, route, status, seconds)
         if state["problem"]:
             self._metrics.refused(state["problem"])
-        tell(
-            "request",
-            self._desk.clock(),
-            id=request.id,
-            key=caller.id if caller else None,
-            method=method,
-            route=route,
-            status=status,
-            problem=state["problem"],
-            ms=round(seconds * 1000, 1),
-        )
+        key, ms = caller.id if caller else None, round(seconds * 1000, 1)
+        tell_request(self._desk.clock(), request.id, key, method, route, status, state["problem"], ms)
 
 
+_ASKED = 'Bearer realm="flowiso"'
+_WRONG = f'{_ASKED}, error="invalid_token"'  # RFC 6750, 3
 _BODILESS = frozenset({"GET", "HEAD"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
 
@@ -220,11 +227,17 @@ def _closing(response: Response, scope: Scope) -> Response:
 
 def _with_safe(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     given = list(headers)
-    names = {name.lower() for name, _ in given}
-    return [*given, *(header for header in _SAFE if header[0] not in names)]
+    return [*given, *_lacking(tuple([name for name, _ in given]))]
 
 
-async def _read(receive: Receive, most: int) -> bytes:
+@lru_cache(256)
+def _lacking(names: tuple[bytes, ...]) -> tuple[tuple[bytes, bytes], ...]:
+    told = {name.lower() for name in names}
+    return tuple(header for header in _SAFE if header[0] not in told)
+
+
+async def _read(receive: Receive, most: int, declared: int | None) -> bytes:
+    """The body; one of a `declared` length is whole then, and that nothing more comes isn't waited for."""
     parts, size = [], 0
     while True:
         message = await receive()
@@ -234,7 +247,7 @@ async def _read(receive: Receive, most: int) -> bytes:
         size += len(parts[-1])
         if size > most:
             raise _too_large(most)
-        if not message.get("more_body", False):
+        if not message.get("more_body", False) or size == declared:
             return b"".join(parts)
 
 

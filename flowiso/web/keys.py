@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from datetime import date, datetime
 from hashlib import sha256
@@ -22,6 +24,7 @@ from ..errors import BadValue, StoreError, reason
 from ..model import SYSTEM
 from ..text import Text, nfc
 from ..worktime import TZ
+from .turn import Once
 
 Scope = Literal["read", "act", "people", "admin"]
 """What a key may do: ask about dossiers and figures; take verbs; see and change personal data unmasked; see to the server."""
@@ -75,11 +78,38 @@ class Caller(NamedTuple):
 
 
 class Identify(Protocol):
-    """Knows callers by the token of `Authorization: Bearer`; a file of keys is one, an OpenID provider would be another."""
+    """Knows callers by the token of `Authorization: Bearer`; a file of keys is one, an OpenID provider (`oidc`) another."""
 
     def identify(self, token: str, at: datetime) -> Caller | None:
-        """Who that is; None for nobody. Raises StoreError when it can't be told."""
+        """Who that is; None for nobody. It waits for nothing. Raises StoreError when it can't be told, Later when it can soon."""
         ...
+
+
+class Later(StoreError):
+    """Who a token's holder is can be told once something is here that has been sent for; `ready` is done then, come what may."""
+
+    def __init__(self, text: Text, ready: Future[None]) -> None:
+        super().__init__(text)
+        self.ready = ready
+
+
+class Refused(Exception):
+    """Nobody is signed in; `why` is a word for the server's log."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class Either:
+    """API keys and tokens of the sign-on at one door: a key is known by its beginning."""
+
+    def __init__(self, keys: Identify, sign_on: Identify) -> None:
+        self._keys, self._sign_on = keys, sign_on
+
+    def identify(self, token: str, at: datetime) -> Caller | None:
+        """Who holds a key or a token."""
+        return (self._keys if token.startswith(f"{_PREFIX}_") else self._sign_on).identify(token, at)
 
 
 class KeyFile:
@@ -89,13 +119,16 @@ class KeyFile:
         self.path = Path(path)
         self._stamp: tuple[int, int, int] | None = None
         self._keys: Mapping[str, Key] = {}
+        self._callers: Mapping[str, Caller] = {}
+        self._once = Once(self._known)
 
     def identify(self, token: str, at: datetime) -> Caller | None:
         """Who holds a token."""
-        key = self._known().get(_id_of(token))
+        self._once.told()
+        key = self._keys.get(_id_of(token))
         if key is None or not compare_digest(key.digest, _digest(token)) or not key.holds(at):
             return None
-        return Caller(key.id, key.agency, frozenset(key.scopes), frozenset(key.accounts))
+        return self._callers[key.id]
 
     def listed(self) -> tuple[Key, ...]:
         """Every key, in the order they were made. Raises StoreError when the file can't be read."""
@@ -107,6 +140,7 @@ class KeyFile:
             stamp = found.st_mtime_ns, found.st_size, found.st_ino
             if stamp != self._stamp:
                 self._keys = {key.id: key for key in _read(self.path.read_bytes())}
+                self._callers = {key.id: _caller(key) for key in self._keys.values()}
                 self._stamp = stamp
         except OSError as error:
             raise _unreadable(self.path, reason(error)) from error
@@ -124,14 +158,28 @@ class KeyFile:
         until: date | None = None,
     ) -> tuple[Key, str]:
         """A new key and its token, which is kept nowhere. Raises BadValue, StoreError."""
+        token = new_token()
+        return self.enter(mark_of(token), name, agency, scopes, accounts, at, until), token
+
+    def enter(
+        self,
+        mark: str,
+        name: str,
+        agency: str,
+        scopes: Iterable[Scope],
+        accounts: Iterable[str],
+        at: datetime,
+        until: date | None = None,
+    ) -> Key:
+        """A key whose token is made and known by its holder alone, by the token's `mark_of`. Raises BadValue, StoreError."""
         wanted = tuple(scope for scope in SCOPES if scope in set(scopes))
         acting = tuple(dict.fromkeys(accounts))
-        _check(name, wanted, acting, at.astimezone(TZ).date(), until)
-        token = f"{_PREFIX}_{secrets.token_hex(6)}_{secrets.token_urlsafe(32)}"
         since = at.astimezone(TZ).date()
-        key = Key(_id_of(token), nfc(name.strip()), agency, wanted, acting, since, until, None, _digest(token))
-        self._change(lambda kept: [*kept, key])
-        return key, token
+        _check(name, wanted, acting, since, until)
+        name_of, digest = _marked(mark)
+        key = Key(name_of, nfc(name.strip()), agency, wanted, acting, since, until, None, digest)
+        self._change(lambda kept: [*kept, _other(key, kept)])
+        return key
 
     def revoke(self, key_id: str, at: datetime) -> Key:
         """Revoke a key for good; one that is revoked already stays as it is. Raises BadValue for one that isn't there."""
@@ -168,6 +216,10 @@ class KeyFile:
                 half.unlink(missing_ok=True)
 
 
+def _caller(key: Key) -> Caller:
+    return Caller(key.id, key.agency, frozenset(key.scopes), frozenset(key.accounts))
+
+
 def _check(name: str, scopes: Sequence[Scope], accounts: Sequence[str], since: date, until: date | None) -> None:
     if not name.strip() or not name.isprintable() or len(name) > 200:
         raise BadValue(
@@ -191,6 +243,35 @@ def _check(name: str, scopes: Sequence[Scope], accounts: Sequence[str], since: d
                 f"the key would end on {until}, which is over; give a day after today",
             )
         )
+
+
+def new_token() -> str:
+    """A token of 256 random bits that no file knows yet."""
+    return f"{_PREFIX}_{secrets.token_hex(6)}_{secrets.token_urlsafe(32)}"
+
+
+def mark_of(token: str) -> str:
+    """What may be told of a token, so that it can be entered: its id and its SHA-256."""
+    return f"{_id_of(token)}:{_digest(token)}"
+
+
+def _marked(mark: str) -> tuple[str, str]:
+    found = re.fullmatch("([0-9a-f]{12}):([0-9a-f]{64})", mark.strip())
+    if found is None:
+        raise BadValue(
+            Text(
+                "dấu của khóa không đúng dạng; hãy lấy nguyên dòng mà 'flowiso key make' in ra",
+                "that is no key's mark; take the whole line that 'flowiso key make' prints",
+            )
+        )
+    return found[1], found[2]
+
+
+def _other(key: Key, kept: Sequence[Key]) -> Key:
+    """The key, unless one of its id is there: whoever enters a mark may take nobody's place."""
+    if any(one.id == key.id for one in kept):
+        raise BadValue(Text(f"khóa '{key.id}' đã có; hãy tạo khóa khác", f"the key '{key.id}' is there; make another"))
+    return key
 
 
 def _id_of(token: str) -> str:

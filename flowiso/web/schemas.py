@@ -380,7 +380,7 @@ class BulkTold(Answered):
 
 
 class PageTold(Answered):
-    """A page of dossiers; `unread` are those whose flow version is gone."""
+    """A page of dossiers, which may have room left and a `next`; `unread` are those whose flow version is gone."""
 
     items: list[SummaryTold]
     next: str | None

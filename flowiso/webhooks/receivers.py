@@ -180,8 +180,8 @@ def load_receivers(file: Path) -> Receivers:
     return Receivers(file, listed, values.get("tries", TRIES), values.get("timeout", TIMEOUT))
 
 
-def _secrets(file: Path) -> tuple[bytes, ...]:
-    """The one or two secrets in a file, a line each: two while they are being changed."""
+def check_private(file: Path) -> None:
+    """Refuse a file of secrets that anybody on the machine can read. Raises BadValue."""
     try:
         if os.name == "posix" and S_IMODE(os.stat(file).st_mode) & 0o007:
             raise BadValue(
@@ -189,6 +189,15 @@ def _secrets(file: Path) -> tuple[bytes, ...]:
                     f"ai cũng đọc được '{file}'; hãy chạy: chmod 600 '{file}'", f"anybody can read '{file}': chmod 600"
                 )
             )
+    except OSError as error:
+        why = reason(error)
+        raise BadValue(Text(f"tệp bí mật '{file}': {why.vi}", f"the file of a secret '{file}': {why.en}")) from error
+
+
+def _secrets(file: Path) -> tuple[bytes, ...]:
+    """The one or two secrets in a file, a line each: two while they are being changed."""
+    try:
+        check_private(file)
         lines = contents(file).decode().split()
         found = tuple(map(read_secret, lines))
     except (OSError, ValueError) as error:

@@ -11,11 +11,14 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from http import HTTPStatus
+from ipaddress import IPv4Network, IPv6Network
 from threading import Event, Timer
 from time import monotonic
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
-from .addresses import Network, Refused, Target, addresses
+from .addresses import Network, Refused, Target, addresses, target_of
 
 
 class Answer(NamedTuple):
@@ -64,15 +67,63 @@ def _word(error: Exception) -> str:
 def _posted(
     target: Target, found: Sequence[str], headers: Mapping[str, str], body: bytes, seconds: float, late: Event
 ) -> Answer:
+    with _reached(target, found, seconds, late) as connection:
+        connection.request("POST", target.path, body, {**headers, "Connection": "close"})
+        answer = connection.getresponse()
+        return _judged(answer.status, answer.getheader("Retry-After", ""))
+
+
+class Unwilling(OSError):
+    """An answer came, but none with what was asked for; `status` is HTTP's."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"HTTP {status}")
+        self.status = status
+
+
+def fetched(
+    url: str, seconds: float, most: int, form: bytes | None = None, headers: Mapping[str, str] = MappingProxyType({})
+) -> bytes:
+    """What an administrator's address gives, inside the network too, within a time for all of it; redirects aren't followed.
+
+    With a `form` it is posted.
+
+    Raises ValueError for an address that may not be asked and for more than `most` bytes, OSError for what can't be had.
+    """
+    target, late = target_of(url), Event()
+    try:
+        found = addresses(target, _ANYWHERE)
+        with _reached(target, found, seconds, late) as connection:
+            told = {"Accept": "application/json", "Connection": "close", **headers}
+            if form is not None:
+                told["Content-Type"] = "application/x-www-form-urlencoded"
+            connection.request("GET" if form is None else "POST", target.path, form, told)
+            with connection.getresponse() as answer:
+                body = answer.read(most + 1)
+    except (Refused, http.client.HTTPException) as error:
+        raise OSError(f"{type(error).__name__}") from error
+    if late.is_set():
+        raise OSError("it was cut off")
+    if answer.status != HTTPStatus.OK:
+        raise Unwilling(answer.status)
+    if len(body) > most:
+        raise ValueError(f"more than {most} bytes")
+    return body
+
+
+_ANYWHERE: Sequence[Network] = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
+
+
+@contextmanager
+def _reached(target: Target, found: Sequence[str], seconds: float, late: Event) -> Iterator[http.client.HTTPConnection]:
+    """A connection to one of the addresses, which is cut off when the time is over; `late` is set then."""
     until = monotonic() + seconds
     with _connected(target, found, until) as raw, _no_longer_than(raw, until, late):
         connection = http.client.HTTPConnection(target.host, target.port)
         connection.default_port = 443 if target.secure else 80
         connection.sock = _tls().wrap_socket(raw, server_hostname=target.host) if target.secure else raw
         try:
-            connection.request("POST", target.path, body, {**headers, "Connection": "close"})
-            answer = connection.getresponse()
-            return _judged(answer.status, answer.getheader("Retry-After", ""))
+            yield connection
         finally:
             connection.close()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from secrets import token_hex
 from time import monotonic
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -26,15 +28,21 @@ from ..limits import Buckets
 from ..logs import tell, told_error
 from ..metrics import Metrics
 from ..problems import STATUS, Problem, problem_of
-from . import routes
+from . import entering, handing, prints, routes
+from .memory import Memory
 from .pulse import Pulse
 from .sessions import Session, Sessions
 from .visit import Visit, local_path, own, read_form
-from .yearly import Years, words_of
+from .yearly import words_of
 
+if TYPE_CHECKING:
+    from ..oidcsignin import SignIn
+
+T = TypeVar("T")
 Handler = Callable[[Visit], Awaitable[Response]]
 
-COOKIE, SPEAKS = "flowiso", "flowiso-lang"
+COOKIE, SPEAKS, AWAY = "flowiso", "flowiso-lang", "flowiso-away"
+_AWAY_SECONDS = 600
 _SAFE: Final = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -47,39 +55,53 @@ _SAFE: Final = {
     ),
 }
 _YEAR = 366 * 86400
+_REMEMBERED = 100
 _HTTPS_ONLY: Final = b"strict-transport-security", f"max-age={_YEAR}; includeSubDomains".encode()
 
 _OPEN: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", "/static/{name}", routes.static),
-    ("GET", "/sign-in", routes.sign_in),
-    ("POST", "/sign-in", routes.signed_in),
-    ("POST", "/language", routes.language),
+    ("GET", "/sign-in", entering.sign_in),
+    ("POST", "/sign-in", entering.signed_in),
+    ("GET", "/sign-in/on", entering.sign_on),
+    ("GET", "/sign-in/back", entering.signed_on),
+    ("POST", "/language", entering.language),
 )
 """What nobody needs to be signed in for."""
 _OWN: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", "/", routes.first),
-    ("POST", "/sign-out", routes.sign_out),
+    ("POST", "/sign-out", entering.sign_out),
+    ("GET", "/sessions", entering.sessions),
+    ("POST", "/sessions", entering.end_sessions),
     ("GET", "/inbox", routes.inbox),
     ("GET", "/board", routes.board),
     ("GET", "/receive", routes.receive),
     ("POST", "/receive", routes.received),
+    ("GET", "/hand-over", handing.hand_over),
+    ("POST", "/hand-over", handing.handed_over),
     ("GET", "/find", routes.find),
     ("GET", "/procedures", routes.procedures),
     ("GET", "/procedures/{code}", routes.procedure),
     ("GET", "/year", routes.year),
     ("GET", "/year/cell", routes.behind),
+    ("GET", "/register", prints.register_page),
+    ("GET", "/register/pdf", prints.register_pdf),
     ("GET", "/events", routes.events),
     ("GET", "/dossiers/{number}", routes.dossier),
     ("POST", "/dossiers/{number}/move", routes.moved),
+    ("GET", "/dossiers/{number}/sheet", prints.sheet),
+    ("GET", "/dossiers/{number}/papers/{line}", prints.form),
     ("GET", "/{rest:path}", routes.nowhere),
 )
 PLACES = frozenset(path.split("/")[1] for _, path, _ in (*_OPEN, *_OWN)) - {"{rest:path}"}
 """The first parts of the paths of the screens; all others are the REST door's."""
 
 
-def with_screens(api: Any, keys: Identify, *, secure: bool = False) -> Both:
-    """`api`, an app of `create_app`, with the screens before it. `secure`: the cookies go over HTTPS alone, whoever ends it."""
-    return Both(api, Screens(api.state.desk, keys, api.state.metrics, secure))
+def with_screens(api: Any, keys: Identify, *, secure: bool = False, sign_in: SignIn | None = None) -> Both:
+    """`api`, an app of `create_app`, with the screens before it. `secure`: the cookies go over HTTPS alone, whoever ends it.
+
+    With `sign_in` one may sign in at the province's sign-on as well; `keys` must know it too (`Either`).
+    """
+    return Both(api, Screens(api.state.desk, keys, api.state.metrics, secure, sign_in))
 
 
 class Both:
@@ -109,12 +131,18 @@ class Both:
 class Screens:
     """The pages over a desk, to who signs in with a key of `keys`."""
 
-    def __init__(self, desk: Desk, keys: Identify, metrics: Metrics, secure: bool) -> None:
+    def __init__(
+        self, desk: Desk, keys: Identify, metrics: Metrics, secure: bool, sign_in: SignIn | None = None
+    ) -> None:
+        self.sign_in = sign_in
         self.desk, self.keys, self._metrics, self._secure = desk, keys, metrics, secure
-        self.sessions, self.pulse, self.years = Sessions(), Pulse(desk), Years()
+        self.sessions, self.pulse = Sessions(), Pulse(desk)
+        self.memories = {agency: Memory(engine) for agency, engine in desk.engines.items()}
         settings = desk.settings
         self._buckets, self._in_flight = Buckets(settings.rate, settings.burst, monotonic), 0
         self._sheets: dict[tuple[str, str, int, str], tuple[str, ...]] = {}
+        self._warmed: dict[str, asyncio.Future[None]] = {}
+        self._once: dict[tuple[str, frozenset[tuple[str, str]]], asyncio.Future[Any]] = {}
         open_, own_ = (
             tuple(self._route(*one, signed) for one in many) for many, signed in ((_OPEN, False), (_OWN, True))
         )
@@ -145,7 +173,7 @@ class Screens:
     async def _noted(self, request: Request, path: str, handler: Handler, signed: bool) -> Response:
         began, at = monotonic(), self.desk.clock()
         visit = self._visit(request, at)
-        answer = await self._answered(visit, handler, signed)
+        answer = await self.told(self._passed(visit, handler, signed), visit)
         if handler is not routes.static and COOKIE not in answer.headers.get("set-cookie", ""):
             self._kept(answer, visit)
         seconds = monotonic() - began
@@ -159,13 +187,14 @@ class Screens:
         if self.sessions.read(self._sent(visit.request, COOKIE)) != visit.visitor:
             self.give(answer, visit.visitor, visit.request)
 
-    async def _answered(self, visit: Visit, handler: Handler, signed: bool) -> Response:
+    async def told(self, page: Awaitable[Response], visit: Visit) -> Response:
+        """A page, or another one that tells what can't be done."""
         try:
-            return await self._passed(visit, handler, signed)
+            return await page
         except Problem as problem:
-            return self._told(visit, problem)
+            return self._refused(visit, problem)
         except FlowISOError as error:
-            return self._told(visit, problem_of(error, visit.lang))
+            return self._refused(visit, problem_of(error, visit.lang))
         except Exception as error:
             name = token_hex(4)
             tell("fault", visit.at, logging.ERROR, id=name, **told_error(error))
@@ -173,9 +202,9 @@ class Screens:
                 f"máy chủ gặp lỗi; hãy báo người quản trị mã {name}",
                 f"the server failed; tell its administrator {name}",
             )
-            return self._told(visit, Problem("internal", text))
+            return self._refused(visit, Problem("internal", text))
 
-    def _told(self, visit: Visit, problem: Problem) -> Response:
+    def _refused(self, visit: Visit, problem: Problem) -> Response:
         """What can't be done, as a page."""
         self._metrics.refused(problem.code)
         status, title = STATUS[problem.code]
@@ -191,7 +220,7 @@ class Screens:
             form = await read_form(visit.request, self.desk.settings.body_seconds)
             visit = visit._replace(form=form)
             if signed and visit.session is None:
-                return self._to_sign_in(visit)
+                return entering.over(visit)
             self._check_form(visit)
         if signed:
             if visit.caller is None:
@@ -225,8 +254,7 @@ class Screens:
 
     def _check_form(self, visit: Visit) -> None:
         """Refuse a form that another site sent, or an old page."""
-        elsewhere = visit.request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
-        if elsewhere or not self.sessions.is_form_of(visit.visitor, visit.form.get("csrf", "")):
+        if not visit.is_own_form:
             raise Problem(
                 "forbidden",
                 Text(
@@ -269,10 +297,26 @@ class Screens:
         """Remember a language."""
         self._cookie(answer, SPEAKS, lang, _YEAR, request)
 
-    def _cookie(self, answer: Response, name: str, value: str, age: int | None, request: Request) -> None:
+    def bind(self, answer: Response, binding: str, request: Request) -> None:
+        """Know a browser again that comes back from the sign-on: another site sends it, so that this cookie isn't Strict."""
+        self._cookie(answer, AWAY, binding, _AWAY_SECONDS if binding else 0, request, "lax")
+
+    def bound(self, request: Request) -> str:
+        """What `bind` gave."""
+        return self._sent(request, AWAY)
+
+    def _cookie(
+        self,
+        answer: Response,
+        name: str,
+        value: str,
+        age: int | None,
+        request: Request,
+        site: Literal["strict", "lax"] = "strict",
+    ) -> None:
         path, secure = f"{request.scope.get('root_path', '')}/", self.is_secure(request.scope)
         full = self._named(request, name)
-        answer.set_cookie(full, value, age, path=path, secure=secure, httponly=True, samesite="strict")
+        answer.set_cookie(full, value, age, path=path, secure=secure, httponly=True, samesite=site)
 
     def _named(self, request: Request, name: str) -> str:
         """A cookie's name: by its prefix a browser takes it over HTTPS from this very host alone (RFC 6265bis, 4.1.3)."""
@@ -282,6 +326,24 @@ class Screens:
 
     def _sent(self, request: Request, name: str) -> str:
         return request.cookies.get(self._named(request, name), "")
+
+    def warm(self, agency: str) -> None:
+        """Begin to read the dossiers of an agency when its first visitor comes, so that no page has to wait for all of them."""
+        if agency not in self._warmed:
+            self._warmed[agency] = asyncio.ensure_future(self._read(agency))
+
+    async def _read(self, agency: str) -> None:
+        with suppress(Exception):  # who asks for a page is told what is the matter
+            await self.desk.look(self.memories[agency].fill)
+
+    async def once(self, visit: Visit, act: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """What a form leads to; sent again as it was by the same visitor, what it has led to."""
+        which = visit.visitor, frozenset(visit.form.items())
+        if which not in self._once:
+            self._once[which] = asyncio.ensure_future(act())
+            if len(self._once) > _REMEMBERED:
+                del self._once[next(iter(self._once))]
+        return await asyncio.shield(self._once[which])
 
     def sheets(self, engine: Engine, flow: Flow, lang: str) -> tuple[str, ...]:
         """The printed sheets of a flow version, drawn once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from ...asked import moment_of
@@ -27,7 +28,7 @@ from ...people import FIELDS
 from ...render.ledger import KINDS, VERDICTS
 from ...render.watch import brief, why
 from ...saying import hours
-from ...text import Text
+from ...text import Text, day
 from ...tracing import trace
 from ...versions import rows_of
 from ...wish import TITLES
@@ -88,7 +89,30 @@ def inbox(asked: Asked, account: str) -> dict[str, Any]:
     mine = [task for task in tasks if task.line.holder == account or task.doings]
     mine.sort(key=lambda task: (task.left is None, task.left or 0, task.line.number))
     receives = has_duty(engine.flows.org, account, "receive", at)
-    return {"tasks": mine, "unread": unread, "receives": receives, "words": WORDS, "mine": account}
+    away = absence(engine.flows.org, account, local(at).date())
+    return {"tasks": mine, "unread": unread, "receives": receives, "words": WORDS, "mine": account, "away": away}
+
+
+def absence(org: Org, account: str, on: date) -> Text | None:
+    """Why an account may do nothing, or gets nothing, on a day: it isn't valid, or on leave, and who stands in (R127, R128)."""
+    found = org.accounts.get(account)
+    if found is None or not active(found, on):
+        return Text(
+            "Tài khoản này không còn hiệu lực hôm nay: chỉ xem được; hồ sơ còn giữ thì lãnh đạo giao lại cho người khác.",
+            "This account isn't valid today: it may only look; a leader hands on what it still holds.",
+        )
+    until = next((last for first, last in found.leave if first <= on <= last), None)
+    if until is None:
+        return None
+    deputies = ", ".join(
+        f"{org.accounts[one.delegate].name} ({one.delegate})"
+        for one in org.delegations
+        if one.principal == account and one.holds(on)
+    )
+    return Text(
+        f"Bạn đang nghỉ đến hết {day(until, 'vi')}; người làm thay: {deputies or 'chưa có'}.",
+        f"You are on leave until the end of {day(until, 'en')}; who stands in: {deputies or 'nobody yet'}.",
+    )
 
 
 def _task(asked: Asked, account: str, stands: Standing, line: Line, at: int) -> Task:
@@ -120,8 +144,8 @@ def has_duty(org: Org, account: str, duty: Duty, at: int) -> bool:
     return post is not None and any(org.roles[name].duty == duty for name in post.roles if name in org.roles)
 
 
-def dossier(asked: Asked, account: str, number: str) -> dict[str, Any]:
-    """All that the page of a dossier shows."""
+def dossier(asked: Asked, account: str, number: str, full: bool = False) -> dict[str, Any]:
+    """All that the page of a dossier shows, personal data in `full` or masked (R151)."""
     engine, lang = asked.engine, asked.lang
     read = engine.dossier(number)
     at = max(moment_of(asked.at), read.state.at)
@@ -137,7 +161,7 @@ def dossier(asked: Asked, account: str, number: str) -> dict[str, Any]:
         "mark": _mark(stands),
         "reasons": reasons(stands.line, lang) if stands.line else [],
         "holder": who(found.holder, org, lang) if found.holder else "",
-        "people": [(FIELDS[field], value) for field, value in engine.person(found.number).items()],
+        "people": [(FIELDS[field], value) for field, value in engine.person(found.number, full).items()],
         "due": due_told(engine, found),
         "has_result": has_result(found.state),
         "gone": gone,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncIterator, Mapping
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any, Final
@@ -19,16 +19,15 @@ from ...text import Text
 from ...versions import in_force
 from ...worktime import TZ
 from .. import acts
-from ..asking import need
-from ..keys import ANYONE, Caller
-from ..logs import tell
+from ..asking import need, unmask
 from ..problems import STATUS, Problem, problem_of
-from ..searching import Wanted
+from ..searching import Page, Wanted
 from ..searching import page as searched
-from . import looking, yearly
+from . import handing, looking, prints, yearly
+from .doing import Doing
 from .path import counted, drawn
 from .pulse import MOST, Topic, mark
-from .visit import Visit, own
+from .visit import Visit
 
 _STATIC = Path(__file__).with_name("static")
 _KINDS: Final = {"screens.css": "text/css", "screens.js": "text/javascript", "icon.svg": "image/svg+xml"}
@@ -45,67 +44,6 @@ async def static(visit: Visit) -> Response:
 async def first(visit: Visit) -> Response:
     """Nobody's page: on to the inbox."""
     return visit.go(visit.to("inbox"))
-
-
-async def sign_in(visit: Visit) -> Response:
-    """The form to sign in with, once; who is signed in goes on."""
-    if visit.session:
-        return visit.go(visit.to("inbox"))
-    return visit.show("sign-in.html", next=visit.query("next"), wrong=None)
-
-
-async def signed_in(visit: Visit) -> Response:
-    """Begin a session by a key that is bound to one account."""
-    token = visit.form.get("key", "")
-    caller = visit.screens.keys.identify(token, visit.at)
-    wrong = _unfit(visit, caller)
-    if wrong is not None:
-        tell("sign-in-refused", visit.at, logging.WARNING, key=caller.id if caller else None)
-        return visit.show("sign-in.html", 401, next=visit.form.get("next", ""), wrong=wrong)
-    assert caller is not None
-    assert caller.only is not None
-    visit.screens.sessions.end(visit.visitor)
-    tell("sign-in", visit.at, key=caller.id)
-    answer = visit.go(own(visit.form.get("next", ""), visit.base))
-    visit.screens.give(answer, visit.screens.sessions.begin(token, caller.only, visit.at), visit.request)
-    return answer
-
-
-def _unfit(visit: Visit, caller: Caller | None) -> Text | None:
-    """Why a key opens no screen."""
-    engine = visit.screens.desk.engines.get(caller.agency) if caller else None
-    if caller is None or engine is None:
-        return Text(
-            "khóa sai, đã hết hạn hoặc đã bị thu hồi; hãy dán lại cả khóa, hoặc xin khóa khác",
-            "the key is wrong, over or revoked; paste the whole key again, or ask for another one",
-        )
-    if caller.only is None or caller.only == ANYONE or not caller.may("read"):
-        return Text(
-            "khóa này không gắn với đúng một tài khoản có quyền đọc; hãy xin: flowiso key new … --as tài-khoản --scope read,act",
-            "this key isn't bound to one account that may read; ask for one: flowiso key new … --as account --scope read,act",
-        )
-    if caller.only not in engine.flows.org.accounts:
-        return Text(
-            f"cơ quan không có tài khoản '{caller.only}'; hãy xin khóa cho tài khoản của mình",
-            f"the agency has no account '{caller.only}'; ask for a key for your own",
-        )
-    return None
-
-
-async def sign_out(visit: Visit) -> Response:
-    """End the session; the next form belongs to somebody else."""
-    visit.screens.sessions.end(visit.visitor)
-    tell("sign-out", visit.at, key=visit.caller.id if visit.caller else None)
-    answer = visit.go(visit.to("sign-in"))
-    visit.screens.give(answer, visit.screens.sessions.visitor(), visit.request)
-    return answer
-
-
-async def language(visit: Visit) -> Response:
-    """Another language from now on."""
-    answer = visit.go(own(visit.form.get("back", ""), visit.base))
-    visit.screens.speak(answer, "en" if visit.form.get("lang") == "en" else "vi", visit.request)
-    return answer
 
 
 async def inbox(visit: Visit) -> Response:
@@ -142,22 +80,48 @@ async def dossier(visit: Visit) -> Response:
     return await _dossier(visit, number, done=done)
 
 
+def holds_words(visit: Visit, path: str) -> bool:
+    """Whether a path takes a form that somebody types into (`again`)."""
+    return _TYPED.fullmatch(path.removeprefix(visit.base)) is not None
+
+
+_TYPED = re.compile(r"/(?:receive|hand-over|dossiers/([^/]+)/move)")
+
+
+async def again(visit: Visit, path: str) -> Response:
+    """The form that was sent to such a path, as it was filled in; nothing of it is done."""
+    typed = _TYPED.fullmatch(path.removeprefix(visit.base))
+    assert typed is not None
+    if typed[1]:
+        return await _dossier(visit, typed[1], filled=visit.form, act=visit.form.get("action", ""))
+    return await (_receive if path.endswith("receive") else handing.page)(visit)
+
+
 async def _dossier(visit: Visit, number: str, status: int = 200, **more: Any) -> Response:
     asked, desk = visit.asked, visit.screens.desk
     seen = await desk.do(mark, asked.engine, Topic("dossier", number))
-    found = await desk.do(looking.dossier, asked, visit.account, number)
+    full = visit.request.method == "GET" and bool(visit.query("people"))
+    if full:
+        unmask(asked, number)
+    found = await desk.do(looking.dossier, asked, visit.account, number, full)
     pictures = await desk.do(_pictures, visit, found)
-    values = {
+    values: dict[str, Any] = {
         "act": visit.query("act"),
         "filled": {},
         "refused": None,
         "done": None,
         "key": token_urlsafe(12),
         "pictures": pictures,
-        "live": f"dossier:{number}",
+        "live": f"dossier:{number}" if visit.request.method == "GET" and not full else "",
+        "printing": prints.is_ready(),
+        "absent": prints.ABSENT,
+        "papers": prints.issued_by(asked.engine, found["found"]),
+        "full": full,
         "seen": seen,
     }
-    return visit.show("dossier.html", status, **found, **{**values, **more})
+    values.update(more)
+    lost = _lost(values["filled"], found["doings"])
+    return visit.show("dossier.html", status, **found, **values, lost=lost)
 
 
 def _pictures(visit: Visit, found: Mapping[str, Any]) -> Any:
@@ -207,6 +171,15 @@ async def _refused(visit: Visit, number: str, problem: Problem, error: FlowISOEr
         "stale": problem.code in ("conflict", "stale"),
     }
     return await _dossier(visit, number, status, refused=refused, filled=visit.form, act=visit.form.get("action", ""))
+
+
+def _lost(form: Mapping[str, str], doings: Iterable[Doing]) -> list[str]:
+    """What was typed into a form that isn't on the page any more."""
+    if any(doing.name == form.get("action") for doing in doings):
+        return []
+    return [
+        value for name, value in form.items() if value and (name in ("note", "to", "other") or name.startswith("r-"))
+    ]
 
 
 async def receive(visit: Visit) -> Response:
@@ -269,8 +242,12 @@ async def find(visit: Visit) -> Response:
     known = await desk.do(_has, asked.engine, wanted) if wanted else False
     if known:
         return visit.go(visit.to("dossiers", wanted))
-    found = await desk.look(searched, asked.engine, Wanted("all", q=wanted, limit=50), visit.lang) if wanted else None
+    found = await desk.look(_found, visit, wanted) if wanted else None
     return visit.show("find.html", wanted=wanted, found=found)
+
+
+def _found(visit: Visit, wanted: str) -> Page:
+    return searched(visit.asked.engine, Wanted("all", q=wanted, limit=50), visit.lang, visit.memory.dossiers([]))
 
 
 def _has(engine: Engine, text: str) -> bool:
@@ -325,15 +302,14 @@ def _facts(visit: Visit, found: Mapping[str, Any]) -> str:
 
 async def year(visit: Visit) -> Response:
     """A year's figures."""
-    screens = visit.screens
-    return visit.show(
-        "year.html", **await screens.desk.look(yearly.year, visit.asked, screens.years, visit.query("year"))
-    )
+    found = await visit.screens.desk.look(yearly.year, visit.asked, visit.memory, visit.query("year"))
+    return visit.show("year.html", **found)
 
 
 async def behind(visit: Visit) -> Response:
     """The dossiers behind a figure."""
-    found = await visit.screens.desk.look(yearly.behind, visit.asked, visit.query("year"), visit.query("cell"))
+    asked, desk, query = visit.asked, visit.screens.desk, visit.query
+    found = await desk.look(yearly.behind, asked, visit.memory, query("year"), query("cell"))
     return visit.show("cell.html", **found, most=_MOST)
 
 

@@ -18,15 +18,21 @@ IDLE = timedelta(hours=1)
 LONGEST = timedelta(hours=12)
 """And at the latest so long after the sign-in."""
 _MOST = 10_000
+_AGENT = 300
 
 
 class Session(NamedTuple):
-    """A person's session: the token it was begun with, and the account it is for."""
+    """A person's session: the token it was begun with, and the account it is for.
+
+    `name` is what its owner sees of it, no cookie; `agent` what the browser called itself that it was begun with.
+    """
 
     token: str
     account: str
     began: datetime
     seen: datetime
+    name: str
+    agent: str
 
     def holds(self, at: datetime) -> bool:
         """Whether it hasn't run out."""
@@ -61,12 +67,12 @@ class Sessions:
         """Whether a form came from a page that this visitor was given."""
         return compare_digest(csrf.encode(), self.csrf(visitor).encode())
 
-    def begin(self, token: str, account: str, at: datetime) -> str:
+    def begin(self, token: str, account: str, at: datetime, agent: str = "") -> str:
         """A new session's visitor."""
         if len(self._found) >= _MOST:
             self._found = {visitor: session for visitor, session in self._found.items() if session.holds(at)}
         visitor = self.visitor()
-        self._found[visitor] = Session(token, account, at, at)
+        self._found[visitor] = Session(token, account, at, at, secrets.token_urlsafe(9), agent[:_AGENT])
         return visitor
 
     def find(self, visitor: str, at: datetime, touch: bool = True) -> Session | None:
@@ -82,6 +88,16 @@ class Sessions:
     def end(self, visitor: str) -> None:
         """Sign out."""
         self._found.pop(visitor, None)
+
+    def of(self, token: str, at: datetime) -> list[Session]:
+        """The sessions that were begun with a token and hold, the one used last first."""
+        mine = [one for one in self._found.values() if one.token == token and one.holds(at)]
+        return sorted(mine, key=lambda one: one.seen, reverse=True)
+
+    def end_named(self, name: str) -> None:
+        """End the session of a name."""
+        for visitor in [visitor for visitor, one in self._found.items() if one.name == name]:
+            self.end(visitor)
 
     def _sign(self, what: str, visitor: str) -> str:
         return hmac(self._secret, f"{what}:{visitor}".encode("utf-8", "surrogatepass"), sha256).hexdigest()

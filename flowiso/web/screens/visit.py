@@ -15,6 +15,7 @@ from ...text import Text
 from ..desk import Asked
 from ..keys import Caller
 from ..problems import Problem
+from .memory import Memory
 from .pages import page
 from .sessions import Session
 
@@ -36,6 +37,7 @@ class Visit(NamedTuple):
     session: Session | None
     caller: Caller | None
     form: Mapping[str, str]
+    notice: Text | None = None
 
     @property
     def asked(self) -> Asked:
@@ -43,6 +45,17 @@ class Visit(NamedTuple):
         assert self.caller is not None
         desk = self.screens.desk
         return Asked(desk, desk.engines[self.caller.agency], self.caller, self.lang, self.at)
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered of the agency's dossiers; only where somebody is signed in."""
+        return self.screens.memories[self.asked.engine.agency]
+
+    @property
+    def is_own_form(self) -> bool:
+        """Whether the form came from a page of ours: it has the visitor's token, and no other site sent it."""
+        elsewhere = self.request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
+        return not elsewhere and self.screens.sessions.is_form_of(self.visitor, self.form.get("csrf", ""))
 
     @property
     def account(self) -> str:
@@ -78,6 +91,8 @@ class Visit(NamedTuple):
             "path": self.request.scope["path"].removeprefix(self.base),
             "now": self.at,
             "acts": self.caller is not None and self.caller.may("act"),
+            "notice": self.notice,
+            "may_unmask": self.caller is not None and self.caller.may("people"),
             "live": "",
             "seen": "",
             "to": self.to,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from time import monotonic
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
@@ -25,9 +24,7 @@ from ...versions import in_force
 from ...words import Words
 from ...worktime import TZ, local
 from ..desk import Asked
-
-_KEPT = 30.0
-"""Seconds for which a year's figures are shown again without being counted anew."""
+from .memory import Memory
 
 
 def procedures(asked: Asked) -> dict[str, Any]:
@@ -115,22 +112,6 @@ COLUMNS: tuple[Figure, ...] = tuple(figure for figure in FIGURES if figure.name 
 """The counts over the columns of every table."""
 
 
-class Years:
-    """The reports that were counted last, by agency and year, with the moment of each."""
-
-    def __init__(self) -> None:
-        self._found: dict[tuple[str, int], tuple[float, Report]] = {}
-
-    def report(self, asked: Asked, year: int) -> Report:
-        """The report of a year as of now, or of a little while ago. Raises what `engine.stats` raises."""
-        key = asked.engine.agency, year
-        at, found = self._found.get(key, (-_KEPT, None))
-        if found is None or monotonic() - at >= _KEPT:
-            found = asked.engine.stats(year, asked.at)
-            self._found[key] = monotonic(), found
-        return found
-
-
 def asked_year(asked: Asked, text: str) -> int:
     """The year of an address, this one where there is none. Raises BadValue."""
     if not text:
@@ -138,10 +119,10 @@ def asked_year(asked: Asked, text: str) -> int:
     return year_of(int(text) if text.isdecimal() and text.isascii() and len(text) == 4 else text)
 
 
-def year(asked: Asked, years: Years, text: str) -> dict[str, Any]:
-    """The dashboard of a year."""
+def year(asked: Asked, memory: Memory, text: str) -> dict[str, Any]:
+    """The dashboard of a year, counted anew."""
     wanted = asked_year(asked, text)
-    found = years.report(asked, wanted)
+    found = memory.stats(wanted, asked.at)
     lang = asked.lang
     groups: tuple[tuple[Text, str, Mapping[str, Group]], ...] = (
         (Text("Theo lĩnh vực", "By field"), "field", found.by_field),
@@ -195,12 +176,12 @@ def command(year: int, cell: str = "") -> str:
     return f"flowiso report --store URL --year {year}" + (f" --drill {cell}" if cell else "")
 
 
-def behind(asked: Asked, text: str, cell: str) -> dict[str, Any]:
+def behind(asked: Asked, memory: Memory, text: str, cell: str) -> dict[str, Any]:
     """The dossiers behind a figure. Raises BadValue for a cell there isn't."""
     wanted = asked_year(asked, text)
     if not cell:
         raise BadValue(Text("thiếu ô số liệu (cell)", "no cell was named"))
-    parts: tuple[Part, ...] = asked.engine.drill(cell, wanted, asked.at)
+    parts: tuple[Part, ...] = memory.drill(cell, wanted, asked.at)
     return {
         "year": wanted,
         "cell": cell,
