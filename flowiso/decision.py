@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from .machine import Arc, Table
@@ -31,7 +30,7 @@ from .wish import Wish
 from .worktime import local
 
 # Named tuples are built by tuple.__new__ on the hot path: half the cost of calling the class.
-_move: Any = partial(tuple.__new__, Move)
+_new: Any = tuple.__new__
 
 
 def open_case(table: Table, action: str, actor: str, to: str, at: int, said: Said = SILENT) -> Move:
@@ -41,17 +40,24 @@ def open_case(table: Table, action: str, actor: str, to: str, at: int, said: Sai
     """
     first = table.first
     holder = to if action == SUBMIT else actor
+    if holder not in first.always:
+        _check_desk(table, holder, at)
+    if action == SUBMIT:
+        return _new(Move, (0, at, APPLICANT, action, first.id, holder, said[0], said[1]))  # type: ignore[no-any-return]
+    check_closing(table, at)
+    record = with_record(said.record, behalf=stood_in_for(first, actor, actor, at))
+    return Move(0, at, actor, action, first.id, actor, said.note, record)
+
+
+def _check_desk(table: Table, holder: str, at: int) -> None:
+    """Refuse who may not receive a dossier."""
+    first = table.first
     if holder not in first.fits:
         refuse(
             f"'{holder}' không được tiếp nhận hồ sơ {table.flow.code}; hãy chọn một trong {', '.join(first.fits)}",
             f"'{holder}' may not receive dossiers of {table.flow.code}; choose one of {', '.join(first.fits)}",
         )
     check_seat(first, holder, at)
-    if action == SUBMIT:
-        return _move((0, at, APPLICANT, action, first.id, holder, said.note, said.record))  # type: ignore[no-any-return]
-    check_closing(table, at)
-    record = with_record(said.record, behalf=stood_in_for(first, actor, actor, at))
-    return Move(0, at, actor, action, first.id, actor, said.note, record)
 
 
 def decide(
@@ -71,30 +77,43 @@ def decide(
     Misrouted when `to` may not hold the next step; with `strict=False` such a hand-over, missing words, and an act of an
     account that is no longer valid are let through, to be found in the log afterwards.
     """
-    last, last_at, row, holder, _, confirmed, _, _, received, _, _, detour = state
-    arc = row.arcs.get(action)
+    arc = state[2].arcs.get(action)
     if arc is None:
         return (_taken(state, action, actor, to, at, strict, said),)
-    note, record, _ = said
-    target = arc.row
-    if target.kind is not None:
+    if arc.row.kind is not None:
         to = ""
     taken = at if taken_up is None else taken_up
-    if not (
+    if said[1] is None and usual_seq(state, arc, actor, to, at, strict, taken):
+        return usual_lines(state, arc, to, at, taken, said[0])
+    return _weighed(state, arc, actor, to, at, strict, said, taken_up)
+
+
+def usual_seq(state: State, arc: Arc, actor: str, to: str, at: int, strict: bool, taken: int) -> int:
+    """The number of the line of an arrow taken without a record, where no rule needs to be weighed; 0 where one does.
+
+    None does when the holder, who may at any time, passes on to who may always hold the next step (`strict`: and is always
+    there) what he had `taken` up before. Then `usual_lines` are its lines.
+    """
+    target = arc.row
+    usual = (
         arc.usual
-        and actor == holder
-        and actor in row.always
-        and (target.kind is not None or (to != holder and to in (target.steady if strict else target.always)))
-        and last_at <= taken <= at
-        and received is not None
-        and detour is None
-        and record is None
-    ):
-        return _weighed(state, arc, actor, to, at, strict, said, taken_up)
-    if confirmed:  # by the holder, at any time, to who is there: nothing is left to weigh
-        return (_move((last + 1, at, actor, action, target.id, to, note, None)),)
-    confirm = _move((last + 1, taken, actor, CONFIRM, row.id, actor, None, None))
-    return confirm, _move((last + 2, at, actor, action, target.id, to, note, None))
+        and actor == state[3]
+        and actor in state[2].always
+        and (target.kind is not None or (to != actor and to in (target.steady if strict else target.always)))
+        and state[1] <= taken <= at
+        and state[8] is not None  # received
+        and state[11] is None  # no detour
+    )
+    return state[0] + (1 if state[5] else 2) if usual else 0
+
+
+def usual_lines(state: State, arc: Arc, to: str, at: int, taken: int, note: str | None = None) -> tuple[Move, ...]:
+    """The lines of an arrow that has a `usual_seq`: the holder confirms first, unless he has."""
+    last, holder = state[0], state[3]
+    if state[5]:
+        return (_new(Move, (last + 1, at, holder, arc.action, arc.row.id, to, note, None)),)
+    confirm = _new(Move, (last + 1, taken, holder, CONFIRM, state[2].id, holder, None, None))
+    return confirm, _new(Move, (last + 2, at, holder, arc.action, arc.row.id, to, note, None))
 
 
 def _weighed(
@@ -116,23 +135,23 @@ def _weighed(
         check_words(arc, state, said, at)
     behalf = None if record is None else record.get("behalf")
     if confirmed or (actor != holder and behalf != holder):
-        return (_move((last + 1, at, actor, arc.action, target.id, to, note, record)),)
+        return (_new(Move, (last + 1, at, actor, arc.action, target.id, to, note, record)),)
     if taken_up is None:
-        confirm = _move((last + 1, at, actor, CONFIRM, row.id, holder, None, behalf and {"behalf": behalf}))
+        confirm = _new(Move, (last + 1, at, actor, CONFIRM, row.id, holder, None, behalf and {"behalf": behalf}))
     else:
         confirm = _taken_up(state, actor, taken_up, at, strict)
-    return confirm, _move((last + 2, at, actor, arc.action, target.id, to, note, record))
+    return confirm, _new(Move, (last + 2, at, actor, arc.action, target.id, to, note, record))
 
 
 def _taken(state: State, action: str, actor: str, to: str, at: int, strict: bool, said: Said) -> Move:
     """The line of a verb. The two that every dossier needs are granted here where nothing speaks against them."""
-    row = state.row
-    if at >= state.at and not row.timed and actor in row.always:
-        if action == CONFIRM and actor == state.holder and not state.confirmed:
-            return _move((state.seq + 1, at, actor, CONFIRM, row.id, actor, said.note, said.record))  # type: ignore[no-any-return]
-        if action == RECEIVE and state.received is None and row.step is not None:
-            check_closing(row.table, state.since)
-            return _move((state.seq + 1, at, actor, RECEIVE, row.id, actor, said.note, said.record))  # type: ignore[no-any-return]
+    last, last_at, row, holder, _, confirmed, since, _, received, _, _, _ = state
+    if at >= last_at and not row.timed and actor in row.always:
+        if action == CONFIRM and actor == holder and not confirmed:
+            return _new(Move, (last + 1, at, actor, CONFIRM, row.id, actor, said[0], said[1]))  # type: ignore[no-any-return]
+        if action == RECEIVE and received is None and row.step is not None:
+            check_closing(row.table, since)
+            return _new(Move, (last + 1, at, actor, RECEIVE, row.id, actor, said[0], said[1]))  # type: ignore[no-any-return]
     return take(Wish(state, action, actor, to, at, strict, said))
 
 

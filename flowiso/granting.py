@@ -44,11 +44,11 @@ def grant(
     What time has done by `at` comes first. A moment before the dossier's last line counts as that line's, and the new one
     says which was `told`. Raises NotAllowed, Incomplete, Misrouted.
     """
-    found = settled(read, calendar, at)
+    found = settled(read, calendar, at) if read.state.row.timed else read
     if at < found.state.at:
         said = said._replace(record={**(said.record or {}), "told": local(at).isoformat()})
         at = found.state.at
-    given = receiver(found, action, to, at)
+    given = to or receiver(found, action, to, at)
     moves = judge(found, calendar, action, by, given, at, said, strict)
     done = after(found, calendar, moves)
     return done, added(read, done, calendar, ask)
@@ -104,17 +104,18 @@ def takes_past(state: State, row: Row, record: Mapping[str, str], by: str, at: i
 
 def added(read: Dossier, done: Dossier, calendar: Calendar, ask: Ask) -> Lines:
     """The lines that a dossier has more than when it was `read`, with the key they answer and the events they owe."""
-    new = done.moves[len(read.moves) :]
+    case, _, _, log = read
+    new = done.moves[len(log) :]
     beside = _made(Beside, (ask.key, ask.request, _events(read, done, new, calendar), None))
-    return _made(Lines, (read.case.number, new, beside, read.moves, read.case))  # type: ignore[no-any-return]
+    return _made(Lines, (case.number, new, beside, log, case))  # type: ignore[no-any-return]
 
 
 def _events(read: Dossier, done: Dossier, new: tuple[Move, ...], calendar: Calendar) -> tuple[Event, ...]:
-    state, found = read.state, []
+    state, last, found = read.state, new[-1], []
     for move in new:
-        if move.action == CONFIRM:  # owes nothing, and leaves the status as it was
+        if move[3] == CONFIRM:  # owes nothing, and leaves the status as it was
             continue
-        reached = done.state if move is new[-1] else advance(calendar, state, move)
+        reached = done.state if move is last else advance(calendar, state, move)
         found.append(told(state, reached, move))
         state = reached
     return tuple(found)

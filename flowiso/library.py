@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from operator import attrgetter
 from os.path import lexists, realpath
 from pathlib import Path
 from stat import S_ISREG
@@ -110,7 +112,9 @@ class Library:
 
     def find(self, code: str, on: date | None = None) -> Flow:
         """The version of `code` in force on a day, the newest when no day is given; UnknownFlow when there is none."""
-        versions = [flow for flow in self.flows if flow.code == code.upper()]
+        by_code = attrgetter("code")
+        first = bisect_left(self.flows, code.upper(), key=by_code)
+        versions = self.flows[first : bisect_right(self.flows, code.upper(), first, key=by_code)]
         if not versions:
             near = nearest(code.upper(), {flow.code for flow in self.flows})
             what = meant(near)

@@ -6,7 +6,6 @@ The live engine, the simulator and the statistics all go through it. Moments are
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 from .calendar import Calendar
@@ -101,7 +100,7 @@ class State(NamedTuple):
 
 
 # Named tuples are built by tuple.__new__ on the hot path: half the cost of calling the class.
-_state: Any = partial(tuple.__new__, State)
+_new: Any = tuple.__new__
 
 _PLAIN = Detour()
 
@@ -144,19 +143,23 @@ def walk(table: Table, calendar: Calendar, moves: Iterable[Move]) -> Iterator[tu
 
 def begin(table: Table, calendar: Calendar, move: Move) -> State:
     """The state after the first line of a log."""
-    first = table.first
-    if move.action == RECEIVE:
-        due = legal_due(calendar, table.flow.deadline, move.at, _PLAIN)
-        step_due = step_limit(calendar, first, move.at)
-        return _came(move, first, step_due, move.at, due)
-    return _came(move, first, calendar.plus(move.at, table.intake), None, None)
+    if move[3] == RECEIVE:
+        return _admitted(calendar, move, table.first)
+    return _came(move, table.first, calendar.plus(move[1], table.intake), None, None)
+
+
+def _admitted(calendar: Calendar, move: Move, row: Row) -> State:
+    """Received: the terms of law and step begin to run."""
+    at, term = move[1], row.table.flow.deadline
+    due = None if term is None else calendar.due_instant(at, term)
+    return _came(move, row, step_limit(calendar, row, at), at, due)
 
 
 def _came(move: Move, first: Row, step_due: int | None, received: int | None, due: int | None) -> State:
     """In the hands of who took it in."""
     seq, at, _, _, _, holder, _, _ = move
     fields = (seq, at, first, holder, holder, True, at, step_due, received, due, None, None)
-    return _state(fields)  # type: ignore[no-any-return]
+    return _new(State, fields)  # type: ignore[no-any-return]
 
 
 def follow(calendar: Calendar, state: State, moves: Sequence[Move]) -> State:
@@ -173,30 +176,37 @@ def follow(calendar: Calendar, state: State, moves: Sequence[Move]) -> State:
 
 def advance(calendar: Calendar, state: State, move: Move) -> State:
     """The state after one more move of the log. It doesn't judge: what was wrong in a log stays visible."""
-    _, _, row, had, gave, _, since, limit, received, due, resolved, detour = state
     seq, at, actor, action, _, holder, _, record = move
-    arc = row.arcs.get(action)
+    arc = state[2].arcs.get(action)
     if arc is None:
-        if action == CONFIRM:
-            fields: tuple[Any, ...] = (seq, at, row, had, gave, True, since, limit, received, due, resolved, detour)
-            return _state(fields)  # type: ignore[no-any-return]
-        if action == RECEIVE and received is None and resolved is None and detour is None:
-            return _received(calendar, state, move)
-        verb = _VERBS.get(action)
-        passed = state._replace(seq=seq, at=at)
-        return passed if verb is None else verb(calendar, passed, move)
-    if (
-        not arc.plain
-        or record is not None
-        or (detour is not None and (detour.paused or detour.had or detour.answer_by))
-    ):
+        return _advance_by_verb(calendar, state, move)
+    detour = state[11]
+    if not arc.plain or record is not None or (detour and (detour.paused or detour.had or detour.answer_by)):
         return _advance_detour(calendar, state, arc, move)
-    row = arc.row
+    return passed_on(calendar, state, arc.row, holder, actor, at, seq)
+
+
+def passed_on(calendar: Calendar, state: State, row: Row, holder: str, sender: str, at: int, seq: int) -> State:
+    """The state after the line `seq` of a `plain` arrow to `row` without a record, on a clock that runs."""
+    resolved = state[10]
     if row.resolves and resolved is None:
         resolved = at
     step_due = calendar.plus(at, row.seconds) if row.seconds else None
-    fields = (seq, at, row, holder, actor, not row.confirms, at, step_due, received, due, resolved, detour)
-    return _state(fields)  # type: ignore[no-any-return]
+    fields = (seq, at, row, holder, sender, not row.confirms, at, step_due, state[8], state[9], resolved, state[11])
+    return _new(State, fields)  # type: ignore[no-any-return]
+
+
+def _advance_by_verb(calendar: Calendar, state: State, move: Move) -> State:
+    _, _, row, had, gave, _, since, limit, received, due, resolved, detour = state
+    seq, at, _, action, _, _, _, _ = move
+    if action == CONFIRM:
+        fields = (seq, at, row, had, gave, True, since, limit, received, due, resolved, detour)
+        return _new(State, fields)  # type: ignore[no-any-return]
+    if action == RECEIVE and received is None and resolved is None and detour is None:
+        return _admitted(calendar, move, row)
+    verb = _VERBS.get(action)
+    passed = state._replace(seq=seq, at=at)
+    return passed if verb is None else verb(calendar, passed, move)
 
 
 def _came_back(calendar: Calendar, state: State, move: Move) -> State:
@@ -239,12 +249,7 @@ def _forced(detour: Detour | None, row: Row, move: Move) -> Detour | None:
 def _received(calendar: Calendar, state: State, move: Move) -> State:
     if state.received is not None:
         return state
-    row, at = state.row, move.at
-    due = legal_due(calendar, row.table.flow.deadline, at, _PLAIN)
-    came = _came(move, row, step_limit(calendar, row, at), at, due)
-    if state.detour is None and state.resolved is None:
-        return came
-    return came._replace(resolved=state.resolved, detour=state.detour)
+    return _admitted(calendar, move, state.row)._replace(resolved=state.resolved, detour=state.detour)
 
 
 def _paused(calendar: Calendar, state: State, move: Move) -> State:

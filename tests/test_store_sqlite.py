@@ -17,7 +17,7 @@ from contextlib import closing, suppress
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from threading import Barrier, Event, Thread, Timer
+from threading import Barrier, Event, Thread, Timer, get_ident
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -606,7 +606,7 @@ class TestTurns:
             assert [one for one in done if one[0] == number] == [(number, turn) for turn in range(200)]  # type: ignore[index]
 
     def test_who_is_interrupted_while_waiting_holds_up_nobody(self) -> None:
-        """Ctrl-C in the main thread, while it waits for another or has just been told to lead."""
+        """Ctrl-C in the main thread, while it waits for another or has just been given the turn."""
         held, go_on = Event(), Event()
         order: list[int] = []
 
@@ -623,31 +623,38 @@ class TestTurns:
         leader.start()
         held.wait(30)
         interrupted = Job(lambda _: order.append(1))
-        assert not turns._leads(interrupted)
+        turns._join(interrupted)
         other = Thread(target=turns.take, args=(lambda _: order.append(2),))
         other.start()
         wait_until(lambda: len(turns._waiting) == 2)
         go_on.set()
         leader.join(30)
-        wait_until(lambda: interrupted.appointed)
+        wait_until(lambda: interrupted.turn)
         turns._leave(interrupted)
         other.join(30)
         assert order == [2]
         assert turns.take(lambda _: order.append(3)).done
 
-    def test_who_leads_waits_for_those_who_wrote_last_time(self) -> None:
-        """Whoever comes while the leader waits is in his batch; nobody waits alone, and for nobody longer than a moment."""
+    def test_those_who_wrote_last_time_are_waited_for(self) -> None:
+        """The last of them leads, and does what the first wanted too; nobody waits for others longer than a moment."""
         sizes: list[int] = []
-        turns = Turns(lambda batch: sizes.append(len(batch)))
+        led: list[int] = []
+
+        def commit(batch: Any) -> None:
+            sizes.append(len(batch))
+            led.append(get_ident())
+
+        turns = Turns(commit)
         turns.take(lambda _: None)
         assert turns._expected == 1
         turns._expected, turns._patience = 2, 30.0
-        leader = Thread(target=turns.take, args=(lambda _: None,))
-        leader.start()
-        wait_until(lambda: turns._gathering)
+        first = Thread(target=turns.take, args=(lambda _: None,))
+        first.start()
+        wait_until(lambda: turns._gathering is not None)
         turns.take(lambda _: None)
-        leader.join(30)
+        first.join(30)
         assert (sizes, turns._expected) == ([1, 2], 2)
+        assert led == [get_ident()] * 2
         turns.take(lambda _: None)  # the other doesn't come: the patience was that of the last commit
         assert (sizes, turns._expected) == ([1, 2, 1], 1)
 
@@ -665,9 +672,30 @@ class TestTurns:
                 turns.take(lambda _: None)
         finally:
             signal.signal(signal.SIGALRM, before)
-        assert (turns._led, turns._gathering, len(turns._waiting)) == (False, False, 0)
+        assert (turns._turn.locked(), turns._gathering, len(turns._waiting)) == (False, None, 0)
         turns._expected = 1
         assert turns.take(lambda _: 7).done
+
+    def test_who_has_the_turn_taken_over_as_his_patience_ends_still_waits(self) -> None:
+        """The last one expected comes just then: the first finds the turn gone, and is answered by him."""
+        turns = Turns(lambda batch: [job.work(None) for job in batch] and None)
+        first = Job(lambda _: None)
+        turns._expected = 2
+        turns._join(first)
+        assert first.turn
+
+        class Late:
+            """A latch that is let go of too late."""
+
+            def acquire(self, timeout: float) -> bool:
+                turns._join(last)
+                return False
+
+        last = Job(lambda _: None)
+        first.latch = Late()  # type: ignore[assignment]
+        assert not turns._gathered(first)
+        assert (first.turn, last.turn, turns._gathering) == (False, True, None)
+        assert turns._gathered(last)
 
     def test_a_broken_off_commit_is_told_to_all(self) -> None:
         def commit(_: Any) -> None:

@@ -14,7 +14,7 @@ from ..calendar import Calendar
 from ..duedate import Interval
 from ..term import Term
 from ..worktime import WorkingTime, ordinal
-from .hands import Hand, after, back, is_away
+from .hands import NEVER, Hand, after, back, is_away
 from .running import JOIN, KIND, Running
 
 ARRIVAL, RECEIVED, FOUND, PUT_RIGHT, TIMER, BACK, LEAVE, DAY, END = 0, *range(3, 11)
@@ -98,7 +98,7 @@ class Agenda:
 
     def _pass(self) -> None:
         """Handle all events up to the year's end."""
-        heap, runs, closes = self._heap, self._runs, self.calendar.closes
+        heap, known, closes = self._heap, self._runs.get, self.calendar.closes
         handlers = [self._of_dossiers.get(kind, self._join) for kind in range(END)]
         self._push_other(self.last, END)
         while True:
@@ -106,7 +106,7 @@ class Agenda:
             now = event >> TIME
             if now > closes:
                 closes = self._turn(now)
-            running = runs.get(event & NUMBERS)
+            running = known(event & NUMBERS)
             if running is not None:
                 handlers[event >> KIND & KINDS](running, now)
             elif self._is_last(event, now):
@@ -141,19 +141,24 @@ class Agenda:
 
     def _join(self, running: Running, now: int) -> None:
         """A dossier joins the queue of its hand, who takes it up at once when he is idle."""
-        hand = running.hand
-        if hand.busy is not None or (hand.spells and self._is_off(hand, now)):
+        hand, done = running.hand, now + running.effort
+        if hand.busy is not None:
             hand.queue.append(running)
             return
+        if done > hand.calm:
+            if self._is_off(hand, now):
+                hand.queue.append(running)
+                return
+            done = after(hand.spells, now, running.effort)
         hand.busy = running
         running.start = now
         running.taken = now + self._offset
-        done = after(hand.spells, now, running.effort) if hand.spells else now + running.effort
         heappush(self._heap, done << TIME | running.done)
 
     def _is_off(self, hand: Hand, now: int) -> bool:
         """Whether a hand is away; it will look into its queue when it is back."""
         if not is_away(hand.spells, now):
+            hand.calm = min((begins for begins, _ in hand.spells if begins > now), default=NEVER) - 1
             return False
         hand.busy = hand
         self._push_other(back(hand.spells, now), BACK, hand.index)
@@ -162,7 +167,7 @@ class Agenda:
     def _next(self, hand: Hand, now: int) -> None:
         """The hand turns to the next dossier in its queue."""
         hand.busy = None
-        if hand.queue and not (hand.spells and self._is_off(hand, now)):
+        if hand.queue and (now <= hand.calm or not self._is_off(hand, now)):
             self._join(hand.queue.popleft(), now)
 
     def _come_back(self, index: int, now: int) -> None:

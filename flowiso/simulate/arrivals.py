@@ -6,8 +6,8 @@ from bisect import bisect
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
-from functools import partial
 from itertools import accumulate, islice
+from math import ceil
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -47,8 +47,7 @@ class Coming(NamedTuple):
 
 _CAME = step("")
 """How a dossier comes in is drawn like a visit, of a step that no flow has."""
-_arrival: Any = partial(tuple.__new__, Arrival)  # half the cost of calling the class
-_coming: Any = partial(tuple.__new__, Coming)
+_new: Any = tuple.__new__  # half the cost of calling the class
 
 
 class Days(NamedTuple):
@@ -61,11 +60,12 @@ class Days(NamedTuple):
 
     def moment(self, luck: float) -> int:
         """The working second that a share of the weights leads to."""
-        aim = luck * self.sums[-1]
-        day = bisect(self.sums, aim)
-        before = self.sums[day - 1] if day else 0.0
-        inside = (aim - before) / (self.sums[day] - before)
-        return self.opens[day] + 1 + int(inside * (self.lengths[day] - 1))
+        opens, lengths, sums = self
+        aim = luck * sums[-1]
+        day = bisect(sums, aim)
+        before = sums[day - 1] if day else 0.0
+        inside = (aim - before) / (sums[day] - before)
+        return opens[day] + 1 + int(inside * (lengths[day] - 1))
 
 
 Choice = tuple[Table, Days]
@@ -96,7 +96,7 @@ def drawn(agency: Agency, scenario: Scenario, seed: int) -> list[Coming]:
     drawing = Drawing(agency, scenario, seed)
     refused = round(given.dossiers * given.refused)
     found = [drawing.coming(serial, serial < given.dossiers) for serial in range(given.dossiers + refused)]
-    possible = [one for one in found if one[0].accepted or _refuses(one[0].table)]
+    possible = [one for one in found if one[0][5] or _refuses(one[0].table)]
     possible.sort(key=itemgetter(2))  # those of one second stay in the order of their serials
     return possible
 
@@ -108,7 +108,9 @@ class Drawing:
     def __init__(self, agency: Agency, scenario: Scenario, seed: int) -> None:
         self.seed = seed
         self.calendar = agency.calendar
+        self._reached = agency.calendar.reached
         self.given = scenario.arrivals
+        self._online, self._postal = ceil(self.given.online * FINE), ceil(self.given.postal * FINE)
         tables, days = _tables(agency, scenario), _days(agency, scenario)
         possible = ((table, _open_days(agency, table, days)) for table in tables)
         open_ = ((table, taken) for table, taken in possible if taken)
@@ -123,22 +125,22 @@ class Drawing:
         """The case of a serial number."""
         bits = dossier(self.seed, serial)
         choice = self.choices[bisect(self.sums, (bits & 0xFFFFF) / (1 << 20) * self.sums[-1])]
-        offline = accepted and (bits >> 20 & 0xFFFF) >= self.given.online * FINE
+        offline = accepted and (bits >> 20 & 0xFFFF) >= self._online
         return self.of(serial, bits, choice, (bits >> 36) / (1 << 28), offline, accepted)
 
     def of(self, serial: int, bits: int, choice: Choice, share: float, offline: bool, accepted: bool = True) -> Coming:
         """The case of a procedure, after a share of the weights of its days; `offline` is brought or comes by post."""
         table, days = choice
         moment = days.moment(share)
-        received, more = self.calendar.reached(moment), visit(bits, _CAME)
+        received, more = self._reached(moment), visit(bits, _CAME)
         if offline:
-            postal = more & 0xFFFF < self.given.postal * FINE
+            postal = more & 0xFFFF < self._postal
             channel = "postal" if postal else "counter"
-            here = _arrival((serial, table, channel, received, received, True))
-            return _coming((here, bits, moment, moment))  # type: ignore[no-any-return]
-        came = moment - min(moment - days.opens[0] - 1, 600 + (more >> 16 & 0x3FFF))
-        online = _arrival((serial, table, "online", self.calendar.reached(came), received, accepted))
-        return _coming((online, bits, came, moment))  # type: ignore[no-any-return]
+            here = _new(Arrival, (serial, table, channel, received, received, True))
+            return _new(Coming, (here, bits, moment, moment))  # type: ignore[no-any-return]
+        came = max(days[0][0] + 1, moment - 600 - (more >> 16 & 0x3FFF))
+        online = _new(Arrival, (serial, table, "online", self._reached(came), received, accepted))
+        return _new(Coming, (online, bits, came, moment))  # type: ignore[no-any-return]
 
 
 def _weights(given: Arrivals, codes: Sequence[str]) -> list[float]:

@@ -106,7 +106,7 @@ class ExactYear(Year):
         return late is lost and (not late or self._is_misrouted(running))
 
     def _is_misrouted(self, running: Running) -> bool:
-        life = trace(running.arrival.table, self.calendar, running.case, running.moves)
+        life = trace(running.arrival.table, self.calendar, running.case, running.written())
         return late_cause(life, self.calendar, self.end) == "misrouted_account"
 
     def _enter(self, running: Running, behaviour: Behaviour, hand: Hand, now: int) -> None:

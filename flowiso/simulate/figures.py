@@ -82,7 +82,7 @@ class Figures:
             self._add_late(running, life or self._life(running))
 
     def _life(self, running: Running) -> Life:
-        return trace(running.arrival.table, self.calendar, running.case, running.moves)
+        return trace(running.arrival.table, self.calendar, running.case, running.written())
 
     def _add_late(self, running: Running, life: Life) -> None:
         cause, account = blamed(life, self.calendar, self.end)
@@ -119,17 +119,17 @@ class Figures:
 
     def outcome(self, seed: int, arrivals: Sequence[Arrival], begin: int, end: int) -> Outcome:
         """All figures of the year between two working seconds."""
-        accepted = [arrival for arrival in arrivals if arrival.accepted]
+        accepted = [arrival for arrival in arrivals if arrival[5]]
         open_, waiting = self._open, self._unanswered
         received = len(accepted) - waiting
         return Outcome(
             seed=seed,
             received=received,
-            online=sum(arrival.channel == "online" for arrival in accepted) - waiting,
+            online=[channel for _, _, channel, _, _, _ in accepted].count("online") - waiting,
             resolved=received - open_,
             open=open_,
             refused=len(arrivals) - len(accepted),
-            procedures=len({arrival.table.flow.code for arrival in accepted}),
+            procedures=len({table.flow.code for table in {arrival[1] for arrival in accepted}}),
             misroutes=self._misroutes,
             minutes_lost=self._minutes_lost,
             resolved_late=sum(not is_open for _, _, is_open in self._lates),

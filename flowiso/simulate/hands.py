@@ -23,8 +23,10 @@ Spells = tuple[tuple[int, int], ...]
 """Times away, in order: the last second there and the last second away."""
 
 _FREE = attrgetter("free")
-NEVER = 1 << 40
-"""Later than any working second."""
+NEVER = (1 << 30) - 1
+"""Later than any working second (of 149 years); not more, as Python compares ints below 2**30 three times as fast."""
+_NO_DUE = 1 << 40
+"""Later than any instant."""
 
 
 class Queue(deque["Running"]):
@@ -44,7 +46,7 @@ class ByDue:
         """Put one in."""
         due = running.state.due
         self._next += 1
-        heappush(self._heap, (NEVER if due is None else due, self._next, running))
+        heappush(self._heap, (_NO_DUE if due is None else due, self._next, running))
 
     def popleft(self) -> Running:
         """Take the first one out."""
@@ -65,10 +67,11 @@ class Hand:
     """An account. `free` is when the work that was handed to it would be done, one thing after the other.
 
     `busy` is what it is at: a dossier, or itself while it is away and something waits for it; None when it is idle. `queue`
-    are the dossiers that wait. `spells` are its times away, `gone` those in which it has no post.
+    are the dossiers that wait. `spells` are its times away, `gone` those in which it has no post; up to the working second `calm`
+    it is known to be there.
     """
 
-    __slots__ = ("busy", "free", "gone", "index", "name", "pace", "queue", "spells")
+    __slots__ = ("busy", "calm", "free", "gone", "index", "name", "pace", "queue", "spells")
 
     def __init__(self, index: int, name: str, spells: Spells, gone: Spells, pace: float, queue: Queue | ByDue) -> None:
         self.index = index
@@ -79,6 +82,7 @@ class Hand:
         self.queue = queue
         self.busy: Running | Hand | None = None
         self.free = 0
+        self.calm = -1
 
 
 class Pool:

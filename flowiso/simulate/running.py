@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from ..decision import usual_lines
+from ..machine import Arc
 from ..model import Case, Move
 from ..state import State
 
 JOIN, DONE, KIND = 1, 2, 26
 """Of an event on the agenda: two kinds, and the bit at which the kind begins."""
+_JOINS, _DONES = JOIN << KIND, DONE << KIND
 
 if TYPE_CHECKING:
     from .arrivals import Arrival
@@ -16,8 +19,14 @@ if TYPE_CHECKING:
     from .hands import Hand
 
 
+Act = tuple[State, Arc, str, int, int]
+"""A usual arrow that was taken: in which state, which arrow, to whom, when, and when the dossier had been taken up."""
+
+
 class Running:
     """A dossier, its log so far, and its present visit of a step.
+
+    The lines of usual arrows are written when somebody reads them (`written`); of most dossiers whose log is dropped nobody does.
 
     `number` is its number on the agenda, `join` and `done` are the ends of its events there. `luck` is what the visit draws from,
     `base` the dossier's own; `seen` are the bits of the steps it came to, `again` how often it came back to one, `held` who had
@@ -43,8 +52,8 @@ class Running:
         "hand",
         "held",
         "join",
+        "log",
         "luck",
-        "moves",
         "number",
         "right",
         "seen",
@@ -65,14 +74,14 @@ class Running:
     by_head: bool
 
     def __init__(
-        self, arrival: Arrival, case: Case, base: int, state: State, moves: list[Move], held: list[Hand | None]
+        self, arrival: Arrival, case: Case, base: int, state: State, log: list[Move | Act], held: list[Hand | None]
     ) -> None:
         self.arrival = arrival
         self.name(arrival.serial)
         self.case = case
         self.base = base
         self.state = state
-        self.moves = moves
+        self.log = log
         self.effort = self.warned = self.seen = 0
         self.start = -1
         self.again: dict[int, int] | None = None
@@ -84,7 +93,7 @@ class Running:
     def name(self, number: int) -> None:
         """Give it a number on the agenda."""
         self.number = number
-        self.join, self.done = JOIN << KIND | number, DONE << KIND | number
+        self.join, self.done = _JOINS | number, _DONES | number
 
     def nth(self, bit: int) -> int:
         """How often it had come to a step before, now that it comes again."""
@@ -92,3 +101,11 @@ class Running:
             self.again = {}
         self.again[bit] = times = self.again.get(bit, 0) + 1
         return times
+
+    def written(self) -> list[Move]:
+        """Its log, all lines of which are written by now; the same list each time."""
+        lines: list[Move] = []
+        for entry in self.log:
+            lines += (entry,) if isinstance(entry, Move) else usual_lines(*entry)
+        self.log[:] = lines
+        return cast("list[Move]", self.log)

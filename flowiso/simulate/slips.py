@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from math import ceil
 from typing import NamedTuple
 
 from ..calendar import Calendar
@@ -42,7 +43,7 @@ class Slips:
         self._scenario = scenario
         self._laws = laws
         self._behaviours = behaviours
-        self.misroutes = scenario.misrouting.rate * FINE
+        self.misroutes = ceil(scenario.misrouting.rate * FINE)
         self._forgotten = scenario.work.forgotten
         self.forgets = int(self._forgotten * 256) if self._forgotten else -1
         self._slow = scenario.outside.partner_slow * FINE

@@ -6,18 +6,18 @@ from abc import ABC, abstractmethod
 from heapq import heappush
 
 from ..app import Agency
-from ..decision import decide
+from ..decision import decide, usual_lines, usual_seq
 from ..dossier import Dossier
 from ..handover import settled
 from ..machine import Arc, Row
-from ..model import CONFIRM
+from ..model import CONFIRM, Case, Move
 from ..refusals import SILENT, Said
-from ..state import State, advance, follow, ripe
+from ..state import State, advance, follow, passed_on, ripe
 from ..worktime import midnight, ordinal
 from .agenda import TIME, TIMER, Agenda
 from .behaviour import Behaviour, Behaviours, Laws
+from .draws import MASK, step
 from .draws import TIME as LAW
-from .draws import step, visit
 from .figures import Figures
 from .hands import NEVER, Hand, Pool
 from .running import DONE, JOIN, Running
@@ -28,8 +28,14 @@ SIMULATED = Said("mô phỏng", {"fault": "applicant"})
 """What simulated people write down where something must be written; whoever repeats a request blames the applicant."""
 
 
+Log = tuple[Case, list[Move]]
+
+
 class Visits(Agenda, ABC):
-    """The visits of a scenario's dossiers; a subclass knows what goes wrong at a hand-over."""
+    """The visits of a scenario's dossiers; a subclass knows what goes wrong at a hand-over.
+
+    `_logs` are those of the dossiers that came, None where they are dropped; then usual lines are written only if need be.
+    """
 
     def __init__(self, agency: Agency, scenario: Scenario, laws: Laws, end: int) -> None:
         self.agency = agency
@@ -41,6 +47,7 @@ class Visits(Agenda, ABC):
         self._figures = Figures(agency.calendar, self._behaviours, end, scenario.supervision.warned_before)
         self._forgets, self._misroutes = self._slips.forgets, self._slips.misroutes
         self._takers: dict[Arc | Row, Pool] = {}
+        self._logs: list[Log] | None = None
         self._of_dossiers |= {DONE: self._done, TIMER: self._expire}
 
     def _enter(self, running: Running, behaviour: Behaviour, hand: Hand, now: int) -> None:
@@ -55,7 +62,7 @@ class Visits(Agenda, ABC):
             key = step(behaviour.row.id, running.nth(bit))
         else:
             running.seen |= bit
-        running.luck = luck = visit(running.base, key)
+        running.luck = luck = running.base * key >> 64 & MASK  # `visit`, in line
         if not behaviour.plain:
             self._enter_slowly(running, behaviour, now)
             return
@@ -121,15 +128,23 @@ class Visits(Agenda, ABC):
 
     def _pass_on(self, running: Running, arc: Arc, to: str, now: int) -> None:
         """Take an arrow, for the holder or in his stead, and put down when he took the dossier up; count the stay."""
-        state, behaviour = running.state, running.behaviour
-        actor, at, taken, last = running.hand.name, now + self._offset, running.taken, state[1]
+        state, at, taken = running.state, now + self._offset, running.taken
+        last = state[1]
         if taken < last:  # that line may stand outside working time
             taken, at = last, max(at, last)
         self._figures.stay(running, at, now)
-        if arc.special or behaviour.recorded:
+        actor = running.hand.name
+        if arc.special or running.behaviour.recorded:
             actor = self._actor(running, arc, now)
+        elif arc.plain and (seq := usual_seq(state, arc, actor, to, at, False, taken)):
+            running.state = passed_on(self.calendar, state, arc.row, to, actor, at, seq)
+            if self._logs is None:
+                running.log.append((state, arc, to, at, taken))
+            else:
+                running.log += usual_lines(state, arc, to, at, taken)
+            return
         moves = decide(state, arc.action, actor, to, at, False, SIMULATED if arc.worded else SILENT, taken)
-        running.moves += moves
+        running.log += moves
         running.state = advance(self.calendar, state, moves[-1])
 
     def _goes_astray(self, running: Running, arc: Arc, target: Behaviour, right: Hand, now: int) -> bool:
@@ -142,7 +157,7 @@ class Visits(Agenda, ABC):
     def _take(self, running: Running, action: str, actor: str, to: str, at: int, said: Said = SILENT) -> None:
         """Take a verb."""
         moves = decide(running.state, action, actor, to, at, False, said)
-        running.moves += moves
+        running.log += moves
         running.state = follow(self.calendar, running.state, moves)
 
     def _confirm(self, running: Running, now: int) -> None:
@@ -160,7 +175,7 @@ class Visits(Agenda, ABC):
         place = arc if arc.takers else row
         if place not in self._takers:
             self._takers[place] = self._behaviours.pool(seats)
-        desk, pool = self._behaviours.hands[running.moves[0].holder], self._takers[place]
+        desk, pool = self._behaviours.hands[running.written()[0].holder], self._takers[place]
         return desk.name if desk in pool.at(now) else pool.anybody(now).name
 
     def _receiver(self, running: Running, behaviour: Behaviour, now: int) -> Hand:
@@ -190,7 +205,7 @@ class Visits(Agenda, ABC):
             return
         self._rename(running)
         self._confirm(running, now)
-        known = Dossier(running.case, running.arrival.table, running.state, tuple(running.moves))
+        known = Dossier(running.case, running.arrival.table, running.state, tuple(running.written()))
         move = settled(known, self.calendar, until).moves[len(known.moves)]
         behaviour = None if timer[1].row.step is None else self._behaviours[timer[1].row]
         if behaviour is not None and self._behaviours.hands[move.holder] not in behaviour.pool.at(now):
@@ -198,7 +213,7 @@ class Visits(Agenda, ABC):
         self._figures.stay(running, timer[0], now)
         self._drop(running, now)
         running.right = None
-        running.moves.append(move)
+        running.log.append(move)
         running.state = advance(self.calendar, running.state, move)
         if behaviour is None:
             self._close(running)

@@ -23,12 +23,14 @@ Told = tuple[Sequence[Move], Beside]
 def written(previous: bytes, moves: Iterable[Move]) -> list[Row]:
     """Lines as rows, each with its hash; `previous` is the hash before them. Raises BadValue for what has no bytes."""
     rows = []
-    for move in moves:
-        try:
+    try:
+        for move in moves:
             previous = link(previous, move)
-        except UnicodeEncodeError as error:
-            raise unstorable(error) from error
-        rows.append((*move[:7], None if move.record is None else encoded(move.record), previous))
+            seq, at, actor, action, step, holder, note, record = move
+            told = None if record is None else encoded(record)
+            rows.append((seq, at, actor, action, step, holder, note, told, previous))
+    except UnicodeEncodeError as error:
+        raise unstorable(error) from error
     return rows
 
 
@@ -61,10 +63,10 @@ def lines(rows: Iterable[Sequence[Any]]) -> list[Move]:
     return [Move(*row[:8]) if row[7] is None else Move._make((*row[:7], mapping(row[7]))) for row in rows]
 
 
-def in_order(moves: Sequence[Move]) -> bool:
-    """Whether each line follows the one before it."""
-    first, count = moves[0].seq, len(moves)
-    if moves[-1].seq != first + count - 1:
+def in_order(moves: Sequence[Move], first: int) -> bool:
+    """Whether these are lines, the first of which is number `first`, and each follows the one before it."""
+    count = len(moves)
+    if not count or moves[0][0] != first or moves[-1][0] != first + count - 1:
         return False
     return count < 3 or all(move.seq == seq for seq, move in enumerate(moves, first))
 

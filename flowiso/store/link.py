@@ -47,13 +47,11 @@ class Tip(NamedTuple):
     last: Move | None = None
     mark: int = 0
 
-    def ends(self, case: Case, log: Sequence[Move] | None) -> bool:
-        """Whether a log, as somebody has read it, is surely the one that ends here; None: any log will do.
+    def ends(self, case: Case, log: Sequence[Move]) -> bool:
+        """Whether a log, as somebody has read it, is the one that ends here, by its hashes.
 
-        A line is made once, so that who holds this very one holds the log before it too; of others the hashes tell.
+        They needn't be asked of who holds the very line `last`: a line is made once, so that he holds the log before it too.
         """
-        if log is None or (log and log[-1] is self.last):
-            return True
         return len(log) == self.seq + 1 and reduce(chained, log, begin(case)) == self.hash
 
 
@@ -168,6 +166,10 @@ class Link(Protocol):
         """The rows of a query as they are now; None where something would have to be waited for."""
         ...
 
+    def commits(self) -> object | None:
+        """What is another once anybody has committed; None where something would have to be waited for."""
+        ...
+
     def stream(self, statement: str, parameters: Sequence[object]) -> Iterator[Sequence[Any]]:
         """The rows of a query as they stood when it began, however many."""
         ...
@@ -213,7 +215,7 @@ class Tips:
         """Remember a log, and forget the one that was not touched for longest."""
         if not self._size:
             return
-        tips, key = self._tips, (case.agency, case.number)
+        tips, key = self._tips, case[:2]
         tips.pop(key, None)
         tips[key] = case, tip
         if len(tips) > self._size:

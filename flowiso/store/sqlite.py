@@ -158,8 +158,8 @@ class Sqlite:
             put_beside(cursor, self.sql, agency, dossier, rows[-1][0], beside)
             self.standing.learn(cursor, chain((event.type for event in beside.events), *(row[2:6] for row in rows)))
             return
-        lines, events = known
-        cursor.executemany(self.sql.put_numbered, lines)
+        statement, lines, events = known
+        cursor.executemany(statement, lines)
         for event in events:
             cursor.execute(self.sql.put_numbered_event, event)
         if beside.key or beside.people is not None:

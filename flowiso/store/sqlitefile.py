@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from flowiso.errors import StoreError
 from flowiso.text import Text
@@ -18,9 +18,6 @@ from .guards import KNOWS
 from .link import Cursor, T, Work
 from .sqlite import CHUNK, FAILS, Sqlite
 from .turns import Job, Turns
-
-if TYPE_CHECKING:
-    from flowiso.ports import StoreKind
 
 
 def _held(error: BaseException | None) -> bool:
@@ -35,6 +32,7 @@ class SqliteFile:
         """`patience` is how many seconds to wait for writers of other processes."""
         self.path = path
         self.tongue = Sqlite(path, patience)
+        self._standing = self.tongue.standing
         self._patience = patience
         self._read_only = read_only
         self._cursors = Cursors(self._connect)
@@ -59,7 +57,7 @@ class SqliteFile:
         """Whether the file is there at all."""
         return self.path.exists()
 
-    def patiently(self, work: Callable[[], StoreKind]) -> StoreKind:
+    def patiently(self, work: Callable[[], T]) -> T:
         """Open it, again while others make the same store: in the change to WAL SQLite turns away without waiting."""
         end = time.monotonic() + self._patience
         while True:
@@ -104,6 +102,10 @@ class SqliteFile:
         """The rows of a query, where nothing has to be waited for."""
         return self._glance.rows(statement, parameters)
 
+    def commits(self) -> object | None:
+        """What is another once anybody has committed: the glance's own connection never does."""
+        return self._glance.commits()
+
     def snapshot(self, work: Work[T]) -> T:
         """Do what only reads, all of it as it stood at one moment."""
 
@@ -140,11 +142,22 @@ class SqliteFile:
 
     def write(self, work: Work[T], single: bool = False) -> T:
         """Do all or nothing, on disk when it returns, together with what others write at this moment."""
-        if self._turns.alone():
-            try:
-                return self._write_alone(work)
-            finally:
-                self._turns.pass_on(wrote=True)
+        turns = self._turns
+        if not turns.alone():
+            return self._write_together(work)
+        try:
+            cursor = self._begun()
+            answer = work(cursor)
+            cursor.execute("COMMIT")
+        except BaseException as error:
+            self._roll_back()
+            self._check(error)
+            raise
+        finally:
+            turns.pass_on(wrote=True)
+        return answer
+
+    def _write_together(self, work: Work[T]) -> T:
         job = self._turns.take(work)
         error = job.error
         if error is None:
@@ -155,18 +168,6 @@ class SqliteFile:
         finally:
             del job, error  # otherwise they are in each other's traceback for good
 
-    def _write_alone(self, work: Work[T]) -> T:
-        """Do it in a transaction of its own."""
-        try:
-            cursor = self._begun()
-            answer = work(cursor)
-            cursor.execute("COMMIT")
-        except BaseException as error:
-            self._roll_back()
-            self._check(error)
-            raise
-        return answer
-
     def forget(self) -> None:
         """Leave everything open to the process we are a fork of, and begin anew."""
         self._cursors.forget()
@@ -174,7 +175,7 @@ class SqliteFile:
         if self._writer is not None:
             leave(self._writer)
         self._writer, self._turns = None, Turns(self._commit)
-        self.tongue.standing.forget()
+        self._standing.forget()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -217,9 +218,9 @@ class SqliteFile:
                 for job in batch:
                     job.answer = job.work(cursor)
             except Exception:
-                self.tongue.standing.forget()
                 if len(batch) == 1:
                     raise
+                self._roll_back()
                 cursor = self._begun()
                 for job in batch:
                     self._do_apart(cursor, job)
@@ -237,7 +238,7 @@ class SqliteFile:
         try:
             job.answer = job.work(cursor)
         except Exception as error:
-            self.tongue.standing.forget()
+            self._standing.forget()
             if not cursor.connection.in_transaction:  # a full disk, say, has undone all of it
                 raise
             cursor.execute("ROLLBACK TO one")
@@ -250,16 +251,15 @@ class SqliteFile:
         Cursors are kept: one that is left to the garbage collector may be taken apart by a thread that then waits for the
         connection, with the interpreter's lock in its hand, while whoever has the connection waits for that lock.
         """
-        if self._writer is None:
-            self._writer = self._cursors.connect()
-        if self._writer.connection.in_transaction:
-            self._writer.execute("ROLLBACK")
-        self._writer.execute("BEGIN IMMEDIATE")
-        self.tongue.standing.look(self._writer)
-        return self._writer
+        cursor = self._writer
+        if cursor is None:
+            cursor = self._writer = self._cursors.connect()
+        cursor.execute("BEGIN IMMEDIATE")
+        self._standing.look(cursor)
+        return cursor
 
     def _roll_back(self) -> None:
-        self.tongue.standing.forget()
+        self._standing.forget()
         with suppress(sqlite3.Error):
             if self._writer is not None and self._writer.connection.in_transaction:
                 self._writer.execute("ROLLBACK")

@@ -32,7 +32,7 @@ class Standing:
 
     def look(self, cursor: _Cursor) -> None:
         """In a transaction that has just begun: forget all, should somebody else have written."""
-        ((version,),) = cursor.execute("PRAGMA data_version").fetchall()
+        (version,) = cursor.execute("PRAGMA data_version").fetchone()
         self._quiet = version == self._version
         if not self._quiet:
             self._version = version
@@ -45,17 +45,33 @@ class Standing:
 
     def numbered(
         self, dossier: int, rows: Sequence[Row], events: Sequence[Event]
-    ) -> tuple[_Rows, list[tuple[int, int, int]]] | None:
-        """Lines and events with the numbers of their words; None when one of those isn't known."""
+    ) -> tuple[str, _Rows, list[tuple[int, int, int]]] | None:
+        """Lines and events with the numbers of their words, and the statement that puts down such lines.
+
+        None when a word isn't known. The driver takes a bytearray for what it is; of bytes and None it first asks whether
+        somebody has told it to write them otherwise, which takes as long as to bind three numbers.
+        """
         known = self._numbers
+        lines: _Rows = []
+        owed: list[tuple[int, int, int]] = []
         try:
-            lines: _Rows = [
+            for seq, kind in events:
+                owed.append((dossier, seq, known[kind]))
+            for seq, at, actor, action, step, holder, note, record, its_hash in rows:
+                if note is not None or record is not None:
+                    break
+                lines.append(
+                    (dossier, seq, at, known[actor], known[action], known[step], known[holder], bytearray(its_hash))
+                )
+            else:
+                return self._sql.put_bare, lines, owed
+            lines = [
                 (dossier, seq, at, known[actor], known[action], known[step], known[holder], note, record, its_hash)
                 for seq, at, actor, action, step, holder, note, record, its_hash in rows
             ]
-            return lines, [(dossier, seq, known[kind]) for seq, kind in events]
         except (KeyError, TypeError):  # a TypeError: what is no text at all
             return None
+        return self._sql.put_numbered, lines, owed
 
     def learn(self, cursor: _Cursor, words: Iterable[str]) -> None:
         """Remember the numbers of words that were just written; not while others write too: it would not last."""

@@ -197,6 +197,8 @@ WORDS = ("actor", "action", "step", "holder")
 """The columns of a line that are words."""
 LINE = ("seq", "at", *WORDS, "note", "record", "hash")
 """The columns of a line, in the order of `lines.Row`."""
+BARE = tuple(name for name in LINE if name not in ("note", "record"))
+"""The columns of a line that has neither note nor record."""
 FOUND = (*LINE, *CASE[1:], "dossier", "recorded")
 """The columns of `log` as they are read for an agency; `recorded` only for verification."""
 VIEW = "log"

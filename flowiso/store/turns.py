@@ -17,106 +17,104 @@ _LONGEST = 0.001
 class Job:
     """What one thread wants done, and what came of it."""
 
-    __slots__ = ("answer", "appointed", "done", "error", "latch", "work")
+    __slots__ = ("answer", "done", "error", "latch", "turn", "work")
 
     def __init__(self, work: Work[Any]) -> None:
         self.work = work
         self.answer: Any = None
         self.error: BaseException | None = None
         self.done = False
-        self.appointed = False
-        self.latch: Lock | None = None
-
-    def wait(self) -> None:
-        """Until it is done, or its thread is to lead."""
-        assert self.latch is not None
+        self.turn = False
+        self.latch = Lock()
         self.latch.acquire()
-
-    def wake(self) -> None:
-        """Let its thread go on."""
-        if self.latch is not None:
-            self.latch.release()
 
 
 class Turns:
-    """Threads take turns to write: who finds nobody writing leads, and writes for all who came while the last one led.
+    """Threads take turns to write: whose turn it is writes for all who wait, and who waits longest has the next turn.
 
-    Alone, a thread so pays for no other; nobody is overtaken, since those who wait are served in the order they came. Who leads
-    waits for as many as wrote last time, no longer than that took: otherwise batches of one and of all the others alternate.
+    Alone, a thread so pays for no other; nobody is overtaken, since those who wait are served in the order they came. As many
+    are waited for as wrote last time, no longer than that took: otherwise batches of one and of all the others alternate. The
+    last of them takes the turn over: he is awake, and who waited for him needn't wake up before it is done.
     """
 
     def __init__(self, commit: Callable[[Sequence[Job]], None], most: int = 64) -> None:
         """`commit` does jobs in one transaction and notes what came of each; at most so many at once."""
         self._commit = commit
         self._most = most
+        self._turn = Lock()
         self._lock = Lock()
         self._waiting: deque[Job] = deque()
-        self._led = False
+        self._gathering: Job | None = None
         self._expected = 1
         self._patience = 0.0
-        self._gathering = False
-        self._gathered = Lock()
-        self._gathered.acquire()
+
+    def alone(self) -> bool:
+        """Whether nobody is writing and nobody is expected. Then it is the caller's turn, and he has to `pass_on` when done."""
+        return self._expected == 1 and self._turn.acquire(False)
+
+    def idle(self) -> bool:
+        """Whether nobody is writing. Then it is the caller's turn, and he has to `pass_on` when he is done."""
+        return self._turn.acquire(False)
+
+    def pass_on(self, wrote: bool = False) -> None:
+        """End the turn that `alone` or `idle` has given."""
+        if wrote and self._waiting:
+            self._expected = min(1 + len(self._waiting), self._most)
+        self._turn.release()
+        if self._waiting:  # who came before this has found it taken
+            with self._lock:
+                self._appoint(None)
 
     def take(self, work: Work[Any]) -> Job:
         """Have it done: `answer` or `error` of what is returned say what came of it, after the commit."""
         job = Job(work)
         try:
-            if not self._leads(job):
-                job.wait()
-            if not job.done:
-                self._gather()
+            self._join(job)
+            while not job.done:
+                if not job.turn:
+                    job.latch.acquire()
+                elif self._gathered(job):
+                    self._lead()
         except BaseException:  # an interrupt: somebody else must go on
             self._leave(job)
             raise
-        if not job.done:
-            self._lead(self._batch())
         return job
 
-    def alone(self) -> bool:
-        """Whether nobody is writing and nobody is expected. Then it is the caller's turn, and he has to `pass_on` when done."""
-        if self._expected > 1:
-            return False
-        with self._lock:
-            if self._led or self._expected > 1:
-                return False
-            self._led = True
-            return True
-
-    def idle(self) -> bool:
-        """Whether nobody is writing. Then it is the caller's turn, and he has to `pass_on` when he is done."""
-        with self._lock:
-            found = not self._led
-            self._led = True
-        return found
-
-    def pass_on(self, wrote: bool = False) -> None:
-        """End the turn that `alone` or `idle` has given."""
-        with self._lock:
-            self._led = False
-            if self._waiting:
-                if wrote:
-                    self._expected = min(1 + len(self._waiting), self._most)
-                self._appoint()
-
-    def _leads(self, job: Job) -> bool:
+    def _join(self, job: Job) -> None:
         with self._lock:
             self._waiting.append(job)
-            if not self._led:
-                self._led = job.appointed = True
-                return True
-            if self._gathering and len(self._waiting) >= self._expected:
-                self._gathering = False
-                self._gathered.release()
-            job.latch = Lock()
-            job.latch.acquire()
-            return False
+            if self._gathering is None:
+                self._appoint(job)
+            elif len(self._waiting) >= self._expected:
+                self._gathering.turn, self._gathering, job.turn = False, None, True
 
-    def _batch(self) -> list[Job]:
+    def _appoint(self, awake: Job | None) -> None:
+        """Where nobody has the turn, give it to who has waited longest; one of the jobs may be `awake`."""
+        if self._waiting and self._turn.acquire(False):
+            self._hand_on(awake)
+
+    def _hand_on(self, awake: Job | None = None) -> None:
+        first = self._waiting[0]
+        first.turn = True
+        if first is not awake:
+            first.latch.release()
+
+    def _gathered(self, job: Job) -> bool:
+        """Wait for those who are expected; a single thread expects nobody but itself. False: another has taken the turn over."""
         with self._lock:
-            return [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+            if len(self._waiting) >= self._expected:
+                return True
+            self._gathering = job
+        if job.latch.acquire(timeout=self._patience):
+            return False
+        with self._lock:
+            if job.turn:
+                self._gathering = None
+        return job.turn
 
-    def _lead(self, batch: Sequence[Job]) -> None:
+    def _lead(self) -> None:
+        with self._lock:
+            batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
         begun = monotonic()
         try:
             self._commit(batch)
@@ -124,35 +122,24 @@ class Turns:
             with self._lock:
                 self._patience = min(monotonic() - begun, _LONGEST)
                 self._expected = min(len(batch) + len(self._waiting), self._most)
-                self._appoint()
                 for job in batch:
                     job.done = True
+                self._end()
             for job in batch:
-                job.wake()
+                job.latch.release()
 
-    def _gather(self) -> None:
-        """Wait for those who are expected; a single thread expects nobody but itself."""
-        with self._lock:
-            if len(self._waiting) >= self._expected:
-                return
-            self._gathering = True
-        try:
-            self._gathered.acquire(timeout=self._patience)
-        finally:
-            with self._lock:
-                self._gathering = False
-                self._gathered.acquire(blocking=False)  # somebody may have come just now
-
-    def _appoint(self) -> None:
-        """Let the one who has waited longest lead."""
-        self._led = bool(self._waiting)
+    def _end(self) -> None:
+        """End a turn; there is another while anybody waits."""
         if self._waiting:
-            self._waiting[0].appointed = True
-            self._waiting[0].wake()
+            self._hand_on()
+        else:
+            self._turn.release()
 
     def _leave(self, job: Job) -> None:
         with self._lock:
             if job in self._waiting:
                 self._waiting.remove(job)
-                if job.appointed:
-                    self._appoint()
+                if self._gathering is job:
+                    self._gathering = None
+                if job.turn:
+                    self._end()
