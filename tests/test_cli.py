@@ -170,8 +170,8 @@ def test_report_from_the_store_equals_what_was_printed(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path / 'nam.db'}"
     printed, kept = as_json(*words), as_json(*words, "--store", store)
     assert printed == kept
-    by = ("--scenario", printed.pop("simulation")["scenario"].split()[0])  # it sets terms where the law has none
-    assert printed == as_json("report", "--year", "2021", "--store", store, "--format", "json", *by)
+    del printed["simulation"]
+    assert printed == as_json("report", "--year", "2021", "--store", store, "--format", "json")
     assert printed.keys() >= REPORT_KEYS
     assert run("report", "--year", "2021", "--store", store).exit_code == 0
 

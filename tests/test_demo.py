@@ -71,9 +71,13 @@ def test_a_year_that_is_served_and_gone(tmp_path: Path, stop: signal.Signals) ->
         assert list(tmp_path.iterdir())
         with httpx.Client(base_url=f"http://127.0.0.1:{port}") as nobody:
             assert nobody.get("/v1/dossiers").status_code == 401
+            assert 'name="number"' in nobody.get("/public", headers={"Accept": "text/html"}).text
         told: dict[str, Any] = _first_json(process)
         officer, head, desk = told["keys"]
         assert told["address"] == f"http://127.0.0.1:{port}"
+        found = httpx.get(told["look_up"]).json()
+        assert told["look_up"].endswith(found["number"])
+        assert found["simulated"]
         with _signed_in(told["address"], head["token"]) as client:
             page = client.get("/board").text
             assert "Kho hồ sơ mô phỏng" in page
@@ -135,6 +139,14 @@ def test_kept(tmp_path: Path, call: Call) -> None:
     assert latest <= instant(datetime(2021, 5, 12, 8, tzinfo=TZ)) < latest + 4 * 86400
     code, _, err = call(*words)
     assert (code, "đã có" in err) == (2, True)
+
+
+def test_before_the_first_dossier(call: Call) -> None:
+    """A morning on which nothing has come in yet: nobody's number can be looked up, the page is there all the same."""
+    code, out, err = call("demo", "--dossiers", "1", "--check", "--at", "2021-01-01 00:00", "--format", "json")
+    assert code == 0, err
+    told = json.loads(out)
+    assert (told["dossiers"], told["look_up"]) == (0, f"{told['address']}/public")
 
 
 def test_what_is_no_moment_of_the_year(call: Call) -> None:

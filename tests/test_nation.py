@@ -463,9 +463,8 @@ def test_commands(store: str, tmp_path: Path, call: Call) -> None:
         "export-figures", "--store", store, "--to", tmp_path, "--as-of", "2022-01-31 23:59:59", "--format", "json"
     )
     assert (code, json.loads(out)["simulated"], json.loads(out)["format"]) == (0, True, 1)
-    agency = Agency.load(Path("flows"))
     with closing(open_store(store, create=False, read_only=True)) as kept:
-        found = Verbs(agency, kept)
+        found = Verbs(Agency.load(Path("flows")).of_store(kept), kept)
         for words, period in (
             (("--year", "2021"), Period.year(2021)),
             (("--month", "2021-12"), Period.month(2021, 12)),

@@ -41,8 +41,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def documents(store: str) -> dict[str, Document]:
     """What the command writes of that year, by language and kind."""
-    agency, found = Agency.load(FLOWS), {}
+    found = {}
     with closing(open_store(store, create=False, read_only=True)) as opened:
+        agency = Agency.load(FLOWS).of_store(opened)
         engine = Engine(agency, opened)
         year = year_of(engine, 2021, load_year(FLOWS, 2021))
         for lang in ("vi", "en"):
@@ -126,8 +127,7 @@ def _figure(figures: dict[str, Any], cell: str) -> int:
         (("--drill", "agency/late_rate"), "tỷ lệ"),
         (("--drill", "x"), "không có ô 'x'"),
         (("--drill", "field/xtm/late"), "không có lĩnh vực 'xtm' trong lưu đồ, tổ chức hay hồ sơ của kỳ"),
-        (("--kept", "--scenario", "dong-nai-2021"), "bỏ --scenario hoặc bỏ --kept"),
-        (("--recount", "--scenario", "dong-nai-2021"), "bỏ --scenario hoặc bỏ --recount"),
+        (("--recount",), "hãy bỏ kỳ và --as-of"),
         (("--drill", "agency/late", "--iso"), "một trong --drill, --iso"),
         (("--iso", "--against", "x"), "một trong --against, --iso"),
         (("--iso", "--totals", "x.json"), "--iso cần đúng một --store"),
@@ -154,8 +154,8 @@ def test_a_year_of_the_iso_report(store: str, call: Call) -> None:
 
 def test_no_dossiers_behind_a_cell(store: str) -> None:
     """An empty list is a table with its sum alone."""
-    agency = Agency.load(FLOWS)
     with closing(open_store(store, create=False, read_only=True)) as opened:
+        agency = Agency.load(FLOWS).of_store(opened)
         engine = Engine(agency, opened)
         report = engine.stats(2021)
         parts = engine.drill("procedure/LTHH-02/late", 2021)
@@ -165,47 +165,7 @@ def test_no_dossiers_behind_a_cell(store: str) -> None:
     assert [cell.value for cell in made.cells()] == [0]
 
 
-# --- a scenario's terms and staff, and figures added up
-
-
-def test_a_scenario_is_of_a_simulated_store_alone(call: Call, tmp_path: Path) -> None:
-    """R61, R129: by a scenario's assumed terms a real dossier would be overdue that has none; nobody tells so."""
-    store, asked = f"sqlite:///{tmp_path / 'that.db'}", ("--flows", FLOWS, "--store")
-    receipt = ("receive", "XTTM-01", "--by", "lan.vp", "--at", "2021-09-14 08:00", "--new-store", "--allow-draft")
-    assert call(*receipt, *asked, store)[0] == 0
-    for command in (
-        ("report", "--month", "2021-09"),
-        ("report", "--month", "2021-09", "--drill", "agency/open"),
-        ("export-figures", "--to", tmp_path / "so-lieu"),
-    ):
-        code, out, err = call(*command, *asked, store, "--scenario", "dong-nai-2021")
-        assert (code, out) == (2, "")
-        assert "kho này giữ hồ sơ thật" in err
-    assert not (tmp_path / "so-lieu").exists()
-
-
-def test_exported_facts_follow_the_scenario(store: str, call: Call, tmp_path: Path) -> None:
-    """Facts of a simulated store tell what `flowiso report` tells by the same scenario; without it notices have no term (R61)."""
-    asked = ("--store", store, "--flows", FLOWS)
-    told = {}
-    for name, scenario in (("without", ()), ("with", ("--scenario", "dong-nai-2021"))):
-        figures = json.loads(call("report", "--year", 2021, *asked, *scenario, "--format", "json")[1])
-        moment = ("--as-of", "2021-12-31 23:59:59")
-        assert call("export-figures", *asked, "--to", tmp_path / name, *moment, *scenario)[0] == 0
-        nation = json.loads(call("nation", tmp_path / name, "--year", 2021, "--format", "json")[1])
-        told[name] = [nation[one] for one in ("early", "on_time", "late", "no_term")]
-        assert told[name] == [figures[one] for one in ("early", "on_time", "late", "no_term")]
-    assert told["with"] != told["without"]
-
-
-def test_a_faulty_scenario_exports_nothing(store: str, call: Call, tmp_path: Path) -> None:
-    """Its findings are told, exit 1, as by `flowiso report`."""
-    faulty = tmp_path / "sai.yaml"
-    faulty.write_text("scenario: x\nnonsense: 1\n", encoding="utf-8")
-    asked = ("--store", store, "--flows", FLOWS, "--scenario", faulty)
-    assert call("export-figures", *asked, "--to", tmp_path / "so-lieu")[0] == 1
-    assert call("report", "--year", 2021, *asked)[0] == 1
-    assert not (tmp_path / "so-lieu").exists()
+# --- figures added up
 
 
 def test_what_is_added_up_is_of_the_period_and_moment_asked(store: str, call: Call, tmp_path: Path) -> None:

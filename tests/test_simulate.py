@@ -17,11 +17,12 @@ from flowiso.errors import BadValue, CalendarUnknown, UnknownFlow
 from flowiso.model import BOUNCE, CONFIRM, REASSIGN, RECEIVE, SYSTEM, VERBS, Move
 from flowiso.outcome import Outcome
 from flowiso.refusals import Said
+from flowiso.setting import Extra, Staff
 from flowiso.simulate import Log, Run, Scenario, Year, simulate
 from flowiso.simulate.arrivals import Arrival, arrivals
 from flowiso.simulate.draws import dossier, exponential, lognormal, mix, share, step, visit
 from flowiso.simulate.hands import ByDue, Queue, after, back, spells_of
-from flowiso.simulate.scenario import Arrivals, Extra, Misrouting, Outside, Staff, Supervision, Work
+from flowiso.simulate.scenario import Arrivals, Misrouting, Outside, Supervision, Work
 from flowiso.simulate.staffing import staffed
 from flowiso.state import advance, begin, fold, ripe
 from flowiso.store import open_store

@@ -11,7 +11,8 @@ from walks import agency
 
 from flowiso.errors import BadValue
 from flowiso.org import Org
-from flowiso.simulate.scenario import Extra, Scenario, Staff
+from flowiso.setting import Extra, Staff
+from flowiso.simulate.scenario import Scenario
 from flowiso.simulate.sizing import of_size, officers, seat_of, smallest
 from flowiso.simulate.staffing import staffed
 

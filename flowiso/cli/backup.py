@@ -47,7 +47,7 @@ def backup(ctx: click.Context, store: str, output: Path, check: bool, form: str,
     done, simulated = None, False
     if agency is not None:
         with restored(store, output) as copy:
-            done, simulated = verify_store(agency, copy), copy.kind == "simulated"
+            done, simulated = verify_store(agency.of_store(copy), copy), copy.kind == "simulated"
     _show(output, done, simulated, form)
     ctx.exit(1 if done is not None and _errors(done) else 0)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ..text import Text
-from .options import flows_folder, lang_of, option, write_json
+from .options import lang_of, option, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,14 +69,12 @@ person_option = option(
 @contextmanager
 def opened(store: str, flows: str | None, allow_draft: bool = False, create: bool = False) -> Iterator[Engine]:
     """An engine over a store and the flows to work with, on the real clock."""
-    from ..app import Agency
     from ..engine import Engine
-    from ..store import open_store
     from ..worktime import TZ
+    from .sourced import sourced
 
-    agency = Agency.load(flows_folder(flows))
-    with closing(open_store(store, create=create)) as kept:
-        yield Engine(agency, kept, lambda: datetime.now(TZ), allow_draft=allow_draft)
+    with sourced(store, flows, create=create) as source:
+        yield Engine(*source, lambda: datetime.now(TZ), allow_draft=allow_draft)
 
 
 def file_bytes(file: str | Path) -> bytes:

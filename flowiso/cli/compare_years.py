@@ -97,7 +97,7 @@ _STORED = Text("hồ sơ đã đến trong năm, lấy từ kho", "the dossiers 
 def _arrivals(agency: Agency, url: str, year: int) -> tuple[Past, ...]:
     """The arrivals of the year; how many there are is said on standard error."""
     with closing(open_store(url, create=False, read_only=True)) as store:
-        past = past_of(agency, store.logs(agency.org.agency), year)
+        past = past_of(agency.of_store(store), store.logs(agency.org.agency), year)
     refused = sum(not one.accepted for one in past)
     said = Text(
         f"{number(len(past))} hồ sơ nộp và được trả lời trong năm {year}, {number(refused)} không tiếp nhận;"

@@ -20,7 +20,7 @@ from ..engine import Engine
 from ..errors import BadValue
 from ..handover import as_of
 from ..simulate import Year
-from ..simulate.staffing import staffed
+from ..simulate.staffing import setting_of, staffed
 from ..store import open_store
 from ..text import Text, moment
 from ..worktime import instant
@@ -85,6 +85,7 @@ def demo(dossiers: int, at: str, port: int, keep: Path | None, check: bool, form
 
     try:
         from ..web.keys import KeyFile
+        from ..web.public import Limits
         from ..web.serving import check_address, serve
     except ModuleNotFoundError as error:
         raise missing(error) from error
@@ -95,17 +96,21 @@ def demo(dossiers: int, at: str, port: int, keep: Path | None, check: bool, form
     study = Study(1, 1, None, "", "text", flows)
     agency = study.agency()
     click.echo(Text(f"đang mô phỏng {dossiers} hồ sơ …", f"simulating {dossiers} dossiers …").to(lang_of()), err=True)
-    lived = _lived(agency, study.scenario(agency, None, dossiers), then)
+    scenario = study.scenario(agency, None, dossiers)
+    lived = _lived(agency, scenario, then)
     with _folder(keep) as folder:
         url = f"sqlite:///{folder / 'mot-cua.db'}"
-        with closing(open_store(url, "simulated")) as store:
+        with closing(open_store(url, "simulated", setting=setting_of(scenario).text())) as store:
             store.create_many(lived.logs)
             clock = running_from(then)
             engine = Engine(lived.agency, store, clock, allow_draft=True)
             keys = KeyFile(folder / "khoa.json")
-            _show(_guests(engine, keys, then), url, f"http://{HOST}:{port}", len(lived.logs), then, form)
+            shown = Shown(
+                f"http://{HOST}:{port}", url, then, len(lived.logs), lived.logs[-1][0].number if lived.logs else ""
+            )
+            _show(shown, _guests(engine, keys, then), form)
             if not check:
-                serve(engine, keys, HOST, port, clock=clock)
+                serve(engine, keys, HOST, port, Limits(), clock)
 
 
 class Lived(NamedTuple):
@@ -181,9 +186,24 @@ def _does(org: Org, account: str, duty: Duty, then: datetime) -> bool:
     return post is not None and any(org.roles[name].duty == duty for name in post.roles if name in org.roles)
 
 
-def _show(guests: list[Guest], url: str, address: str, count: int, then: datetime, form: str) -> None:
+class Shown(NamedTuple):
+    """What is served: where, out of which store, since which moment, how many dossiers, the newest's number, "" for none."""
+
+    address: str
+    store: str
+    at: datetime
+    dossiers: int
+    newest: str
+
+    @property
+    def look_up(self) -> str:
+        """Where anybody sees how the newest dossier stands: what the QR code of its receipt tells is its number."""
+        return f"{self.address}/public/{self.newest}".rstrip("/")
+
+
+def _show(shown: Shown, guests: list[Guest], form: str) -> None:
     """What to open, and with which key."""
-    lang = lang_of()
+    lang, address = lang_of(), shown.address
     if form == "json":
         rows = [
             {"account": one.account, "name": one.name, "does": one.does.to(lang), "token": one.token} for one in guests
@@ -192,22 +212,29 @@ def _show(guests: list[Guest], url: str, address: str, count: int, then: datetim
             {
                 "address": address,
                 "simulated": True,
-                "at": then.isoformat(),
-                "dossiers": count,
-                "store": url,
+                "look_up": shown.look_up,
+                "at": shown.at.isoformat(),
+                "dossiers": shown.dossiers,
+                "store": shown.store,
                 "keys": rows,
             }
         )
         return
+    count, then = shown.dossiers, moment(shown.at)
     head = Text(
-        f"MÔ PHỎNG: {count} hồ sơ đến lúc {moment(then)}; đồng hồ chạy tiếp từ lúc ấy.\nMở {address}/ và dán một khóa:",
-        f"SIMULATED: {count} dossiers up to {moment(then)}; the clock runs on from there.\nOpen {address}/ and paste a key:",
+        f"MÔ PHỎNG: {count} hồ sơ đến lúc {then}; đồng hồ chạy tiếp từ lúc ấy.\nMở {address}/ và dán một khóa:",
+        f"SIMULATED: {count} dossiers up to {then}; the clock runs on from there.\nOpen {address}/ and paste a key:",
     )
     click.echo(head.to(lang))
     for one in guests:
         click.echo(f"  {one.does.to(lang)}, {one.name} ({one.account}):\n    {one.token}")
-    more = Text(
-        f"API: {address}/openapi.json\nKho: {url}\nDừng bằng Ctrl-C.",
-        f"API: {address}/openapi.json\nStore: {url}\nStop with Ctrl-C.",
+    told = Text(
+        "Ai cũng tra cứu được, không cần khóa, bằng mã hồ sơ hay mã QR trên giấy tiếp nhận",
+        "Anybody may look up, without a key, by the number or the QR code of a receipt",
     )
+    more = Text(
+        f"API: {address}/openapi.json\nKho: {shown.store}\nDừng bằng Ctrl-C.",
+        f"API: {address}/openapi.json\nStore: {shown.store}\nStop with Ctrl-C.",
+    )
+    click.echo(f"{told.to(lang)}:\n  {shown.look_up}")
     click.echo(more.to(lang))

@@ -10,7 +10,7 @@ import click
 from ..text import Text, many, number
 from .case import moment_of, store_option
 from .options import command, flows_option, format_option, lang_of, option, write_json
-from .sourced import check_come, read_only, scenario_option
+from .sourced import check_come, sourced
 
 
 @command(
@@ -36,13 +36,10 @@ from .sourced import check_come, read_only, scenario_option
     "--as-of", metavar="TIME",
     text=Text("Chốt số liệu lúc này (mặc định: bây giờ).", "The cut-off of the figures (default: now)."),
 )  # fmt: skip
-@scenario_option
 @format_option("text", "json")
 @flows_option
-def export_figures(
-    store: str, folder: str, as_of: str | None, scenario: str | None, form: str, flows: str | None
-) -> None:
-    """Write the files; exit 0, 1 for a faulty scenario, or 2 when it can't be done; nothing is changed then."""
+def export_figures(store: str, folder: str, as_of: str | None, form: str, flows: str | None) -> None:
+    """Write the files; exit 0, or 2 when it can't be done; nothing is changed then."""
     from ..engine import Engine
     from ..nation.facts import facts
     from ..nation.files import write_facts
@@ -51,7 +48,7 @@ def export_figures(
     asked = moment_of(as_of)
     at = asked or datetime.now(TZ).replace(microsecond=0)
     until = instant(at)
-    with read_only(store, flows, scenario, form) as (agency, opened):
+    with sourced(store, flows, read_only=True) as (agency, opened):
         check_come(opened, asked)
         org = agency.org
         lives = (life for _, life in Engine(agency, opened).lives(at))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING
 
 import click
 
@@ -14,11 +13,6 @@ from ..text import Text
 from .case import store_option
 from .options import command, flows_folder, flows_option, option
 from .output import out_option, tell_written, write_lines
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from ..ports import Store
 
 
 @command(
@@ -42,20 +36,20 @@ def export_log(store: str, output: str | None, form: str | None, flows: str | No
     """Write them all; exit 0, or 2 when it can't be done."""
     from ..eventlog import form_of
 
-    folder, form = flows_folder(flows), form or form_of(output or "") or "jsonl"
-    with closing(open_store(store, create=False, read_only=True)) as opened:
-        if form == "jsonl":
-            write_lines(export(opened, load_agency(folder).org.agency), output)
-        else:
-            _events(opened, folder, form, output)
+    form = form or form_of(output or "") or "jsonl"
+    if form == "jsonl":
+        with closing(open_store(store, create=False, read_only=True)) as opened:
+            write_lines(export(opened, load_agency(flows_folder(flows)).org.agency), output)
+    else:
+        _events(store, flows, form, output)
     tell_written(output)
 
 
-def _events(store: Store, folder: Path, form: str, output: str | None) -> None:
-    from ..app import Agency
+def _events(url: str, flows: str | None, form: str, output: str | None) -> None:
     from ..engine import Engine
     from .event_log import write_log
+    from .sourced import sourced
 
-    agency = Agency.load(folder)
-    lives = (life for _, life in Engine(agency, store).lives())
-    write_log(lives, agency.org, store.kind == "simulated", form, output)
+    with sourced(url, flows, read_only=True) as (agency, store):
+        lives = (life for _, life in Engine(agency, store).lives())
+        write_log(lives, agency.org, store.kind == "simulated", form, output)

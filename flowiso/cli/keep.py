@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from datetime import datetime
-
 import click
 
-from ..app import Agency
-from ..engine import Engine
-from ..store import open_store
 from ..text import Text
-from ..worktime import TZ
-from .case import store_option
-from .options import command, flows_folder, flows_option, format_option, lang_of, option, write_json
+from .case import opened, store_option
+from .options import command, flows_option, format_option, lang_of, option, write_json
 
 
 @command(
@@ -34,10 +27,9 @@ from .options import command, flows_folder, flows_option, format_option, lang_of
 @flows_option
 def keep(store: str, off: bool, form: str, flows: str | None) -> None:
     """Switch it on or off and say so; exit 0, or 2 when it can't be done."""
-    agency = Agency.load(flows_folder(flows))
-    with closing(open_store(store, create=False)) as opened:
-        news = Engine(agency, opened, lambda: datetime.now(TZ)).keep(not off)
-    name = agency.org.agency
+    with opened(store, flows) as engine:
+        news = engine.keep(not off)
+        name = engine.agency
     if form == "json":
         write_json({"agency": name, "keeps": not off, "news": news})
     else:

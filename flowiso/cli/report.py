@@ -24,10 +24,10 @@ from ..worktime import TZ, instant
 from .case import file_bytes, moment_of
 from .options import command, option
 from .output import check_writable, out_option
-from .periods import period_of, period_options
+from .periods import NAMES, period_of, period_options
 from .printing import font_option, form_of, form_option
 from .reporting import FORMS, Target, write_annual, write_drilled, write_figures, write_totals
-from .sourced import check_come, read_only, scenario_option
+from .sourced import check_come, sourced
 
 
 @command(
@@ -70,7 +70,6 @@ from .sourced import check_come, read_only, scenario_option
         "Add another agency's figures, written before with --format json.",
     ),
 )
-@scenario_option
 @option(
     "--against",
     metavar="FILE",
@@ -133,7 +132,6 @@ def report(
     as_of: str | None,
     stores: tuple[str, ...],
     files: tuple[str, ...],
-    scenario: str | None,
     against: str | None,
     cell: str | None,
     iso: bool,
@@ -145,31 +143,30 @@ def report(
     folders: tuple[str, ...],
     **given: Any,
 ) -> None:
-    """Print the figures; exit 0, 1 for a faulty scenario or a published report that isn't right, or 2 when it can't be done."""
+    """Print the figures; exit 0, 1 for a published report that isn't right, or 2 when it can't be done."""
     gc.disable()  # lives are read one after the other and make hardly a cycle: looking for some took a tenth of the time
     at, now = moment_of(as_of), datetime.now(TZ)
     asked = list(_asked(stores, folders))
-    _check_sources(asked, files, scenario)
+    _check_sources(asked, files)
     _check_moment(asked, as_of)
     target = Target(form_of(form, output, *FORMS), output, font)
     check_writable(output)
     flags = {"--iso": iso, "--kept": kept, "--recount": recount}
     one = _alone({"--against": against, "--drill": cell} | {name: flag or None for name, flag in flags.items()})
-    if kept or recount:
-        _check_plain(scenario, "--kept" if kept else "--recount")
     if recount:
         _check_one(asked, files, "--recount")
+        _check_no_period(given, as_of)
         _recount(*asked[0], target)
         return
     period = period_of(given)
     if one:
         _check_one(asked, files, one[0])
-        with _source(*asked[0], scenario, target.form, at, now) as source:
+        with _source(*asked[0], at, now) as source:
             _ALONE[one[0]](source, period, target, one[1])
         return
     reports = []
     for url, folder in asked:
-        with _source(url, folder, scenario, target.form, at, now) as source:
+        with _source(url, folder, at, now) as source:
             reports.append(source.report(period))
     if len(reports) == 1 and not files:
         write_figures(reports[0], target)
@@ -206,16 +203,9 @@ def _asked(stores: Sequence[str], folders: Sequence[str]) -> Iterator[tuple[str,
     return zip(stores, folders, strict=True)
 
 
-def _check_sources(asked: Sequence[object], files: Sequence[str], scenario: str | None) -> None:
+def _check_sources(asked: Sequence[object], files: Sequence[str]) -> None:
     if not asked and not files:
         raise BadValue(Text("hãy cho --store hoặc --totals", "give --store or --totals"))
-    if scenario is not None and len(asked) != 1:
-        raise BadValue(
-            Text(
-                "--scenario là của một kho; hãy lập số liệu từng kho rồi cộng bằng --totals",
-                "--scenario is of one store; make each store's figures, then add them up by --totals",
-            )
-        )
 
 
 def _check_moment(asked: Sequence[object], as_of: str | None) -> None:
@@ -228,12 +218,12 @@ def _check_moment(asked: Sequence[object], as_of: str | None) -> None:
         )
 
 
-def _check_plain(scenario: str | None, name: str) -> None:
-    if scenario is not None:
+def _check_no_period(given: Mapping[str, Any], as_of: str | None) -> None:
+    if as_of is not None or any(given[name] not in (None, "calendar") for name in NAMES):
         raise BadValue(
             Text(
-                f"số tổng giữ sẵn tính theo lưu đồ, không theo kịch bản; hãy bỏ --scenario hoặc bỏ {name}",
-                f"kept totals are made by the flows, by no scenario; leave out --scenario or {name}",
+                "--recount đối chiếu số tổng của mọi kỳ, đến lúc này; hãy bỏ kỳ và --as-of",
+                "--recount compares the totals of all periods, as they are now; leave out the period and --as-of",
             )
         )
 
@@ -293,7 +283,7 @@ def _kept(source: _Source, period: Period, target: Target, _: bool) -> None:
 def _recount(url: str, folder: str | None, target: Target) -> None:
     from .kept import write_recount
 
-    with read_only(url, folder, None, target.form) as opened:
+    with sourced(url, folder, read_only=True) as opened:
         if not write_recount(Engine(*opened), target):
             click.get_current_context().exit(1)
 
@@ -311,11 +301,9 @@ class _Source(NamedTuple):
 
 
 @contextmanager
-def _source(
-    url: str, folder: str | None, scenario: str | None, form: str, at: datetime | None, now: datetime
-) -> Iterator[_Source]:
+def _source(url: str, folder: str | None, at: datetime | None, now: datetime) -> Iterator[_Source]:
     """One agency's store as of `at`, else as of `now`: what hasn't come yet only a simulation can tell."""
-    with read_only(url, folder, scenario, form) as (agency, opened):
+    with sourced(url, folder, read_only=True) as (agency, opened):
         check_come(opened, at)
         last = None if opened.kind == "simulated" else now
         yield _Source(agency, Engine(agency, opened), at or last)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..engine import Engine
-from ..errors import BadValue
+from ..errors import BadValue, FlowISOError
 from ..render.simulation import as_text
 from ..render.simulation_csv import as_csv
+from ..setting import Setting
 from ..simulate import Progress, Run, Year
 from ..simulate.exact import as_lived, reproduced
 from ..simulate.runs import tasks_of
-from ..simulate.staffing import staffed
+from ..simulate.staffing import setting_of, staffed
 from ..store import open_store
 from ..text import Text
 from .event_log import log_form, write_log
@@ -152,7 +153,7 @@ def _one(
     """One year: its report as from a store of real dossiers, and what only a simulation knows."""
     written = log and log_form(log)
     ours = staffed(agency, scenario)
-    with _kept(url, agency.org.agency) as kept:
+    with _kept(url, agency.org.agency, setting_of(scenario)) as kept:
         run = live()
         kept.create_many(run.logs)
         result = result_of(agency, scenario, [run.outcome], 1)
@@ -161,7 +162,7 @@ def _one(
             write_log((life for _, life in Engine(ours, kept).lives()), ours.org, True, written, log)
             tell_written(log)
     if url and form == "text":
-        click.echo(_kept_in(url, ours is not agency).to(lang_of()))
+        click.echo(Text(f"Nhật ký ở {url}", f"The log is in {url}").to(lang_of()))
     return result
 
 
@@ -170,16 +171,6 @@ def _write_one(agency: Agency, kept: Store, result: Result, form: str) -> None:
         write_report(agency, kept, result.scene.year, form, {"simulation": _as_json(result)})
     if form != "json":
         click.echo(("\n" if form == "text" else "") + _FORMS[form](result, lang_of()), nl=False)
-
-
-def _kept_in(url: str, altered: bool) -> Text:
-    vi, en = f"Nhật ký ở {url}", f"The log is in {url}"
-    if not altered:
-        return Text(vi, en)
-    return Text(
-        f"{vi}; kịch bản đổi thời hạn hoặc cán bộ, nên xem lại số liệu bằng 'flowiso report' với cùng --scenario",
-        f"{en}; the scenario changes terms or staff, so give 'flowiso report' the same --scenario",
-    )
 
 
 def _run(year: Year) -> Run:
@@ -199,24 +190,44 @@ def _progress(update: Callable[[int], None]) -> Progress:
 
 
 @contextmanager
-def _kept(url: str | None, agency: str) -> Iterator[Store]:
-    store = new_store(url, agency) if url is not None else open_store("memory:", "simulated")
+def _kept(url: str | None, agency: str, setting: Setting) -> Iterator[Store]:
+    store = new_store(url or "memory:", agency, setting)
     try:
         yield store
     finally:
         store.close()
 
 
-def new_store(url: str, agency: str) -> Store:
-    """A store marked as simulated and empty; one that holds dossiers already is refused."""
-    store = open_store(url, "simulated")
-    if store.kind != "simulated" or next(iter(store.logs(agency)), None) is not None:
-        text = Text(
-            f"kho '{url}' đã có hồ sơ; hãy dùng một kho mới cho mô phỏng",
-            f"store '{url}' holds dossiers already; use a new one for a simulation",
-        )
-        raise BadValue(text)
+def new_store(url: str, agency: str, setting: Setting) -> Store:
+    """A store marked as simulated by a setting and without dossiers of the agency.
+
+    Raises BadValue for one that has some, or is by another setting.
+    """
+    store = open_store(url, "simulated", setting=setting.text())
+    try:
+        _check_new(store, url, agency, setting)
+    except FlowISOError:
+        store.close()
+        raise
     return store
+
+
+def _check_new(store: Store, url: str, agency: str, setting: Setting) -> None:
+    if store.kind != "simulated" or next(iter(store.logs(agency)), None) is not None:
+        raise BadValue(
+            Text(
+                f"kho '{url}' đã có hồ sơ; hãy dùng một kho mới cho mô phỏng",
+                f"store '{url}' holds dossiers already; use a new one for a simulation",
+            )
+        )
+    if Setting.read(store.setting) != setting:
+        raise BadValue(
+            Text(
+                f"kho '{url}' là của một mô phỏng với cán bộ, thời hạn khác; hãy dùng một kho mới cho kịch bản"
+                f" '{setting.scenario}'",
+                f"store '{url}' is of a simulation by other staff or terms; use a new one for scenario '{setting.scenario}'",
+            )
+        )
 
 
 def _as_json(result: Result) -> dict[str, Any]:

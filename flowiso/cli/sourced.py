@@ -1,5 +1,4 @@
-"""Reading a store that a simulation may have filled: by the terms and staff of the scenario it was run by, where those are asked
-for."""
+"""An agency and the store of its dossiers, as every command opens them."""
 
 from __future__ import annotations
 
@@ -14,17 +13,7 @@ from ..ports import Store
 from ..store import open_store
 from ..text import Text, moment
 from ..worktime import TZ
-from .options import flows_folder, option
-
-scenario_option = option(
-    "--scenario",
-    metavar="NAME|FILE",
-    default=None,
-    text=Text(
-        "Của kho mô phỏng: kịch bản đã chạy, nếu nó đổi thời hạn hay cán bộ.",
-        "Of a simulated store: the scenario it was run by, where that changes terms or staff.",
-    ),
-)
+from .options import flows_folder
 
 
 class Opened(NamedTuple):
@@ -35,27 +24,15 @@ class Opened(NamedTuple):
 
 
 @contextmanager
-def read_only(url: str, folder: str | None, scenario: str | None, form: str) -> Iterator[Opened]:
-    """The agency of a folder and a store, to read; with the scenario's terms and staff where one is named.
+def sourced(url: str, folder: str | None, *, create: bool = False, read_only: bool = False) -> Iterator[Opened]:
+    """The agency of a folder and a store, made if need be with `create`. Raises FlowFileError, StoreError.
 
-    Raises BadValue for a scenario of a store of real dossiers: it would give them due dates that the law doesn't. A faulty one is
-    told in the `form` of the command, and the exit code is 1.
+    Where a simulation with other staff or terms has filled the store, the agency has these; BadValue where the folder isn't the
+    one that was simulated.
     """
     agency = Agency.load(flows_folder(folder))
-    if scenario is not None:
-        from ..simulate.staffing import staffed
-        from .replicating import scenario_of
-
-        agency = staffed(agency, scenario_of(agency, scenario, form))
-    with closing(open_store(url, create=False, read_only=True)) as opened:
-        if scenario is not None and opened.kind != "simulated":
-            raise BadValue(
-                Text(
-                    "kho này giữ hồ sơ thật, không mô phỏng theo kịch bản nào; hãy bỏ --scenario",
-                    "this store holds real dossiers, which no scenario has made; leave --scenario out",
-                )
-            )
-        yield Opened(agency, opened)
+    with closing(open_store(url, create=create, read_only=read_only)) as opened:
+        yield Opened(agency.of_store(opened), opened)
 
 
 def check_come(store: Store, at: datetime | None) -> None:

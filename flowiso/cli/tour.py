@@ -10,6 +10,7 @@ import click
 from ..app import Agency
 from ..errors import BadValue
 from ..library import load
+from ..setting import Setting
 from ..simulate.tour import Toured
 from ..simulate.tour import tour as drive
 from ..text import Text, number, percent, percent_shown
@@ -49,7 +50,7 @@ def tour(ctx: click.Context, codes: tuple[str, ...], store: str | None, form: st
                 f"'{folder}' holds no flow to drive through; check --flows",
             )
         )
-    kept = new_store(store, agency.org.agency) if store is not None else None
+    kept = new_store(store, agency.org.agency, Setting()) if store is not None else None
     toured = list(drive(agency, chosen.values() or agency.flows))
     if kept is not None:
         kept.create_many((dossier.case, dossier.moves) for one in toured for dossier in one.dossiers)

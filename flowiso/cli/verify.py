@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import click
@@ -16,11 +15,11 @@ from ..ports import Store
 from ..render.findings import LEVELS
 from ..render.verified import as_json, as_text
 from ..sealfile import read_seals
-from ..store import open_store
 from ..text import Text
 from ..verify import Verified, verify_store
 from .case import file_bytes, store_option
-from .options import command, flows_folder, flows_option, format_option, lang_of, option, write_json
+from .options import command, flows_option, format_option, lang_of, option, write_json
+from .sourced import sourced
 
 
 @command(
@@ -64,13 +63,12 @@ def verify(
     flows: str | None,
 ) -> None:
     """Verify and leave with 1 when something is shown."""
-    agency = Agency.load(flows_folder(flows))
-    kept = [
-        seal
-        for file in files
-        for seal in read_seals(file_bytes(file).decode("utf-8", "replace"), str(file), agency.org.agency)
-    ]
-    with closing(open_store(store, create=False, read_only=True)) as opened:
+    with sourced(store, flows, read_only=True) as (agency, opened):
+        kept = [
+            seal
+            for file in files
+            for seal in read_seals(file_bytes(file).decode("utf-8", "replace"), str(file), agency.org.agency)
+        ]
         done = _watched(agency, opened, kept, only)
         simulated = opened.kind == "simulated"
     levels = list(LEVELS)

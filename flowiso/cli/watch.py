@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, get_args
 
@@ -11,7 +10,7 @@ import click
 
 from ..board import By, Least
 from ..text import Text, number
-from .options import command, flows_folder, flows_option, format_option, lang_of, option, write_json
+from .options import command, flows_option, format_option, lang_of, option, write_json
 
 if TYPE_CHECKING:
     from ..engine import Engine
@@ -58,16 +57,14 @@ def watch(
     store: str, at: str | None, due_within: str, by: By, least: Least, notify: bool, form: str, flows: str | None
 ) -> None:
     """Print the board: exit 1 when it shows something that needs attention."""
-    from ..app import Agency
     from ..engine import Engine
-    from ..store import open_store
     from ..worktime import TZ
     from .due import moment
+    from .sourced import sourced
 
-    agency = Agency.load(flows_folder(flows))
     when = datetime.now(TZ) if at is None else moment(at)
-    with closing(open_store(store, create=False)) as opened:
-        sys.exit(_show(Engine(agency, opened), when, due_within, by, least, notify, form))
+    with sourced(store, flows) as source:
+        sys.exit(_show(Engine(*source), when, due_within, by, least, notify, form))
 
 
 def _show(engine: Engine, when: datetime, due_within: str, by: By, least: Least, notify: bool, form: str) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Literal, NamedTuple
 
+from ..setting import Staff
 from ..term import Term
 from ..text import Text
 
@@ -116,24 +116,6 @@ class Supervision:
 
 
 @dataclass(frozen=True, slots=True)
-class Extra:
-    """So many more officers of a role in a division, None for a role that sits in no division of its own."""
-
-    role: str
-    division: str | None
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Staff:
-    """How the staff differs from `_org.yaml`: accounts `missing`, officers `more`, further spells of `leave` by account."""
-
-    missing: tuple[str, ...] = ()
-    more: tuple[Extra, ...] = ()
-    leave: Mapping[str, tuple[tuple[date, date], ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Exact:
     """What was published of the year, and `--exact` brings about to the dossier: how many were `received`, `online` and `late`,
     and how many procedures are `with_dossiers`; everything else ended well within the year.
@@ -162,7 +144,7 @@ class Scenario:
     outside: Outside = Outside()
     misrouting: Misrouting = Misrouting()
     supervision: Supervision = Supervision()
-    staff: Staff = Staff()
+    staff: Staff = field(default_factory=Staff)
     arrows: Mapping[str, float] = field(default_factory=dict)
     deadlines: Mapping[str, Term] = field(default_factory=dict)
     terms: float = 1.0

@@ -270,7 +270,7 @@ def _field(key: str, value: Any) -> Any:
     if key in _SERIES:
         return tuple(value.get(one, 1.0) for one in _SERIES[key])
     if key == "more":
-        from .scenario import Extra
+        from ..setting import Extra
 
         return tuple(Extra(one["role"], one.get("division"), one["count"]) for one in value)
     return None if value in (ALL, NEVER) else value

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from ..errors import BadValue
 from ..org import Org
+from ..setting import Extra
 from ..text import Text
-from .scenario import Extra, Scenario
+from .scenario import Scenario
 
 
 def seat_of(org: Org, role: str, division: str | None) -> str:

@@ -32,7 +32,7 @@ from typing import Any, NamedTuple
 from ..app import Agency
 from ..decision import decide, open_case
 from ..machine import Row
-from ..model import APPLICANT, RECEIVE, SUBMIT, Case, Move
+from ..model import APPLICANT, RECEIVE, SUBMIT, Case
 from ..outcome import Outcome
 from ..state import advance, begin
 from ..worktime import TZ, day_of, instant, midnight, ordinal
@@ -44,10 +44,9 @@ from .hands import Hand, is_away
 from .running import Running
 from .scenario import Scenario
 from .staffing import staffed
-from .visits import SIMULATED
+from .visits import SIMULATED, Log
 
 Progress = Callable[[int, int], None]
-Log = tuple[Case, list[Move]]
 _case: Any = partial(tuple.__new__, Case)  # half the cost of calling the class
 
 
@@ -56,6 +55,24 @@ class Run(NamedTuple):
 
     outcome: Outcome
     logs: list[Log]
+
+
+class Numbers:
+    """The numbers of an agency's dossiers; days come in order (R33)."""
+
+    __slots__ = ("_last", "_prefix", "_tomorrow", "agency")
+
+    def __init__(self, agency: str) -> None:
+        self.agency = agency
+        self._tomorrow, self._prefix, self._last = 0, "", 0
+
+    def next(self, at: int) -> str:
+        """The next number of a day."""
+        if at >= self._tomorrow:
+            self._tomorrow = midnight(ordinal(at) + 1)
+            self._prefix, self._last = f"{self.agency}-{day_of(at):%y%m%d}-", 0
+        self._last += 1
+        return self._prefix + str(self._last).zfill(4)
 
 
 class Year(Detours):
@@ -80,11 +97,10 @@ class Year(Detours):
         self.end = instant(datetime(scenario.year, 12, 31, 23, 59, 59, tzinfo=TZ))
         with _no_collection():
             self._coming = drawn(agency, scenario, seed) if given is None else worked_out(agency.calendar, given, seed)
-        self.arrivals = [one.arrival for one in self._coming]
+        self.arrivals = [one[0] for one in self._coming]
         super().__init__(agency, scenario, laws or laws_of(scenario), self.end)
         self.first = self._elapsed(self.begin)
-        self._agency = self.agency.org.agency
-        self._tomorrow, self._prefix, self._last = self.begin, "", 0
+        self._numbers = Numbers(self.agency.org.agency)
         self._of_dossiers |= {RECEIVED: self._receive}
         self._of_others |= {ARRIVAL: self._arrive, DAY: self._day}
 
@@ -104,8 +120,7 @@ class Year(Detours):
         self._progress = progress
         self._plan_days()
         self._plan_leave()
-        self._gone = 0
-        self._expect()
+        self._expect(0)
         self._pass()
         for running in self._runs.values():
             self._confirm(running, self.last)
@@ -114,20 +129,18 @@ class Year(Detours):
             progress(total, total)
         return logs
 
-    def _expect(self) -> None:
-        """Plan the next arrival; they come in order."""
-        if self._gone < len(self._coming):
-            self._push_other(self._coming[self._gone].came, ARRIVAL)
+    def _expect(self, nth: int) -> None:
+        """Plan the n-th arrival; they come in order."""
+        if nth < len(self._coming):
+            self._push_other(self._coming[nth][2], ARRIVAL, nth)
 
-    def _arrive(self, _: int, now: int) -> None:
-        gone = self._gone
-        running = self._open(self._coming[gone], now)
+    def _arrive(self, nth: int, now: int) -> None:
+        running = self._open(self._coming[nth], now)
         if self._logs is not None:
-            self._logs.append((running.case, running.moves))
-        if self._progress and gone % 256 == 0:
-            self._progress(gone, len(self._coming))
-        self._gone = gone + 1
-        self._expect()
+            self._logs.append((running.case, running.written()))
+        if self._progress and nth % 256 == 0:
+            self._progress(nth, len(self._coming))
+        self._expect(nth + 1)
 
     def _plan_days(self) -> None:
         """Every day's end, at which the queues are counted; days without working time after the last that has some."""
@@ -164,7 +177,7 @@ class Year(Detours):
         else:
             first = open_case(table, RECEIVE, desk.name, desk.name, at)
         flow = table.flow
-        case = _case((self._agency, self._number(at), flow.code, flow.version, channel))
+        case = _case((self._numbers.agency, self._numbers.next(at), flow.code, flow.version, channel))
         running = Running(arrival, case, luck, begin(table, self.calendar, first), [first], self._behaviours.nobody[:])
         self._runs[arrival.serial] = running
         if online:
@@ -184,22 +197,14 @@ class Year(Detours):
         there = [hand for hand in pool.at(now) if not is_away(hand.spells, answered)]
         return min(there, key=lambda hand: hand.free) if there else pool.anybody(now)
 
-    def _number(self, at: int) -> str:
-        """The next number of a day; days come in order (R33)."""
-        if at >= self._tomorrow:
-            self._tomorrow = midnight(ordinal(at) + 1)
-            self._prefix, self._last = f"{self._agency}-{day_of(at):%y%m%d}-", 0
-        self._last += 1
-        return self._prefix + str(self._last).zfill(4)
-
     def _receive(self, running: Running, now: int) -> None:
         """The one-stop unit accepts what was submitted, or refuses it."""
-        at, behaviour = running.arrival.received, running.behaviour
+        (_, _, _, _, at, accepted), behaviour = running.arrival, running.behaviour
         self._figures.stay(running, at, now)
-        if running.arrival.accepted:
+        if accepted:
             desk = behaviour.pool.choose(now) or behaviour.pool.anybody(now)
             moves = decide(running.state, RECEIVE, desk.name, "", at, False)
-            running.moves += moves
+            running.log += moves
             running.state = advance(self.calendar, running.state, moves[0])
             self._enter(running, behaviour, desk, now)
         else:

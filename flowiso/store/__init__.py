@@ -27,21 +27,24 @@ def open_store(
     kind: StoreKind = "live",
     create: bool = True,
     *,
+    setting: str = "",
     read_only: bool = False,
     beside: bool = False,
 ) -> Store:
     """The store at `url`: "memory:", "sqlite:///file.db" or "postgresql://user@host/database".
 
-    `kind` is for a new store; one that exists keeps its own. With `create=False` a missing one is a StoreError. `read_only`
-    makes none either, and refuses every write; the file and its folder may be read-only too. A database that holds tables of
-    another program is refused, so that a slip in an address does no harm; with `beside` ours are made beside them.
+    `kind` is for a new store, and so is `setting`, of a simulation alone; one that exists keeps its own. With `create=False` a
+    missing one is a StoreError. `read_only` makes none either, and refuses every write; the file and its folder may be read-only
+    too. A database that holds tables of another program is refused, so that a slip in an address does no harm; with `beside`
+    ours are made beside them.
     """
+    assert kind == "simulated" or not setting, "real dossiers have no setting"
     if url == "memory:":
-        return MemoryStore(kind)
+        return MemoryStore(kind, setting)
     if url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
         from .sql import SqlStore
 
-        return SqlStore.open(url, kind, create, read_only=read_only, beside=beside)
+        return SqlStore.open(url, kind, create, setting=setting, read_only=read_only, beside=beside)
     guess = "" if ":" in url else f"sqlite:///{url}"
     raise StoreError(
         Text(

@@ -39,6 +39,10 @@ class Joined:
         """Nothing: the connection is the host's."""
         return None
 
+    def commits(self) -> object | None:
+        """Nothing: the connection is the host's."""
+        return None
+
     def snapshot(self, work: Work[T]) -> T:
         """Do what only reads; of how many moments it is, the host's transaction says."""
         return self.read(work)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Set
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from flowiso.errors import StoreError
+from flowiso.ports import StoreKind
 from flowiso.text import Text
 
-from .link import Cursor, Link, Tongue
+from .link import Cursor, Link, T, Tongue
 from .tables import NAMES, SCHEMA
 
-if TYPE_CHECKING:
-    from flowiso.ports import StoreKind
+
+class Nature(NamedTuple):
+    """What a store says of itself for ever: `Store.kind` and `Store.setting`."""
+
+    kind: StoreKind
+    setting: str = ""
 
 
 class Opening(Link, Protocol):
@@ -26,7 +31,7 @@ class Opening(Link, Protocol):
         """Set what stays with the database, once it is known for ours or for empty."""
         ...
 
-    def patiently(self, work: Callable[[], StoreKind]) -> StoreKind:
+    def patiently(self, work: Callable[[], T]) -> T:
         """Open it, again while others are making the same store."""
         ...
 
@@ -53,42 +58,43 @@ def link_to(url: str, patience: float, read_only: bool) -> Opening:
     return PostgresServer(url, patience, read_only)
 
 
-def opened(link: Opening, kind: StoreKind, create: bool, beside: bool) -> StoreKind:
-    """The kind of the store behind a link; its tables are made first when it has none and `create` is set.
+def opened(link: Opening, nature: Nature, create: bool, beside: bool) -> Nature:
+    """The nature of the store behind a link; its tables are made first, of the one given, when it has none and `create` is set.
 
     Nothing is changed in a database that is not ours. Raises StoreError.
     """
     tongue = link.tongue
-    found = link.read(lambda cursor: _kind(cursor, tongue, beside))
+    found = link.read(lambda cursor: _nature(cursor, tongue, beside))
     if found is None and not create:
         raise missing(tongue)
     link.prepare()
-    return link.write(lambda cursor: make(cursor, tongue, kind, beside)) if found is None else found
+    return link.write(lambda cursor: make(cursor, tongue, nature, beside)) if found is None else found
 
 
-def make(cursor: Cursor, tongue: Tongue, kind: StoreKind, beside: bool) -> StoreKind:
-    """Make the tables unless somebody just has; the kind of the store."""
+def make(cursor: Cursor, tongue: Tongue, nature: Nature, beside: bool) -> Nature:
+    """Make the tables unless somebody just has; the nature of the store."""
     definitions = list(tongue.definitions(cursor))
-    found = _kind(cursor, tongue, beside)
+    found = _nature(cursor, tongue, beside)
     if found is not None:
         return found
     for definition in definitions:
         cursor.execute(definition)
-    for fact in (("schema", str(SCHEMA)), ("kind", kind)):
-        cursor.execute(tongue.sql.put_meta, fact)
-    return kind
+    for key, value in (("schema", str(SCHEMA)), *nature._asdict().items()):
+        if value:
+            cursor.execute(tongue.sql.put_meta, (key, value))
+    return nature
 
 
-def kept(cursor: Cursor, tongue: Tongue) -> StoreKind:
-    """The kind of a store that has to be there."""
-    found = _kind(cursor, tongue, True)
+def kept(cursor: Cursor, tongue: Tongue) -> Nature:
+    """The nature of a store that has to be there."""
+    found = _nature(cursor, tongue, True)
     if found is None:
         raise missing(tongue)
     return found
 
 
-def _kind(cursor: Cursor, tongue: Tongue, beside: bool) -> StoreKind | None:
-    """The kind of the store; None when it is not made yet. StoreError when the database is somebody else's."""
+def _nature(cursor: Cursor, tongue: Tongue, beside: bool) -> Nature | None:
+    """The nature of the store; None when it is not made yet. StoreError when the database is somebody else's."""
     cursor.execute(tongue.tables)
     names = {row[0] for row in cursor.fetchall()}
     ours = names & NAMES
@@ -98,14 +104,14 @@ def _kind(cursor: Cursor, tongue: Tongue, beside: bool) -> StoreKind | None:
         raise _foreign(tongue, ours if beside else set())
     cursor.execute(tongue.sql.get_meta)
     facts = dict(cursor.fetchall())
-    kind = _checked(facts, tongue)
+    nature = _checked(facts, tongue)
     tongue.keeping.learn(facts)
     if not ours >= NAMES:
         raise _incomplete(tongue, NAMES - ours)
-    return kind
+    return nature
 
 
-def _checked(facts: dict[str, str], tongue: Tongue) -> StoreKind:
+def _checked(facts: dict[str, str], tongue: Tongue) -> Nature:
     schema, kind = facts.get("schema", ""), facts.get("kind")
     if not schema.isdecimal() or int(schema) < 1 or kind not in ("live", "simulated"):
         raise _foreign(tongue, set())
@@ -113,7 +119,10 @@ def _checked(facts: dict[str, str], tongue: Tongue) -> StoreKind:
         raise _newer(tongue, schema)
     if int(schema) < SCHEMA:
         raise _older(tongue, schema)
-    return cast("StoreKind", kind)
+    nature = Nature(cast("StoreKind", kind), facts.get("setting", ""))
+    if nature.setting and kind == "live":
+        raise _lived_otherwise(tongue)
+    return nature
 
 
 def _foreign(tongue: Tongue, taken: set[str]) -> StoreError:
@@ -159,6 +168,16 @@ def _incomplete(tongue: Tongue, lost: Set[str]) -> StoreError:
         Text(
             f"kho {place} thiếu {names}: kho hỏng, hoặc do bản FlowISO dở dang tạo; hãy khôi phục bản sao lưu hoặc tạo lại",
             f"store {place} lacks {names}: damaged, or made by an unfinished FlowISO; restore a backup, or make it anew",
+        )
+    )
+
+
+def _lived_otherwise(tongue: Tongue) -> StoreError:
+    place = tongue.place
+    return StoreError(
+        Text(
+            f"kho {place} hỏng: giữ hồ sơ thật mà lại ghi kịch bản mô phỏng; hãy khôi phục bản sao lưu",
+            f"store {place} is damaged: it holds real dossiers and yet names a simulated scenario; restore a backup",
         )
     )
 

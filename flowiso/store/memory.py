@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import nsmallest
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -55,8 +56,9 @@ class _Log:
 class MemoryStore:
     """Logs in dicts, gone with the process; safe to share between threads. Hashes are computed when they are asked for."""
 
-    def __init__(self, kind: StoreKind = "live") -> None:
+    def __init__(self, kind: StoreKind = "live", setting: str = "") -> None:
         self._kind: StoreKind = kind
+        self._setting = setting
         self._lock = Lock()
         self._counters: dict[tuple[str, str], int] = {}
         self._logs: dict[Number, _Log] = {}
@@ -73,6 +75,11 @@ class MemoryStore:
     def kind(self) -> StoreKind:
         """Whether the store holds real dossiers or a simulation."""
         return self._kind
+
+    @property
+    def setting(self) -> str:
+        """What a simulation had otherwise than the agency's folder; "" for nothing."""
+        return self._setting
 
     def reserve(self, agency: str, day: str) -> int:
         """The next running number of an agency on a day, from 1 (R33)."""
@@ -175,6 +182,13 @@ class MemoryStore:
         """The logs of the dossiers that are with an account."""
         return (log for log in self.logs(agency) if log[1][-1].holder == account)
 
+    def following(
+        self, agency: str, number: str, limit: int, code: str | None = None
+    ) -> Sequence[tuple[Case, list[Move]]]:
+        """The next dossiers after a number, in the order of numbers, with their logs."""
+        found = (log for log in self._all(agency) if log.case.number > number and code in (None, log.case.code))
+        return [(log.case, list(log.moves)) for log in nsmallest(limit, found, key=lambda log: log.case.number)]
+
     def chained(self, agency: str) -> Iterator[Chained]:
         """Every dossier of an agency with its hashes."""
         return (log.chained() for log in self._all(agency))
@@ -210,6 +224,10 @@ class MemoryStore:
         if log is None:
             return None
         return Mark(log.moves[-1].seq, log.moves[-1], dict(self._people.get((agency, number), {})))
+
+    def commits(self) -> object | None:
+        """Nothing: a glance costs as little."""
+        return None
 
     def keep_person(self, agency: str, number: str, people: Mapping[str, str]) -> None:
         """Put the personal data of a dossier in place of what there was."""

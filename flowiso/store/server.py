@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 from psycopg import errors
@@ -17,9 +17,6 @@ from flowiso.text import Text
 from .connections import Cursors, put_away
 from .link import Cursor, T, Work
 from .postgres import Postgres, asked_wait
-
-if TYPE_CHECKING:
-    from flowiso.ports import StoreKind
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 _CHUNK = 2_000
@@ -49,7 +46,7 @@ class PostgresServer:
     def prepare(self) -> None:
         """Nothing stays with the database."""
 
-    def patiently(self, work: Callable[[], StoreKind]) -> StoreKind:
+    def patiently(self, work: Callable[[], T]) -> T:
         """Open it; who makes the same store waits for us."""
         return work()
 
@@ -71,6 +68,10 @@ class PostgresServer:
         return answer
 
     def at_once(self, statement: str, parameters: Sequence[object]) -> list[Sequence[Any]] | None:
+        """Nothing: a server has to be waited for."""
+        return None
+
+    def commits(self) -> object | None:
         """Nothing: a server has to be waited for."""
         return None
 

@@ -42,7 +42,7 @@ from .lines import (
     written,
 )
 from .link import FOREVER, MANY, Clash, Cursor, Link, T, Tip, Tips, Unkept, Unlearnt, Work, put_beside, put_people
-from .making import kept, link_to, make, missing, opened
+from .making import Nature, kept, link_to, make, missing, opened
 from .rows import DOSSIER, case_of, end_of, head_of
 from .seals import next_head
 
@@ -71,9 +71,9 @@ class SqlStore(Asking):
     A process that forks, as web servers do, may go on using it on both sides.
     """
 
-    def __init__(self, link: Link, kind: StoreKind, tips: Tips | None = None) -> None:
+    def __init__(self, link: Link, nature: Nature, tips: Tips | None = None) -> None:
         """Over a link to a database whose tables are there; see `open`, `joined` and `make`."""
-        super().__init__(link, kind, tips)
+        super().__init__(link, nature, tips)
         _open.add(self)
 
     @classmethod
@@ -83,6 +83,7 @@ class SqlStore(Asking):
         kind: StoreKind = "live",
         create: bool = True,
         *,
+        setting: str = "",
         read_only: bool = False,
         beside: bool = False,
         patience: float = 10.0,
@@ -96,7 +97,7 @@ class SqlStore(Asking):
         if not create and not link.exists():
             raise missing(link.tongue)
         try:
-            return cls(link, link.patiently(lambda: opened(link, kind, create, beside)))
+            return cls(link, link.patiently(lambda: opened(link, Nature(kind, setting), create, beside)))
         except BaseException:
             link.close()
             raise
@@ -122,7 +123,7 @@ class SqlStore(Asking):
     def make(cls, connection: Any, kind: StoreKind = "live") -> SqlStore:
         """Make the store's tables beside a host's own, in its transaction, unless they are there; then as `joined`."""
         link = Joined(connection)
-        return cls(link, link.write(lambda cursor: make(cursor, link.tongue, kind, True)), _nothing())
+        return cls(link, link.write(lambda cursor: make(cursor, link.tongue, Nature(kind), True)), _nothing())
 
     def reserve(self, agency: str, day: str) -> int:
         """The next running number of an agency on a day, from 1 (R33)."""
@@ -234,25 +235,29 @@ class SqlStore(Asking):
         if known is None:
             return False
         case, tip = known
-        if read not in (None, case) or not tip.ends(case, after):
+        if read is not case and read not in (None, case):
             return False
-        if not moves or moves[0].seq != tip.seq + 1 or not in_order(moves):
+        dossier, seq, before, last, _ = tip
+        if not (after is None or (after and after[-1] is last) or tip.ends(case, after)):
             return False
-        rows = written(tip.hash, moves)
-        tongue = self._tongue
+        if not in_order(moves, seq + 1):
+            return False
+        rows = written(before, moves)
+        tongue, keeping = self._tongue, self._keeping
 
         def add(cursor: Cursor) -> Tip | None:
             kept = NOT_KEPT
-            if self._keeping.state[0]:
+            if keeping.state[0]:
                 if after is None:  # what was there before must be read
                     return None
-                kept = self._keeping.told(case, after, moves)
+                kept = keeping.told(case, after, moves)
             there = tongue.add(cursor, agency, tip, rows, beside, kept)
-            return end_of(tip.dossier, moves, rows, tongue.standing.mark) if there else None
+            return end_of(dossier, moves, rows, tongue.standing.mark) if there else None
 
+        single = beside.people is None and len(rows) <= MANY
         try:
-            end = self._write([(moves, beside)], add, beside.people is None and len(rows) <= MANY)
-        except Clash:
+            end = self._link.write(add, single)
+        except (Clash, Unlearnt, Unkept):
             return False
         if end is not None:
             self._tips.put(case, end)
