@@ -3,6 +3,9 @@
 Run: python benchmarks/door.py [--rounds N] [--year STORE]. `flowiso serve` and a bare FastAPI app behind the same server have a
 process each; one client drives both in turns over the same number of connections, with keys enough that no rate is reached.
 
+Floor: the least a step over HTTP can cost here, the same server and threads, the body read as JSON, the library's step, and
+2,000 bytes that are ready; no key, rate, log, schema or page. With real-time priority (`chrt -r 5`) what else runs counts less.
+
 Read again: 300 open dossiers at random, so that their pages are kept. Read once: the dossiers of a year one after the other,
 more than pages are kept. Steps: the way of `contenders/plan.py`, four callers over HTTP, one caller of the library. Look-up: at
 100 requests a second whatever the answers take, dossiers of the year at random. Times are wall time and, since the machine is
@@ -54,6 +57,23 @@ app, ready = FastAPI(), b"x" * int(sys.argv[2])
 @app.get("/v1/dossiers/{number}")
 async def read(number: str) -> Response:
     return Response(ready, media_type="application/json")
+asyncio.run(Server(app, "127.0.0.1", int(sys.argv[1]), interface=Interfaces.ASGI, backlog=1024, websockets=False).serve())
+"""
+FLOOR = """
+import asyncio, json, sys
+from concurrent.futures import ThreadPoolExecutor
+from granian.constants import Interfaces
+from granian.server.embed import Server
+import flowiso
+engine, pool, ready = flowiso.open(store=sys.argv[2], allow_draft=True), ThreadPoolExecutor(8), b"x" * 2000
+def step(number, told):
+    engine.move(number, told["action"], by=told["by"], to=told.get("to"), note=told.get("note"))
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        told = json.loads((await receive())["body"])
+        await asyncio.get_running_loop().run_in_executor(pool, step, scope["path"].split("/")[3], told)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2000")]})
+        await send({"type": "http.response.body", "body": ready})
 asyncio.run(Server(app, "127.0.0.1", int(sys.argv[1]), interface=Interfaces.ASGI, backlog=1024, websockets=False).serve())
 """
 
@@ -269,7 +289,8 @@ def main() -> int:
 def measured(rounds: int, year: str, folder: Path, stack: ExitStack) -> int:
     """All of it."""
     work, random = Work(folder), Random(1)
-    alone, shared = (stack.enter_context(engine_on(folder / name)) for name in ("thu-vien.db", "mot-cua.db"))
+    names = "thu-vien.db", "mot-cua.db", "san.db"
+    alone, shared, least = (stack.enter_context(engine_on(folder / name)) for name in names)
     acts = [act for act in plan_of(TRACED).acts if act.action != RECEIVE]
     numbers = received(shared, OPEN)
 
@@ -282,6 +303,9 @@ def measured(rounds: int, year: str, folder: Path, stack: ExitStack) -> int:
     size = size_of(door, work.read(numbers[0]))
     port = free_port()
     bare = stack.enter_context(serving(folder / "fastapi.log", port, "-c", BARE, str(port), str(size)))
+    port = free_port()
+    command = "-c", FLOOR, str(port), f"sqlite:///{folder / 'san.db'}"
+    floor = stack.enter_context(serving(folder / "san.log", port, *command))
     with closing(open_store(year, create=False)) as kept:
         every = [case.number for case, _ in kept.logs(AGENCY)]
 
@@ -295,20 +319,29 @@ def measured(rounds: int, year: str, folder: Path, stack: ExitStack) -> int:
     found: list[tuple[Turn, ...]] = []
     for turn in range(rounds + 1):  # the first warms up
         reads = bare.turn(again()), door.turn(again()), of_year.turn(once(turn))
-        found.append((*reads, steps_of_library(alone, acts), steps_over_http(door, shared, acts, work)))
+        over = steps_over_http(door, shared, acts, work), steps_over_http(floor, least, acts, work)
+        found.append((*reads, steps_of_library(alone, acts), *over))
     looked = sorted(asyncio.run(of_year.paced([work.read(random.choice(every)) for _ in range(RATE * SECONDS)])))
     return told(found[1:], looked, size)
 
 
 def told(found: Sequence[tuple[Turn, ...]], looked: Sequence[float], size: int) -> int:
     """Print it."""
-    names = "bare FastAPI, ready bytes", "read again", "read once", "library's step", "step over HTTP"
+    names = (
+        "bare FastAPI, ready bytes",
+        "read again",
+        "read once",
+        "library's step",
+        "step over HTTP",
+        "floor of a step",
+    )
     print(f"{len(found)} rounds, {CALLERS} callers, a page of {size} bytes")
     for name, turns in zip(names, zip(*found, strict=True), strict=True):
         rate, each = median(turn.rate for turn in turns), median(turn.each for turn in turns)
         print(f"{name:26} {rate:7,.0f}/s {1e6 * each:7.0f} us CPU")
     missed = 0
-    for name, one, other, goal in (("read again", 1, 0, 0.6), ("read once", 2, 0, None), ("step", 4, 3, 0.35)):
+    pairs = ("read again", 1, 0, 0.6), ("read once", 2, 0, None), ("step", 4, 3, 0.35), ("floor", 5, 3, None)
+    for name, one, other, goal in pairs:
         walls = sorted(turns[one].rate / turns[other].rate for turns in found)
         cpu = median(turns[other].each / turns[one].each for turns in found)
         aim = f"; goal >= {goal}" if goal else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from .calendar import Calendar
@@ -97,13 +98,14 @@ def sight(life: Life, calendar: Calendar, at: int, thresholds: Thresholds = USUA
     left = calendar.worked(at, life.due) if counted and life.due is not None else None
     running = not (state.ended or state.paused or state.row.stopped)
     step_left = calendar.worked(at, state.step_due) if running and state.step_due is not None else None
+    work = needed(state, calendar, at) if life.resolved is None else None
     return Sight(
         dossier_light(life, calendar, at, thresholds),
         step_light(state, calendar, at, thresholds),
         left,
         step_left,
-        needed(state, calendar, at) if life.resolved is None else None,
-        late_ahead(life, calendar, at),
+        work,
+        left is not None and _ahead(life, at, left, work),
     )
 
 
@@ -152,6 +154,7 @@ def step_zone(state: State, calendar: Calendar, thresholds: Thresholds = USUAL) 
     return _zone(calendar, state.since, due, length, thresholds)
 
 
+@lru_cache(4_096)
 def _zone(calendar: Calendar, began: int, due: int, length: int, thresholds: Thresholds) -> Zone:
     done = calendar.worked(calendar.first, due)
     since = max(calendar.plus(calendar.first, max(0, done - length)), began)
@@ -161,12 +164,16 @@ def _zone(calendar: Calendar, began: int, due: int, length: int, thresholds: Thr
 
 def late_ahead(life: Life, calendar: Calendar, at: int) -> bool:
     """Whether a dossier in time will be late if every step left takes what the flow allows it."""
-    if life.due is None or life.received is None or life.resolved is not None or life.clock_stands:
+    if life.due is None or life.resolved is not None or life.clock_stands:
         return False
-    if verdict(at, life.due) == "late":
+    return _ahead(life, at, calendar.worked(at, life.due), needed(life.state, calendar, at))
+
+
+def _ahead(life: Life, at: int, left: int, work: int | None) -> bool:
+    """`late_ahead` of a dossier whose clock runs, with the working seconds left and those that the flow allows."""
+    if life.due is None or life.received is None or verdict(at, life.due) == "late":
         return False
-    work = needed(life.state, calendar, at)
-    return work is not None and work > max(0, calendar.worked(at, life.due))
+    return work is not None and work > max(0, left)
 
 
 def apology_day(life: Life, calendar: Calendar) -> date | None:

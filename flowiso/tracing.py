@@ -57,6 +57,34 @@ def trace(table: Table, calendar: Calendar, case: Case, moves: Iterable[Move]) -
     return walk.life(case, first.at, state)._replace(log=log)
 
 
+def outline(case: Case, submitted: int, state: State) -> Life:
+    """The life of a dossier as far as its state alone tells it: enough for its lights, without a walk through its log."""
+    return Life(
+        case,
+        submitted,
+        state.received,
+        _resolved(state),
+        state.due,
+        state.row.kind,
+        visits=(),
+        misroutes=(),
+        stops=_stops(state),
+        state=state,
+    )
+
+
+def _resolved(state: State) -> int | None:
+    return None if state.received is None else state.resolved
+
+
+def _stops(state: State) -> tuple[tuple[int, int | None, str], ...]:
+    """The times for which the clock stood; the last one is open while it stands."""
+    detour = state.detour
+    if not detour:
+        return ()
+    return detour.intervals if detour.asked is None else (*detour.intervals, (detour.asked, None, detour.policy))
+
+
 def told_by(life: Life, calendar: Calendar, at: int) -> Life:
     """The life as the lines up to `at` told it (R92); `at` is not before the first of them."""
     if life.state.at <= at:
@@ -301,13 +329,7 @@ class _Walk:
             self.misroutes.append(self.wrong)
         elif state.row.kind is None:
             self._stayed(state, None)
-        detour = state.detour
-        stops: tuple[tuple[int, int | None, str], ...] = ()
-        if detour:
-            stops = detour.intervals
-            if detour.asked is not None:
-                stops = (*stops, (detour.asked, None, detour.policy))
-        resolved = None if state.received is None else state.resolved
+        stops, resolved = _stops(state), _resolved(state)
         visits, misroutes = tuple(self.visits), tuple(self.misroutes)
         kind = state.row.kind
         asked = set(self.asked)

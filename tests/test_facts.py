@@ -24,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowiso import drafts
-from flowiso.cells import harmless, plain
+from flowiso.cells import harmless, plain, shown
 from flowiso.confirm import Confirmation, confirm
 from flowiso.errors import BadValue, FlowFileError
 from flowiso.facts import COLUMNS, ON_PUBLISHING, fact_names, fact_place, fact_value, rows, tally
@@ -209,8 +209,15 @@ def test_csv_holds_no_formula(call: Any, home: Path) -> None:
 
 @given(st.text(max_size=6))
 def test_cells_come_back(cell: str) -> None:
-    """`plain` undoes `harmless`."""
-    assert plain(harmless(cell)) == cell or cell.startswith("'")
+    """`plain` undoes `harmless`, but for signs that nobody sees, which aren't written."""
+    assert plain(harmless(cell)) == shown(cell) or shown(cell).startswith("'")
+
+
+def test_cells_hide_nothing() -> None:
+    """No NUL and no mark that turns the direction of reading; a formula behind such a mark is none; line ends and tabs stay."""
+    assert harmless("a\0b\u202ec\u200bd\x1b\ud800\ufffe") == "a\ufffdbcd\ufffd\ufffd\ufffd"
+    assert harmless("\u200b=1+1") == "'=1+1"
+    assert harmless("Sở\nCông\tThương\xa0") == "Sở\nCông\tThương\xa0"
 
 
 # --- confirming

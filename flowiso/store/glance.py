@@ -23,21 +23,33 @@ class Glance:
         self._connect = connect
         self._lock = Lock()
         self._cursor: Cursor | None = None
+        self._opened = 0
 
     def rows(self, statement: str, parameters: Sequence[object]) -> list[Sequence[Any]] | None:
         """The rows of a query as they are now; None where they can't be had at once."""
+        found = self._look(statement, parameters)
+        return None if found is None else found[1]
+
+    def commits(self) -> tuple[int, int] | None:
+        """What is another once any other connection has committed; None where it can't be had at once."""
+        found = self._look("PRAGMA data_version", ())
+        return None if found is None else (found[0], found[1][0][0])
+
+    def _look(self, statement: str, parameters: Sequence[object]) -> tuple[int, list[Sequence[Any]]] | None:
+        """The number of the connection that was asked, and the rows it gave."""
         if not self._lock.acquire(blocking=False):
             return None
         try:
             if self._cursor is None:
                 self._cursor = self._connect()
+                self._opened += 1
                 self._cursor.execute("PRAGMA busy_timeout = 0").fetchall()
             found: list[Sequence[Any]] = self._cursor.execute(statement, parameters).fetchall()
         except (sqlite3.Error, UnicodeEncodeError, StoreError):
             self._put_away()
             return None
         else:
-            return found
+            return self._opened, found
         finally:
             self._lock.release()
 

@@ -88,11 +88,12 @@ def submit(
 
 
 def move(asked: Asked, number: str, wish: Wished) -> dict[str, Any]:
-    """Take an arrow or a verb."""
-    return _told(asked, _moved(asked, number, wish))
+    """Take an arrow or a verb; the dossier as it is told."""
+    return _told(asked, moved(asked, number, wish))
 
 
-def _moved(asked: Asked, number: str, wish: Wished) -> Dossier:
+def moved(asked: Asked, number: str, wish: Wished) -> Dossier:
+    """Take an arrow or a verb; the dossier as this left it. Raises FlowISOError, Problem."""
     by = actor(asked.caller, wish.by)
     engine = asked.engine
     which: Dossier | str = number if wish.after is None else _fresh(asked, number, wish)
@@ -167,7 +168,7 @@ def moves(asked: Asked, wishes: Sequence[tuple[str, Wished]]) -> dict[str, Any]:
 
 def _each(asked: Asked, number: str, wish: Wished) -> dict[str, Any]:
     try:
-        return {"number": number, "moved": True, "seq": _moved(asked, number, wish).state.seq}
+        return {"number": number, "moved": True, "seq": moved(asked, number, wish).state.seq}
     except FlowISOError as error:
         return _refused(number, error, asked.lang)
     except Problem as problem:

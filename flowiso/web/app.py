@@ -67,6 +67,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # they may tell of persons (R151)
         lifespan=alive,
         separate_input_output_schemas=False,
     )

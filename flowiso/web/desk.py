@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from threading import Lock
 from time import monotonic
-from typing import NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from ..engine import Engine
 from ..errors import BadValue
@@ -31,6 +33,58 @@ class Asked(NamedTuple):
     at: datetime
 
 
+class Hands(ThreadPoolExecutor):
+    """A pool of threads for event loops. What several have done meanwhile a loop is told at once: to wake it costs the most."""
+
+    def __init__(self, threads: int, name: str) -> None:
+        super().__init__(threads, name)
+        self._lock = Lock()
+        self._done: dict[asyncio.AbstractEventLoop, list[_Done]] = {}
+
+    async def do(self, work: Callable[[], T]) -> T:
+        """What `work` gives or raises; it isn't begun any more when nobody waits for it."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self.submit(self._work, loop, future, work)
+        return await future
+
+    def _work(self, loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any], work: Callable[[], Any]) -> None:
+        if future.cancelled():
+            return
+        found = future, *_tried(work)
+        with self._lock:
+            first = loop not in self._done
+            self._done.setdefault(loop, []).append(found)
+        if first:
+            with suppress(RuntimeError):  # it is closed: nobody waits any more
+                loop.call_soon_threadsafe(self._tell, loop)
+
+    def _tell(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self._lock:
+            done = self._done.pop(loop)
+        for found in done:
+            _settle(*found)
+
+
+_Done = tuple["asyncio.Future[Any]", Any, BaseException | None]
+
+
+def _tried(work: Callable[[], T]) -> tuple[T | None, BaseException | None]:
+    try:
+        return work(), None
+    except BaseException as error:
+        return None, error
+
+
+def _settle(future: asyncio.Future[Any], found: Any, error: BaseException | None) -> None:
+    if future.cancelled():
+        return
+    if error is None:
+        future.set_result(found)
+    else:
+        future.set_exception(error)
+
+
 class Desk:
     """Engines by agency, with a bounded pool of threads for single dossiers and a smaller one for what looks at all."""
 
@@ -45,13 +99,13 @@ class Desk:
                 )
             )
         self.settings, self.clock = settings, clock
-        self._pools: dict[str, ThreadPoolExecutor] = {}
+        self._pools: dict[str, Hands] = {}
         self._looking = 0
         self._checked: tuple[float, asyncio.Future[None]] | None = None
 
     async def do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What `work` gives, done in a thread."""
-        return await _done(self.pool("quick", self.settings.threads), partial(work, *args, **kwargs))
+        return await self.pool("quick", self.settings.threads).do(partial(work, *args, **kwargs))
 
     async def look(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The same for work that reads all dossiers of an agency: few at a time, so that single dossiers go on."""
@@ -60,7 +114,7 @@ class Desk:
             raise busy()
         self._looking += 1
         try:
-            return await _done(self.pool("slow", settings.slow_threads), partial(work, *args, **kwargs))
+            return await self.pool("slow", settings.slow_threads).do(partial(work, *args, **kwargs))
         finally:
             self._looking -= 1
 
@@ -74,10 +128,10 @@ class Desk:
         for engine in self.engines.values():
             engine.store.answered(engine.agency, "flowiso-ready")
 
-    def pool(self, name: str, threads: int) -> ThreadPoolExecutor:
+    def pool(self, name: str, threads: int) -> Hands:
         """The threads of a kind, made when they are first wanted: an app that was shut down may be started again."""
         if name not in self._pools:
-            self._pools[name] = ThreadPoolExecutor(threads, f"flowiso-{name}")
+            self._pools[name] = Hands(threads, f"flowiso-{name}")
         return self._pools[name]
 
     def close(self, stores: bool) -> None:
@@ -86,10 +140,6 @@ class Desk:
             self._pools.popitem()[1].shutdown()
         for engine in self.engines.values() if stores else ():
             engine.close()
-
-
-async def _done(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(pool, work)
 
 
 def busy() -> Problem:

@@ -25,7 +25,7 @@ from .asking import (
     unmask,
 )
 from .desk import Asked
-from .searching import Wanted, page
+from .searching import Wanted, is_quick, page
 
 router = APIRouter(prefix="/v1", tags=["dossiers"], route_class=StrictRoute)
 Number = Annotated[schemas.Id, Path(description="The dossier's number.")]
@@ -123,8 +123,7 @@ async def listed(asked: Reading, query: Annotated[schemas.ListAsked, Query()]) -
     if query.unmasked:
         unmask(asked, None)
     wanted = Wanted(**dict(query), at=asked.at)
-    cheap = wanted.state == "open" or wanted.holder is not None
-    read = asked.desk.do if cheap else asked.desk.look
+    read = asked.desk.do if is_quick(wanted) else asked.desk.look
     found = await read(page, asked.engine, wanted, asked.lang)
     return answered(found._asdict(), asked.lang)
 

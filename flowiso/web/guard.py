@@ -25,6 +25,7 @@ from .keys import Caller, Identify, Later
 from .limits import Buckets
 from .logs import tell, tell_request, told_error
 from .metrics import Metrics
+from .patience import Patience
 from .problems import Problem, answer, chosen, problem_of
 
 Scope = MutableMapping[str, Any]
@@ -76,7 +77,7 @@ class Guard:
         self._app, self._desk, self._keys, self._metrics, self._public = app, desk, keys, metrics, public
         settings = desk.settings
         self._settings, self._buckets = settings, Buckets(settings.rate, settings.burst, monotonic)
-        self._in_flight = 0
+        self._patience, self._in_flight = Patience(settings.body_seconds), 0
         metrics.in_flight(lambda: self._in_flight)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -186,8 +187,7 @@ class Guard:
         if declared is not None and declared > most:
             raise _too_large(most)
         try:
-            async with asyncio.timeout(self._settings.body_seconds):
-                body = await _read(receive, most, declared)
+            body = await self._patience.within(_read(receive, most, declared))
         except TimeoutError as error:
             raise Problem(
                 "too-slow", Text("nội dung đến quá chậm; hãy gửi lại", "the body came too slowly; send it again")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -40,9 +42,9 @@ class Metrics:
         """A problem was answered."""
         self._problems.labels(code).inc()
 
-    def in_flight(self, count: int) -> None:
-        """So many requests are in flight."""
-        self._in_flight.set(count)
+    def in_flight(self, count: Callable[[], float]) -> None:
+        """How many requests are in flight is to be asked here, whenever it is wanted."""
+        self._in_flight.set_function(count)
 
     def text(self) -> bytes:
         """All of it in Prometheus' text format."""

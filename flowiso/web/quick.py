@@ -17,14 +17,16 @@ from starlette.responses import Response
 
 from ..asked import moment_of
 from ..errors import FlowISOError
+from ..ports import Mark
 from . import acts, schemas
-from .asking import IF_MATCH, KEY, answered, etag
+from .asking import IF_MATCH, KEY
 from .desk import Asked, Desk
 from .dossiers import wish_of
 from .guard import App, Receive, Scope, Send, replayed
-from .pages import Answer, Pages, page
+from .pages import Answer, Pages, lit
 from .problems import Problem
 from .strictjson import loads
+from .turn import Once
 
 _PATH: Final = "/v1/dossiers/"
 _MOVES: Final = "/moves"
@@ -47,6 +49,7 @@ class Quick:
     def __init__(self, app: App, desk: Desk, refuse: Callable[[Request, Exception], Awaitable[Response]]) -> None:
         """`refuse` makes an answer of what a move is refused with."""
         self._app, self._desk, self._refuse = app, desk, refuse
+        self._commits = {agency: Once(engine.store.commits) for agency, engine in desk.engines.items()}
         self.pages = Pages(desk.settings.kept, desk.settings.kept_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,22 +80,24 @@ class Quick:
             await self._app(scope, receive, send)
             return
         scope["route"] = _READ
-        head, body = answer
-        await send({"type": "http.response.start", "status": 200, "headers": head})
-        await send({"type": "http.response.body", "body": body})
+        await _give(answer, send)
 
     async def _page(self, asked: Asked, number: str) -> Answer:
         """Raises FlowISOError."""
-        engine, calendar = asked.engine, asked.engine.flows.calendar
-        kept = self.pages.get(engine.agency, number, asked.lang)
+        engine, pages = asked.engine, self.pages
+        commits = self._commits[engine.agency].told()
+        kept = pages.get(engine.agency, number, asked.lang)
+        if kept is None or commits is None or kept.commits != commits:
+            mark = engine.store.glance(engine.agency, number)
+            kept = pages.still(engine.agency, number, kept, mark, commits)
         if kept is not None:
             moment = max(moment_of(asked.at), kept.life.state.at)
+            if kept.holds(moment):
+                return pages.answer(engine, number, kept, moment)
             mark = engine.store.glance(engine.agency, number)
-            if mark is not None and kept.holds(mark, moment):
-                return kept.answer(calendar, moment)
-        made = await asked.desk.do(page, engine, number, asked.at, asked.lang)
-        self.pages.keep(engine.agency, number, made)
-        return made.answer(calendar, made.since)
+        made = await asked.desk.do(pages.read, engine, number, asked.at, asked.lang, mark)
+        pages.keep(engine.agency, number, made._replace(commits=commits))
+        return pages.answer(engine, number, made, made.since)
 
     async def _move(self, number: str, scope: Scope, receive: Receive, send: Send) -> None:
         asked = self._of(scope, "act")
@@ -103,11 +108,24 @@ class Quick:
             return
         scope["route"] = _MOVE
         try:
-            told = await asked.desk.do(acts.move, asked, number, wish)
-            answer = answered(told, asked.lang, headers=etag(told))
+            mark = asked.engine.store.glance(asked.engine.agency, number)
+            answer = await asked.desk.do(self._moved, asked, number, wish, mark)
         except (FlowISOError, Problem) as error:
-            answer = await self._refuse(Request(scope), error)
-        await answer(scope, receive, send)
+            await (await self._refuse(Request(scope), error))(scope, receive, send)
+        else:
+            await _give(answer, send)
+
+    def _moved(self, asked: Asked, number: str, wish: acts.Wished, mark: Mark | None) -> Answer:
+        """The page of a dossier as a move left it, told of the moment of its last line (`acts.move` says the same)."""
+        done = acts.moved(asked, number, wish)
+        made = self.pages.made(asked.engine, done, done.state.at, asked.lang, mark)
+        return made.answer(lit(made.life, asked.engine.flows.calendar, made.since))
+
+
+async def _give(answer: Answer, send: Send) -> None:
+    head, body = answer
+    await send({"type": "http.response.start", "status": 200, "headers": head})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _asked(scope: Scope) -> str | None:

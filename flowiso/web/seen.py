@@ -10,7 +10,6 @@ from ..asked import moment_of
 from ..calendar import Calendar
 from ..dossier import Action, Dossier
 from ..engine import Engine
-from ..feedback import discreet
 from ..handover import as_of, settled
 from ..life import Life
 from ..lights import sight
@@ -18,9 +17,9 @@ from ..model import End
 from ..national import STATUSES
 from ..org import Org
 from ..people import masked
-from ..render.dossier import Page, to_json
+from ..render.dossier import Page, head_json, line_json
 from ..render.findings import finding_row
-from ..tracing import trace
+from ..tracing import outline
 from ..verbs import open_verbs
 from ..wish import TITLES
 from ..worktime import local
@@ -41,7 +40,7 @@ def told(engine: Engine, read: Dossier, moment: int, lang: str, unmasked: bool =
     found = settled(read, calendar, moment)
     return {
         **facts(engine, found, _people(engine, found.number, unmasked), lang),
-        **lights(life_of(found, calendar), calendar, moment),
+        **lights(life_of(found), calendar, moment),
         **choices(engine, found, moment, lang),
     }
 
@@ -54,10 +53,18 @@ def _people(engine: Engine, number: str, unmasked: bool) -> Mapping[str, str]:
 
 def facts(engine: Engine, found: Dossier, people: Mapping[str, str], lang: str) -> dict[str, Any]:
     """What its log and its personal data say, whatever the moment."""
-    org = engine.flows.org
-    plain = to_json(Page(found, (), people, org, {}), lang)
-    del plain["actions"]  # they come with the choices
-    return {**plain, "seq": found.state.seq, "holder_name": name_of(found.holder, org)}
+    log = [line_json(move) for move in found.moves]
+    return {**head(engine, found, people, lang), "log": log, **tail(engine, found)}
+
+
+def head(engine: Engine, found: Dossier, people: Mapping[str, str], lang: str) -> dict[str, Any]:
+    """What stands before its log."""
+    return head_json(Page(found, (), people, engine.flows.org, {}), lang)
+
+
+def tail(engine: Engine, found: Dossier) -> dict[str, Any]:
+    """What stands behind its log."""
+    return {"seq": found.state.seq, "holder_name": name_of(found.holder, engine.flows.org)}
 
 
 def choices(engine: Engine, found: Dossier, moment: int, lang: str) -> dict[str, Any]:
@@ -69,9 +76,9 @@ def choices(engine: Engine, found: Dossier, moment: int, lang: str) -> dict[str,
     }
 
 
-def life_of(found: Dossier, calendar: Calendar) -> Life:
+def life_of(found: Dossier) -> Life:
     """What its lights are worked out of."""
-    return trace(found.table, calendar, found.case, found.moves)
+    return outline(found.case, found.moves[0].at, found.state)
 
 
 def lights(life: Life, calendar: Calendar, moment: int) -> dict[str, Any]:
@@ -144,8 +151,7 @@ def iso(at: datetime | None) -> str | None:
 def log(engine: Engine, number: str) -> dict[str, Any]:
     """The log of a dossier; what a rating said stays confidential (R142)."""
     found = engine.dossier(number)
-    lines = [discreet(move)._asdict() | {"at": move.time.isoformat()} for move in found.moves]
-    return {"number": found.number, "lines": lines}
+    return {"number": found.number, "lines": [line_json(move) for move in found.moves]}
 
 
 def check(engine: Engine, number: str, action: str, to: str, at: datetime, lang: str) -> dict[str, Any]:
