@@ -159,7 +159,8 @@ def test_the_dashboard_is_the_report_cell_by_cell(tmp_path: Path, call: Call) ->
     url, when = f"sqlite:///{folder / 'mot-cua.db'}", datetime(2021, 11, 17, 9, tzinfo=TZ)
     code, out, err = call("report", "--store", url, "--year", "2021", "--as-of", when.isoformat(), "--format", "json")
     assert code == 0, err
-    engine = Engine(Study(1, 1, None, "", "text", None).agency(), open_store(url, create=False))
+    store = open_store(url, create=False)
+    engine = Engine(Study(1, 1, None, "", "text", None).agency().of_store(store), store)
     with Site(tmp_path, engine).opened() as site:
         site.clock.now = when
         vinh = site.signed_in("vinh.qltm", agency=engine.agency)
