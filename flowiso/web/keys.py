@@ -209,11 +209,12 @@ class KeyFile:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(half, self.path)
-        except OSError as error:
-            raise _unwritable(self.path, error) from error
-        finally:
+        except BaseException as error:  # once it is in its place, a half-written one is the next writer's
             with suppress(OSError):
                 half.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                raise _unwritable(self.path, error) from error
+            raise
 
 
 def _caller(key: Key) -> Caller:
