@@ -18,7 +18,7 @@ _COLUMNS = {
     "resolved": Text("đã giải quyết", "resolved"),
     "early": Text("trước hạn", "early"),
     "on_time": Text("đúng hạn", "on time"),
-    "late": Text("quá hạn", "late"),
+    "late": Text("trễ hạn", "late"),
 }
 _STEPS = (Text("lượt xử lý", "steps"), Text("lượt trễ", "late steps"), Text("phút trễ", "minutes late"))
 _BY = {"by_field": Text("Theo lĩnh vực", "By field"), "by_procedure": Text("Theo thủ tục", "By procedure")}
