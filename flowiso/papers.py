@@ -45,7 +45,8 @@ def issued(table: Table, moves: Sequence[Move]) -> tuple[Paper, ...]:
         if before is not None and arc is not None:
             if arc.worded or arc.kind in ("withdraw", "timer"):  # a send-back or withdrawal leaves no draft behind
                 drafts = dict.fromkeys(arc.arrow.forms, move)
-            found += _out(drafts, before, arc, move)
+            if drafts:
+                found += _out(drafts, before, arc, move)
         before = row or before
     return tuple(found)
 

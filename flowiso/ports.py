@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from .calendar import Calendar
 from .machine import Table
@@ -12,6 +12,7 @@ from .model import Case, Flow, Move
 from .org import Org
 
 StoreKind = Literal["live", "simulated"]
+T = TypeVar("T")
 
 
 class Event(NamedTuple):
@@ -164,6 +165,20 @@ class Store(Protocol):
     def setting(self) -> str:
         """What a simulation had otherwise than the agency's folder, as `setting.Setting.text` writes it; "" for nothing, and of
         real dossiers. Set once, with `kind`."""
+        ...
+
+    @property
+    def one_writer(self) -> bool:
+        """Whether all who write wait for one another, so that what many want is done sooner `together`."""
+        ...
+
+    def together(self, works: Sequence[Callable[[], T]]) -> list[T | Exception]:
+        """Do several things in one thread, in their order; what each gives, or the error it raised.
+
+        What one writes is all or nothing by itself, and those after it read it. All of it is on disk when this returns; where
+        `one_writer`, in one transaction: when that can't be committed StoreError is raised, and nothing was written. Each may
+        be done again before.
+        """
         ...
 
     def reserve(self, agency: str, day: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -86,6 +87,17 @@ class Door:
         assert self._portal is not None
         found: httpx.Response = self._portal.call(partial(self._client.request, method, path, headers=sent, **more))
         return found
+
+    def all_at_once(self, posts: Iterable[tuple[str, object]]) -> list[httpx.Response]:
+        """What requests are answered that come in the same moment."""
+
+        async def post() -> list[httpx.Response]:
+            sent = {"Authorization": f"Bearer {self.token}"}
+            asked = (self._client.post(path, headers=sent, json=body) for path, body in posts)
+            return await asyncio.gather(*asked)
+
+        assert self._portal is not None
+        return self._portal.call(post)
 
     def get(self, path: str, /, **query: Any) -> Any:
         """What a question is answered; it must be."""

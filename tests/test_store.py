@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -566,6 +567,73 @@ class TestTwoAtOnce:
             answer = store.answered(HERE, f"k{seq}")
             assert answer is not None
             assert answer.number == answer.request == ("a" if seq in first else "b")
+
+
+class TestTogether:
+    """Several things done by one thread: each all or nothing, all of them on disk when it is told."""
+
+    def test_each_stands_for_itself(self, store: Store, other: Store) -> None:
+        """I1: a refusal undoes nothing of the others; what comes later reads what was written before, whichever way."""
+        store.create(case(), log(0))
+        ask = Beside("k1", "moved", moved(1), PEOPLE)
+        found = store.together(
+            [
+                lambda: store.append(HERE, NUMBER, log(1), ask),
+                lambda: store.append(HERE, NUMBER, log(3)),
+                lambda: store.append(HERE, NUMBER, log(2), Beside("k1", "moved")),
+                lambda: store.read(HERE, NUMBER)[1],
+                lambda: everything(store),
+                lambda: (store.answered(HERE, "k1"), dict(store.person(HERE, NUMBER)), len(store.outbox(HERE))),
+                lambda: store.kept(HERE, 0, 9),
+                lambda: 1 // 0,
+                lambda: store.together([lambda: store.append(HERE, NUMBER, [worded(2)]), lambda: 7]),
+            ]
+        )
+        assert [type(one) for one in found[1:3]] == [Conflict, Repeated]
+        assert found[3:5] == [log(0, 1), [(case(), log(0, 1))]]
+        assert found[5] == (Answer(NUMBER, 1, "moved"), PEOPLE, 1)
+        assert (found[0], found[6], type(found[7]), found[8]) == (None, None, ZeroDivisionError, [None, 7])
+        assert everything(store) == everything(other) == [(case(), [*log(0, 1), worded(2)])]
+        assert store.together([]) == []
+
+    def test_it_is_what_they_do_one_by_one(self, store: Store) -> None:
+        """R58: whatever is asked for, in whatever portions: the same answers, the same store."""
+
+        @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+        @given(st.lists(st.lists(_acts, max_size=6), max_size=5))
+        def tried(portions: list[list[tuple[int, int, str, str]]]) -> None:
+            alone, agency = MemoryStore(), f"H19.{next(_agencies)}"
+            for portion in portions:
+                one = [_outcome(alone, agency, act) for act in portion]
+                both = store.together([partial(_outcome, store, agency, act) for act in portion])
+                assert both == one
+            assert everything(store, agency) == everything(alone, agency)
+            assert [row.seq for row in store.events(agency)] == [row.seq for row in alone.events(agency)]
+
+        tried()
+
+
+_agencies = count(1)
+_acts = st.tuples(st.integers(0, 2), st.integers(0, 4), st.sampled_from(["", "a", "b", "c"]), st.sampled_from("xyz"))
+
+
+def worded(seq: int, word: str = "moi") -> Move:
+    """A line with words of its own."""
+    return move(seq)._replace(actor=f"{word}.qltm", action=f"{word}-xong")
+
+
+def _outcome(store: Store, agency: str, act: tuple[int, int, str, str]) -> str:
+    """What an act comes to: a line of a dossier, which is begun with its first, under a key or none."""
+    which, seq, key, word = act
+    number, beside = f"{NUMBER[:-1]}{which}", Beside(key, word, moved(seq))
+    try:
+        if seq:
+            store.append(agency, number, [worded(seq, word)], beside)
+        else:
+            store.create(case(number, agency), [worded(0, word)], beside)
+    except FlowISOError as error:
+        return type(error).__name__
+    return "done"
 
 
 class TestKeys:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -118,3 +121,90 @@ def test_stores_that_take_turns_write_one_log(acts: list[tuple[int, int, str]]) 
         for store in stores:
             assert everything(store) == [(case(number), written[number]) for number in numbers]
             store.close()
+
+
+def test_what_could_not_be_committed_together(sql: SqlStore) -> None:
+    """Nothing of it was written, whatever each was told meanwhile; afterwards the same is done as if for the first time."""
+    sql.create(case(), log(0))
+    sql.append(HERE, NUMBER, log(1))
+    link: Any = sql._link
+    link._writer = failing = FailingCommit(link._writer)
+    works = [lambda: sql.append(HERE, NUMBER, [worded(2, "moi")]), lambda: sql.append(HERE, NUMBER, [worded(3, "moi")])]
+    for _ in range(2):
+        failing.fails = 1
+        with pytest.raises(StoreError, match="disk I/O error"):
+            sql.together(works)
+        assert everything(sql) == [(case(), log(0, 1))]
+    assert sql.together(works) == [None, None]
+    assert everything(sql) == [(case(), [*log(0, 1), worded(2, "moi"), worded(3, "moi")])]
+
+
+class Full:
+    """A cursor for which the disk is full at the next line, whereupon SQLite undoes the whole transaction."""
+
+    def __init__(self, cursor: sqlite3.Cursor) -> None:
+        self.cursor = cursor
+        self.left = 1
+
+    def executemany(self, statement: str, lines: Any) -> Any:
+        self.left -= 1
+        if self.left:
+            return self.cursor.executemany(statement, lines)
+        self.cursor.execute("ROLLBACK")
+        raise sqlite3.OperationalError("database or disk is full")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.cursor, name)
+
+
+def test_a_disk_that_is_full_undoes_all_that_is_done_together(sql: SqlStore) -> None:
+    """T7: what comes after it in the batch isn't written either, by a transaction of its own that nobody was to begin."""
+    sql.create(case(), log(0))
+    sql.append(HERE, NUMBER, log(1))
+    told: list[object] = []
+
+    def add(seq: int) -> None:
+        try:
+            sql.append(HERE, NUMBER, log(seq))
+        except StoreError as error:
+            told.append(str(error))
+            raise
+
+    link: Any = sql._link
+    writer, link._writer = link._writer, Full(link._writer)
+    link._writer.left = 2
+    with pytest.raises(StoreError):
+        sql.together([partial(add, seq) for seq in (2, 3, 4)])
+    link._writer = writer
+    assert len(told) == 2
+    assert everything(sql) == [(case(), log(0, 1))]
+    assert sql.together([partial(add, seq) for seq in (2, 3, 4)]) == [None] * 3
+    assert everything(sql) == [(case(), log(0, 1, 2, 3, 4))]
+
+
+def test_together_and_beside_others(sql: SqlStore) -> None:
+    """In a transaction shared with threads, one of whom fails: all is undone and done again, each as if it were the first."""
+    sql.create(case(), log(0))
+    done: list[int] = []
+
+    def add(seq: int) -> int:
+        done.append(seq)
+        sql.append(HERE, NUMBER, log(seq))
+        return seq
+
+    def refused() -> None:
+        sql._link.write(lambda cursor: cursor.execute("INSERT INTO moves VALUES (NULL)"))
+
+    turns: Any = sql._link._turns  # type: ignore[attr-defined]
+    with ThreadPoolExecutor(2) as pool:
+        assert turns.idle()
+        both = pool.submit(sql.together, [partial(add, 1), partial(add, 3), partial(add, 2)])
+        bad = pool.submit(refused)
+        while len(turns._waiting) < 2:
+            time.sleep(0.001)
+        turns.pass_on()
+        found = both.result()
+        assert isinstance(bad.exception(), StoreError)
+    assert (found[0], type(found[1]), found[2]) == (1, Conflict, 2)
+    assert done == [1, 3, 2] * 2
+    assert everything(sql) == [(case(), log(0, 1, 2))]

@@ -23,13 +23,16 @@ from offices import ORG, Office, flow
 
 from flowiso.asked import moment_of
 from flowiso.engine import Engine
+from flowiso.errors import StoreError
 from flowiso.handover import settled
-from flowiso.store import open_store
+from flowiso.store import MemoryStore, open_store
 from flowiso.store.connections import _PARENTS, put_away
 from flowiso.store.glance import Glance
 from flowiso.store.sql import SqlStore
+from flowiso.text import Text
 from flowiso.tracing import trace
 from flowiso.web import Settings
+from flowiso.web.batches import Batches
 from flowiso.web.desk import Hands
 from flowiso.web.keys import KeyFile
 from flowiso.web.logs import gathered, tell, tell_request
@@ -572,6 +575,98 @@ def test_threads_tell_the_loop_that_waits() -> None:
     gate.set()
     assert asyncio.run(hands.do(lambda: list(begun))) == ["held"]
     hands.shutdown()
+
+
+class Slow(MemoryStore):
+    """A store with one writer, who waits at a gate; the sizes of what was written together are noted."""
+
+    one_writer = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+        self.at_it, self.gate, self.fails = Event(), Event(), False
+
+    def together(self, works: Any) -> Any:
+        """Wait, and do them."""
+        self.at_it.set()
+        self.gate.wait(10)
+        self.sizes.append(len(works))
+        if self.fails:
+            raise StoreError(Text("đĩa đầy", "the disk is full"))
+        return super().together(works)
+
+
+def test_who_comes_meanwhile_is_written_together() -> None:
+    """One thread at a time; each is told his own, whoever else is refused; who waits no longer isn't begun; only so many."""
+    store, hands, begun = Slow(), Hands(2, "t"), list[str]()
+    batches = Batches(store, hands.do, 3)
+
+    def write(name: str) -> str:
+        begun.append(name)
+        return {"refused": ""}.get(name, name) or str(1 // 0)
+
+    def ask(name: str, tell: Any = str.upper) -> asyncio.Task[str]:
+        return asyncio.ensure_future(batches.act(partial(write, name), tell))
+
+    async def many() -> list[Any]:
+        first = [ask("a")]
+        while not store.at_it.is_set():
+            await asyncio.sleep(0.001)
+        later = [ask(name) for name in ("b", "refused", "left", "c", "d", "e")]
+        await asyncio.sleep(0)
+        later[2].cancel()
+        later += [ask("f", int)]
+        store.gate.set()
+        return await asyncio.gather(*first, *later, return_exceptions=True)
+
+    found = asyncio.run(many())
+    assert [one if isinstance(one, str) else type(one) for one in found] == [
+        "A", "B", ZeroDivisionError, asyncio.CancelledError, "C", "D", "E", ValueError
+    ]  # fmt: skip
+    assert (begun, store.sizes) == (["a", "b", "refused", "c", "d", "e", "f"], [1, 2, 3, 1])
+    store.fails = True
+
+    async def fails() -> list[Any]:
+        return await asyncio.gather(ask("g"), ask("h"), return_exceptions=True)
+
+    assert [type(one) for one in asyncio.run(fails())] == [StoreError] * 2
+    hands.shutdown()
+
+
+def test_a_loop_that_ends_leaves_nobody_waiting() -> None:
+    """Who is being written, and who waits for the next batch, are broken off; another loop begins anew."""
+    store, hands = Slow(), Hands(1, "t")
+    batches, left = Batches(store, hands.do, 1), list[asyncio.Task[int]]()
+
+    async def leaves() -> None:
+        left.extend(asyncio.ensure_future(batches.act(lambda: 1, str)) for _ in range(2))  # type: ignore[arg-type]
+        while not store.at_it.is_set():
+            await asyncio.sleep(0.001)
+
+    asyncio.run(leaves())
+    assert all(one.cancelled() for one in left)
+    store.gate.set()
+    assert asyncio.run(batches.act(lambda: 2, str)) == "2"
+    hands.shutdown()
+
+
+def test_many_at_once_are_one_transaction_each_for_itself(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """I1: eight callers, half of them for the same dossier: one of those wins, the others are told; all in fewer transactions."""
+    numbers = [door.receive(), *(door.receive() for _ in range(4))]
+    sizes: list[int] = []
+    together = SqlStore.together
+    monkeypatch.setattr(SqlStore, "together", lambda store, works: sizes.append(len(works)) or together(store, works))
+    wanted = [*[numbers[0]] * 4, *numbers[1:]]
+    found = door.all_at_once([(f"/v1/dossiers/{number}/moves", MOVE | {"after": 0}) for number in wanted])
+    codes = [one.status_code for one in found]
+    assert (sorted(codes[:4]), codes[4:]) == ([200, 409, 409, 409], [200] * 4)
+    assert len(sizes) < sum(sizes) == 8
+    for number in numbers:
+        assert same(door, number)["seq"] == 1
+
+
+MOVE = {"action": "chuyen", "by": "lan", "to": "ha"}
 
 
 def test_lines_of_requests_are_written_together() -> None:

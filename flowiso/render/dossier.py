@@ -161,16 +161,17 @@ def to_json(page: Page, lang: str) -> dict[str, Any]:
 def head_json(page: Page, lang: str) -> dict[str, Any]:
     """What stands before the actions and the log."""
     dossier = page.dossier
+    status, step = dossier.status, dossier.step
     return {
         "number": dossier.number,
         "procedure": dossier.flow.code,
         "version": dossier.flow.version,
         "title": dossier.flow.title,
         "channel": dossier.case.channel,
-        "status": dossier.status,
-        "status_title": STATUSES[dossier.status].to(lang),
-        "step": dossier.step.id,
-        "step_title": dossier.step.title.to(lang),
+        "status": status,
+        "status_title": STATUSES[status].to(lang),
+        "step": step.id,
+        "step_title": step.title.to(lang),
         "holder": dossier.holder or None,
         "confirmed": dossier.state.confirmed,
         "ended": dossier.ended,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,15 @@ from flowiso.errors import StoreError
 from flowiso.text import Text
 
 from .guards import KNOWS
+from .lines import one_by_one
 from .link import Cursor, T, Tongue, Work
 from .sqlite import Sqlite
 
 
 class Joined:
     """A link over a connection that is not ours."""
+
+    one_writer = False
 
     def __init__(self, connection: Any) -> None:
         """Raises StoreError when there is no connection of sqlite3 or psycopg 3 in it, or its texts don't come as str."""
@@ -73,6 +76,10 @@ class Joined:
             return answer
 
         return self.read(apart)
+
+    def together(self, works: Sequence[Callable[[], T]]) -> list[T | Exception]:
+        """One after the other: all of it is in the host's transaction anyway."""
+        return one_by_one(works)
 
     def _knowing(self, cursor: Cursor, work: Work[T]) -> T:
         """Do it, saying which generation of kept totals we know; another engine in the same transaction may know none."""

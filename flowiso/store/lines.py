@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from flowiso.chain import link
 from flowiso.chain import text as encoded
@@ -18,6 +18,19 @@ Row = tuple[Any, ...]
 """A line as it is written: seq, at, actor, action, step, holder, note, record, hash."""
 Told = tuple[Sequence[Move], Beside]
 """Lines, and what goes with them."""
+T = TypeVar("T")
+
+
+def one_by_one(works: Iterable[Callable[[], T]]) -> list[T | Exception]:
+    """What each gives, or the error it raised."""
+    return [_tried(work) for work in works]
+
+
+def _tried(work: Callable[[], T]) -> T | Exception:
+    try:
+        return work()
+    except Exception as error:
+        return error
 
 
 def written(previous: bytes, moves: Iterable[Move]) -> list[Row]:

@@ -158,6 +158,15 @@ class Link(Protocol):
         """What it says its own way."""
         ...
 
+    @property
+    def one_writer(self) -> bool:
+        """Whether all writers wait for one another."""
+        ...
+
+    def together(self, works: Sequence[Callable[[], T]]) -> list[T | Exception]:
+        """What each gives, or the error it raised; each may be done again. With one writer in one transaction."""
+        ...
+
     def read(self, work: Work[T], brief: bool = False) -> T:
         """Do what only reads. `brief`: of one dossier."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import nsmallest
 from threading import Lock
@@ -28,7 +28,7 @@ from flowiso.ports import (
 )
 
 from .keeping import Keeping, added, days
-from .lines import begun, follow, numbered, repeated, taken, unknown, written
+from .lines import T, begun, follow, numbered, one_by_one, repeated, taken, unknown, written
 from .seals import next_head
 
 if TYPE_CHECKING:
@@ -80,6 +80,15 @@ class MemoryStore:
     def setting(self) -> str:
         """What a simulation had otherwise than the agency's folder; "" for nothing."""
         return self._setting
+
+    @property
+    def one_writer(self) -> bool:
+        """No: nobody waits."""
+        return False
+
+    def together(self, works: Sequence[Callable[[], T]]) -> list[T | Exception]:
+        """One after the other."""
+        return one_by_one(works)
 
     def reserve(self, agency: str, day: str) -> int:
         """The next running number of an agency on a day, from 1 (R33)."""

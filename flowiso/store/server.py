@@ -15,6 +15,7 @@ from flowiso.errors import StoreError
 from flowiso.text import Text
 
 from .connections import Cursors, put_away
+from .lines import one_by_one
 from .link import Cursor, T, Work
 from .postgres import Postgres, asked_wait
 
@@ -30,6 +31,8 @@ class _Lost(StoreError):
 
 class PostgresServer:
     """A PostgreSQL server. Single statements run by themselves, without a transaction around them."""
+
+    one_writer = False
 
     def __init__(self, url: str, patience: float, read_only: bool = False) -> None:
         """`patience` is how many seconds to wait for a connection, and for rows that others have locked."""
@@ -114,6 +117,10 @@ class PostgresServer:
                 if not isinstance(error.__cause__, _AGAIN):
                     raise
         return do(work)
+
+    def together(self, works: Sequence[Callable[[], T]]) -> list[T | Exception]:
+        """One after the other, each by itself: those who wait for one another here are few."""
+        return one_by_one(works)
 
     def _write_single(self, work: Work[T]) -> T:
         cursor = self._take()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -262,6 +262,15 @@ class SqlStore(Asking):
         if end is not None:
             self._tips.put(case, end)
         return end is not None
+
+    @property
+    def one_writer(self) -> bool:
+        """Whether all writers wait for one another."""
+        return self._link.one_writer
+
+    def together(self, works: Sequence[Callable[[], T]]) -> list[T | Exception]:
+        """Do several things, whose writes are on disk together when this returns."""
+        return self._link.together(works)
 
     def append_many(self, agency: str, logs: Iterable[Lines]) -> None:
         """Add lines to many logs in one transaction."""

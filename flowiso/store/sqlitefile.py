@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import get_ident
 from typing import Any, cast
 
 from flowiso.errors import StoreError
@@ -15,6 +16,7 @@ from flowiso.text import Text
 from .connections import Cursors, leave, put_away
 from .glance import Glance
 from .guards import KNOWS
+from .lines import one_by_one
 from .link import Cursor, T, Work
 from .sqlite import CHUNK, FAILS, Sqlite
 from .turns import Job, Turns
@@ -28,6 +30,8 @@ def _held(error: BaseException | None) -> bool:
 class SqliteFile:
     """A file of SQLite: readers have a connection each, all writers of the process share one and its commits."""
 
+    one_writer = True
+
     def __init__(self, path: Path, patience: float, read_only: bool = False) -> None:
         """`patience` is how many seconds to wait for writers of other processes."""
         self.path = path
@@ -39,6 +43,7 @@ class SqliteFile:
         self._glance = Glance(self._cursors.connect)
         self._turns = Turns(self._commit)
         self._writer: sqlite3.Cursor | None = None
+        self._inside: tuple[int, sqlite3.Cursor] | None = None
 
     @classmethod
     def at(cls, url: str, patience: float, read_only: bool) -> SqliteFile:
@@ -75,9 +80,11 @@ class SqliteFile:
 
     def read(self, work: Work[T], brief: bool = False) -> T:
         """Do what only reads. What is brief is done where the last writer was, if nobody is: what he wrote is at hand there."""
+        if (inside := self._own()) is not None:
+            return self._read_by(inside, work)
         if brief and self._turns.idle():
             try:
-                return self._read_there(work)
+                return self._read_by(None, work)
             finally:
                 self._turns.pass_on()
         cursor = self._take()
@@ -90,13 +97,17 @@ class SqliteFile:
         self._cursors.give(cursor)
         return answer
 
-    def _read_there(self, work: Work[T]) -> T:
+    def _read_by(self, cursor: sqlite3.Cursor | None, work: Work[T]) -> T:
+        """Read by a cursor, without one by the writer's, whose turn it is."""
         try:
-            if self._writer is None:
-                self._writer = self._cursors.connect()
-            return work(self._writer)
+            return work(self._writing() if cursor is None else cursor)
         except FAILS as error:
             raise self.tongue.translated(error) from error
+
+    def _own(self) -> sqlite3.Cursor | None:
+        """The cursor of the transaction that this very thread is in by `together`."""
+        inside = self._inside
+        return inside[1] if inside is not None and inside[0] == get_ident() else None
 
     def at_once(self, statement: str, parameters: Sequence[object]) -> list[Sequence[Any]] | None:
         """The rows of a query, where nothing has to be waited for."""
@@ -115,10 +126,13 @@ class SqliteFile:
             cursor.execute("ROLLBACK")
             return answer
 
-        return self.read(within)
+        return self.read(within if self._own() is None else work)
 
     def stream(self, statement: str, parameters: Sequence[object]) -> Iterator[Sequence[Any]]:
         """The rows of a query as they stood when it began."""
+        if (inside := self._own()) is not None:
+            yield from self._read_by(inside, lambda cursor: cursor.execute(statement, parameters).fetchall())
+            return
         cursor = self._take()
         try:
             cursor.execute(statement, parameters)
@@ -142,6 +156,8 @@ class SqliteFile:
 
     def write(self, work: Work[T], single: bool = False) -> T:
         """Do all or nothing, on disk when it returns, together with what others write at this moment."""
+        if (inside := self._own()) is not None:
+            return self._read_by(inside, lambda cursor: self._apart(cursor, work))
         turns = self._turns
         if not turns.alone():
             return self._write_together(work)
@@ -156,6 +172,21 @@ class SqliteFile:
         finally:
             turns.pass_on(wrote=True)
         return answer
+
+    def together(self, works: Sequence[Callable[[], T]]) -> list[T | Exception]:
+        """What each gives, or the error it raised; what they write is one transaction, none of which stands where this raises.
+
+        Each write within is apart from the others, and sees them, as does what is read.
+        """
+
+        def all_of_them(cursor: Cursor) -> list[T | Exception]:
+            self._inside = get_ident(), cursor
+            try:
+                return one_by_one(works)
+            finally:
+                self._inside = None
+
+        return self.write(all_of_them)
 
     def _write_together(self, work: Work[T]) -> T:
         job = self._turns.take(work)
@@ -234,16 +265,30 @@ class SqliteFile:
 
     def _do_apart(self, cursor: Cursor, job: Job) -> None:
         """Do a job so that its failure is undone without the others'."""
-        cursor.execute("SAVEPOINT one")
         try:
-            job.answer = job.work(cursor)
+            job.answer = self._apart(cursor, job.work)
         except Exception as error:
-            self._standing.forget()
             if not cursor.connection.in_transaction:  # a full disk, say, has undone all of it
                 raise
-            cursor.execute("ROLLBACK TO one")
             job.error = error
+
+    def _apart(self, cursor: Cursor, work: Work[T]) -> T:
+        """Do it in a savepoint, so that its failure is undone without what else there is in the transaction."""
+        if (
+            not cursor.connection.in_transaction
+        ):  # undone as a whole: another savepoint would begin one that commits by itself
+            raise self._broken_off()
+        cursor.execute("SAVEPOINT one")
+        try:
+            answer = work(cursor)
+        except BaseException:
+            self._standing.forget()
+            if cursor.connection.in_transaction:
+                cursor.execute("ROLLBACK TO one")
+                cursor.execute("RELEASE one")
+            raise
         cursor.execute("RELEASE one")
+        return answer
 
     def _begun(self) -> sqlite3.Cursor:
         """The writer's cursor in a new transaction.
@@ -251,12 +296,16 @@ class SqliteFile:
         Cursors are kept: one that is left to the garbage collector may be taken apart by a thread that then waits for the
         connection, with the interpreter's lock in its hand, while whoever has the connection waits for that lock.
         """
-        cursor = self._writer
-        if cursor is None:
-            cursor = self._writer = self._cursors.connect()
+        cursor = self._writing()
         cursor.execute("BEGIN IMMEDIATE")
         self._standing.look(cursor)
         return cursor
+
+    def _writing(self) -> sqlite3.Cursor:
+        """The writer's cursor, and its connection made now when it is missing."""
+        if self._writer is None:
+            self._writer = self._cursors.connect()
+        return self._writer
 
     def _roll_back(self) -> None:
         self._standing.forget()

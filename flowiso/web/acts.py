@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Concatenate, NamedTuple, ParamSpec
 
 from ..asked import moment_of, people_of
 from ..dossier import Dossier
@@ -16,6 +17,10 @@ from .desk import Asked
 from .keys import Caller
 from .problems import Problem, members, problem_of
 from .seen import told
+
+P = ParamSpec("P")
+Told = dict[str, Any]
+"""A dossier as it is told."""
 
 
 class Wished(NamedTuple):
@@ -30,6 +35,11 @@ class Wished(NamedTuple):
     after: frozenset[int] | None = None
     strict: bool = False
     key: str | None = None
+
+
+async def done(asked: Asked, verb: Callable[Concatenate[Asked, P], Dossier], *args: P.args, **kwargs: P.kwargs) -> Told:
+    """The dossier as `receive`, `submit` or `move` leaves it, as it is told. Raises what they raise."""
+    return await asked.desk.act(asked.engine, partial(verb, asked, *args, **kwargs), partial(_told, asked))
 
 
 def actor(caller: Caller, by: str | None) -> str:
@@ -65,11 +75,10 @@ def receive(
     channel: Channel,
     people: Mapping[str, str] | None,
     key: str | None,
-) -> dict[str, Any]:
+) -> Dossier:
     """Accept a new dossier at the desk."""
     who = actor(asked.caller, by)
-    done = asked.engine.receive(procedure, by=who, number=number, channel=channel, at=asked.at, people=people, key=key)
-    return _told(asked, done)
+    return asked.engine.receive(procedure, by=who, number=number, channel=channel, at=asked.at, people=people, key=key)
 
 
 def submit(
@@ -80,19 +89,13 @@ def submit(
     channel: Channel,
     people: Mapping[str, str] | None,
     key: str | None,
-) -> dict[str, Any]:
+) -> Dossier:
     """Put down an online submission, in the applicant's name."""
     check_acting(asked.caller, APPLICANT)
-    done = asked.engine.submit(procedure, to=to, number=number, channel=channel, at=asked.at, people=people, key=key)
-    return _told(asked, done)
+    return asked.engine.submit(procedure, to=to, number=number, channel=channel, at=asked.at, people=people, key=key)
 
 
-def move(asked: Asked, number: str, wish: Wished) -> dict[str, Any]:
-    """Take an arrow or a verb; the dossier as it is told."""
-    return _told(asked, moved(asked, number, wish))
-
-
-def moved(asked: Asked, number: str, wish: Wished) -> Dossier:
+def move(asked: Asked, number: str, wish: Wished) -> Dossier:
     """Take an arrow or a verb; the dossier as this left it. Raises FlowISOError, Problem."""
     by = actor(asked.caller, wish.by)
     engine = asked.engine
@@ -161,18 +164,30 @@ def _unknown(engine: Engine, numbers: Sequence[str]) -> dict[str, FlowISOError]:
 
 def moves(asked: Asked, wishes: Sequence[tuple[str, Wished]]) -> dict[str, Any]:
     """Moves of several dossiers, each judged and done alone, with an answer for each."""
-    items = [_each(asked, number, wish) for number, wish in wishes]
+    most = asked.desk.settings.batch
+    chunks = (wishes[place : place + most] for place in range(0, len(wishes), most))
+    items = [item for chunk in chunks for item in _together(asked, chunk)]
     moved = sum(item["moved"] for item in items)
     return {"moved": moved, "refused": len(items) - moved, "items": items}
 
 
-def _each(asked: Asked, number: str, wish: Wished) -> dict[str, Any]:
+def _together(asked: Asked, wishes: Sequence[tuple[str, Wished]]) -> list[Told]:
+    found: Sequence[Dossier | Exception]
     try:
-        return {"number": number, "moved": True, "seq": moved(asked, number, wish).state.seq}
+        found = asked.engine.store.together([partial(move, asked, number, wish) for number, wish in wishes])
     except FlowISOError as error:
-        return _refused(number, error, asked.lang)
-    except Problem as problem:
-        return _refusal(number, problem, asked.lang)
+        found = [error] * len(wishes)
+    return [_each(number, one, asked.lang) for (number, _), one in zip(wishes, found, strict=True)]
+
+
+def _each(number: str, found: Dossier | Exception, lang: str) -> Told:
+    if isinstance(found, Dossier):
+        return {"number": number, "moved": True, "seq": found.state.seq}
+    if isinstance(found, FlowISOError):
+        return _refused(number, found, lang)
+    if isinstance(found, Problem):
+        return _refusal(number, found, lang)
+    raise found
 
 
 def _refused(number: str, error: FlowISOError, lang: str) -> dict[str, Any]:
@@ -189,6 +204,6 @@ def keep_people(engine: Engine, number: str, people: Mapping[str, str]) -> None:
     engine.store.keep_person(engine.agency, number, people_of(people) or {})
 
 
-def _told(asked: Asked, done: Dossier) -> dict[str, Any]:
+def _told(asked: Asked, done: Dossier) -> Told:
     """The dossier as this left it, at the moment of its last line: whoever asks again under the same key is told the same."""
     return told(asked.engine, done, done.state.at, asked.lang)

@@ -15,12 +15,14 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 from ..engine import Engine
 from ..errors import BadValue
 from ..text import Text
+from .batches import Batches
 from .keys import Caller
 from .problems import Problem
 from .settings import Settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
+V = TypeVar("V")
 
 
 class Asked(NamedTuple):
@@ -100,12 +102,24 @@ class Desk:
             )
         self.settings, self.clock = settings, clock
         self._pools: dict[str, Hands] = {}
+        self._batches = {
+            engine.agency: Batches(engine.store, self.do, settings.batch)
+            for engine in listed
+            if engine.store.one_writer
+        }
         self._looking = 0
         self._checked: tuple[float, asyncio.Future[None]] | None = None
 
     async def do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What `work` gives, done in a thread."""
         return await self.pool("quick", self.settings.threads).do(partial(work, *args, **kwargs))
+
+    async def act(self, engine: Engine, write: Callable[[], T], tell: Callable[[T], V]) -> V:
+        """What `tell` makes of what `write` gave, once that is on disk: in a thread, with what others want to write."""
+        batches = self._batches.get(engine.agency)
+        if batches is None:
+            return await self.do(lambda: tell(write()))
+        return await batches.act(write, tell)
 
     async def look(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The same for work that reads all dossiers of an agency: few at a time, so that single dossiers go on."""

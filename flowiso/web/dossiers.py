@@ -51,7 +51,7 @@ def _made(asked: Asked, told: dict[str, Any]) -> Response:
 async def receive(asked: Acting, body: schemas.ToReceive, key: IdempotencyKey = None) -> Response:
     """Accept a new dossier at the one-stop unit: the clock starts (R11)."""
     people = body.people.given() if body.people else None
-    told = await asked.desk.do(acts.receive, asked, body.procedure, body.by, body.number, body.channel, people, key)
+    told = await acts.done(asked, acts.receive, body.procedure, body.by, body.number, body.channel, people, key)
     return _made(asked, told)
 
 
@@ -64,7 +64,7 @@ async def receive(asked: Acting, body: schemas.ToReceive, key: IdempotencyKey = 
 async def submit(asked: Acting, body: schemas.ToSubmit, key: IdempotencyKey = None) -> Response:
     """Put down an online submission that account `to` answers within the intake limit (R13); by a key for `nguoi-nop`."""
     people = body.people.given() if body.people else None
-    told = await asked.desk.do(acts.submit, asked, body.procedure, body.to, body.number, body.channel, people, key)
+    told = await acts.done(asked, acts.submit, body.procedure, body.to, body.number, body.channel, people, key)
     return _made(asked, told)
 
 
@@ -78,7 +78,7 @@ async def move(
 ) -> Response:
     """Take an arrow of the flow or a verb: confirm, receive, bounce, reassign, pause, rate, complain … (docs/dossier.md)."""
     wish = wish_of(body, key, match)
-    told = await asked.desk.do(acts.move, asked, number, wish)
+    told = await acts.done(asked, acts.move, number, wish)
     return answered(told, asked.lang, headers=etag(told))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Final, NamedTuple
 
 from pydantic import ValidationError
@@ -16,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..asked import moment_of
+from ..dossier import Dossier
 from ..errors import FlowISOError
 from ..ports import Mark
 from . import acts, schemas
@@ -109,15 +111,15 @@ class Quick:
         scope["route"] = _MOVE
         try:
             mark = asked.engine.store.glance(asked.engine.agency, number)
-            answer = await asked.desk.do(self._moved, asked, number, wish, mark)
+            write, tell = partial(acts.move, asked, number, wish), partial(self._told, asked, mark)
+            answer = await asked.desk.act(asked.engine, write, tell)
         except (FlowISOError, Problem) as error:
             await (await self._refuse(Request(scope), error))(scope, receive, send)
         else:
             await _give(answer, send)
 
-    def _moved(self, asked: Asked, number: str, wish: acts.Wished, mark: Mark | None) -> Answer:
-        """The page of a dossier as a move left it, told of the moment of its last line (`acts.move` says the same)."""
-        done = acts.moved(asked, number, wish)
+    def _told(self, asked: Asked, mark: Mark | None, done: Dossier) -> Answer:
+        """The page of a dossier as a move left it, told of the moment of its last line (`acts.told` says the same)."""
         made = self.pages.made(asked.engine, done, done.state.at, asked.lang, mark)
         return made.answer(lit(made.life, asked.engine.flows.calendar, made.since))
 

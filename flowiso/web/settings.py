@@ -10,8 +10,9 @@ class Settings(NamedTuple):
 
     `waiting` requests may wait for a thread beside those that have one, `slow_waiting` of them for a slow one; more are
     answered 503 at once. `rate` is how many requests a second a key may send on average, `burst` how many at once. A body has
-    at most `body_bytes`, must be here within `body_seconds`, and nests `depth` deep. `bulk` is the most items of a bulk
-    request, `page` of a page. The pages of `kept` dossiers are kept to be given again, none longer than `kept_bytes`.
+    at most `body_bytes`, must be here within `body_seconds`, and nests `depth` deep. `batch` is the most steps that
+    are written in one transaction, `bulk` the most items of a bulk request, `page` of a page. The pages of `kept` dossiers are
+    kept to be given again, none longer than `kept_bytes`.
     """
 
     threads: int = 8
@@ -23,6 +24,7 @@ class Settings(NamedTuple):
     body_bytes: int = 1 << 20
     body_seconds: float = 10.0
     depth: int = 16
+    batch: int = 64
     bulk: int = 1_000
     page: int = 200
     kept: int = 1_024

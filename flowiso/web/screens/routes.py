@@ -134,7 +134,7 @@ async def moved(visit: Visit) -> Response:
     need(visit.asked.caller, "act")
     number, form = visit.request.path_params["number"], visit.form
     try:
-        await visit.screens.desk.do(acts.move, visit.asked, number, _wish(form))
+        await acts.done(visit.asked, acts.move, number, _wish(form))
     except UnknownDossier:
         raise
     except FlowISOError as error:
@@ -227,9 +227,8 @@ async def received(visit: Visit) -> Response:
     channel: Channel = next((name for name in CHANNELS if name == form.get("channel")), "counter")
     people = {field: form[f"p-{field}"] for field in FIELDS if form.get(f"p-{field}")}
     procedure, number, key = form.get("procedure", ""), form.get("number") or None, form.get("key") or None
-    do = visit.screens.desk.do
     try:
-        told = await do(acts.receive, visit.asked, procedure, None, number, channel, people or None, key)
+        told = await acts.done(visit.asked, acts.receive, procedure, None, number, channel, people or None, key)
     except FlowISOError as error:
         return await _receive(visit, STATUS[problem_of(error, visit.lang).code][0], error.text)
     return visit.go(visit.to("dossiers", told["number"], done="1"))
