@@ -12,7 +12,8 @@ class Late(NamedTuple):
     """A late dossier: why (R95), whose time it was (an account, "" for nobody's), and what was behind it.
 
     `misrouted`: it would be in time but for hand-overs to wrong accounts. `warned`: a head had been warned of it before it was
-    late, and nobody acted upon that: supervision was missing.
+    late, and nobody acted upon that: supervision was missing. `forgotten`: it was laid aside and forgotten on its way, which no
+    log shows and the run alone knows.
     """
 
     number: str
@@ -21,6 +22,7 @@ class Late(NamedTuple):
     account: str
     misrouted: bool
     warned: bool
+    forgotten: bool = False
 
 
 class Step(NamedTuple):

@@ -103,8 +103,9 @@ class Summary(NamedTuple):
 
     `asked` runs were wanted; when fewer are there the figures are partial. `late_share` is late of received, in percent.
     `misrouted` and `warned` count the late dossiers that would be in time but for a wrong account, and those a head had been
-    warned of in vain; one may be both. `by_cause` has every cause of R95, in its order; `accounts` is by account, `steps` by
-    (code, step id), both sorted; `queue` has one entry a day.
+    warned of in vain, `forgotten` those that were laid aside and forgotten on their way; one may be all of these. `by_cause` has
+    every cause of R95, in its order; `accounts` is by account, `steps` by (code, step id), both sorted; `queue` has one entry a
+    day.
     """
 
     seeds: tuple[int, ...]
@@ -124,6 +125,7 @@ class Summary(NamedTuple):
     busiest: Spread
     misrouted: Spread
     warned: Spread
+    forgotten: Spread
     by_cause: Mapping[LateCause, Spread]
     accounts: Mapping[str, AccountSpread]
     steps: Mapping[tuple[str, str], StepSpread]
@@ -249,6 +251,7 @@ FIGURES: Mapping[str, Figure] = {
     "busiest": busiest,
     "misrouted": lambda one: sum(late.misrouted for late in one.lates),
     "warned": lambda one: sum(late.warned for late in one.lates),
+    "forgotten": lambda one: sum(late.forgotten for late in one.lates),
 }
 """The figures of a year that a summary and a comparison tell, by name."""
 

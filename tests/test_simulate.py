@@ -425,6 +425,11 @@ class TestForgotten:
         usual = simulate(agency, scenario(300, arrivals=Arrivals(dossiers=300, shares={"XTTM-03": 1.0})), 1).outcome
         assert usual.late <= told[1.0].late < told[0.0].late / 4
         assert all(late.warned for late in told[0.0].lates)
+        assert all(
+            late.forgotten for late in told[0.0].lates if late.cause == "overload"
+        )  # R95: the log can't tell them
+        assert {late.cause for late in told[0.0].lates if late.forgotten} >= {"overload"}
+        assert not any(late.forgotten for late in usual.lates)
         assert all(step.visits for step in usual.steps.values())
 
     def test_warnings_are_repeated(self, agency: Agency) -> None:

@@ -50,7 +50,7 @@ def year(seed: int, late: int = 4, busy: int = 50, evil: bool = False) -> Outcom
         Late(
             EVIL if evil else f"000.00.19.H19-210901-{serial:04d}",
             *(LTHH, CAUSES[serial % 4], accounts[serial % 3] if serial % 4 < 3 else ""),
-            *(CAUSES[serial % 4] == "misrouted_account", serial % 2 == 0),
+            *(CAUSES[serial % 4] == "misrouted_account", serial % 2 == 0, serial % 4 == 1),
         )
         for serial in range(late)
     )

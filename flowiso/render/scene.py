@@ -82,6 +82,7 @@ TITLES: Mapping[str, Text] = {
     "open_overdue": Text("chưa xong, đã quá hạn", "open and overdue"),
     "misrouted": Text("trễ chỉ vì chuyển nhầm tài khoản", "late only because misrouted"),
     "warned": Text("trễ dù lãnh đạo đã được cảnh báo", "late though a head was warned"),
+    "forgotten": Text("trễ, từng bị để quên (chỉ mô phỏng biết)", "late, once forgotten (a simulation alone knows)"),
     "misroutes": Text("Lượt chuyển nhầm tài khoản", "Hand-overs to a wrong account"),
     "minutes_lost": Text("phút làm việc mất vì chuyển nhầm", "working minutes lost by them"),
     "busiest": Text("Cán bộ bận nhất (% thời gian)", "Busiest officer (% of the time)"),

@@ -145,6 +145,18 @@ def _causes(result: Result, lang: str) -> Iterator[str]:
     yield Text("Vì sao trễ hạn (số hồ sơ một năm)", "Why dossiers are late (a year)").to(lang)
     arisen = causes(result, lang)
     yield from _drawn(spreads(arisen, result, lang)) if arisen else (f"  {_NOTHING.to(lang)}",)
+    yield from (f"  {line}" for line in overlooked(result, lang))
+
+
+def overlooked(result: Result, lang: str) -> Iterator[str]:
+    """How many late dossiers somebody had forgotten: causes are read in the log, where such a wait looks like overload."""
+    found = result.summary.forgotten
+    if found.most:
+        often = interval(found, lang)
+        yield Text(
+            f"Nguyên nhân đọc từ nhật ký, ở đó hồ sơ bị để quên trông như quá tải: {often} hồ sơ trễ từng bị để quên",
+            f"Causes are read in the log, where a forgotten dossier looks like overload: {often} of the late were once forgotten",
+        ).to(lang)
 
 
 def _officers(result: Result, lang: str) -> Iterator[str]:

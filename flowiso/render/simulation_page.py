@@ -13,7 +13,7 @@ from .grounds import BASES, Reason, changes, reasons
 from .markup import Markup, asset, page, tag
 from .plain import SIMULATED
 from .scene import TITLES, Result, Scene, cut_short, differences, fewest, hours_of, interval, runs_told, signed, told
-from .simulation import published
+from .simulation import overlooked, published
 from .yeartables import Grid, busiest, causes, compared, figures, lates, longest_waits, officers, spreads, waits
 
 OFFICERS_DRAWN = 30
@@ -186,6 +186,7 @@ class _Page:
         axis = self.say("hồ sơ trễ hạn một năm", "late dossiers a year")
         grid = spreads(arisen, self.result, self.lang)
         yield self.chart("causes", title, bars(rows, axis, self.lang, self.single), grid, rows)
+        yield from (tag("p", f"{line}.") for line in overlooked(self.result, self.lang))
         if self.single:
             yield self.lates()
 

@@ -88,7 +88,7 @@ class Figures:
         cause, account = blamed(life, self.calendar, self.end)
         misrouted = saved_by_right_routing(life, self.calendar, self.end)
         warned = not running.acted and self._was_warned(running, life)
-        late = Late(life.case.number, life.case.code, cause, account, misrouted, warned)
+        late = Late(life.case.number, life.case.code, cause, account, misrouted, warned, running.forgotten)
         self._lates.append((running.arrival.serial, late, life.resolved is None))
 
     def _was_warned(self, running: Running, life: Life) -> bool:

@@ -34,7 +34,7 @@ class Running:
     `start`, -1 before, which is the instant `taken`; `effort` are the working seconds of the work (of who has no queue, as many
     as he takes). `right` is who should have it, while it is with a wrong account, `by_head` whether a head will find that out.
     `apart` is None as long as each of its stays was counted when it was over, else how many were. A head was `warned` first at
-    that working second, 0 for never, and `acted` on a warning or not.
+    that working second, 0 for never, and `acted` on a warning or not. `forgotten`: somebody laid it aside and forgot it.
     """
 
     __slots__ = (
@@ -49,6 +49,7 @@ class Running:
         "done",
         "effort",
         "entered",
+        "forgotten",
         "hand",
         "held",
         "join",
@@ -87,7 +88,7 @@ class Running:
         self.again: dict[int, int] | None = None
         self.right: Hand | None = None
         self.apart: int | None = None
-        self.acted = False
+        self.acted = self.forgotten = False
         self.held = held
 
     def name(self, number: int) -> None:

@@ -57,6 +57,7 @@ class Slips:
         if luck >> 56 == self.forgets and afresh(luck, FORGOTTEN) & 0xFFFF >= rest * FINE:
             return ready
         found = self._recalled(luck, running.state, ready)
+        running.forgotten = True
         running.acted = running.acted or found.by_head
         running.warned = running.warned or found.warned
         return found.at
