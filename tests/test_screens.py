@@ -444,6 +444,7 @@ def test_the_morning_board(site: Site) -> None:
     assert bounced in parts["misrouted"]
     assert fine not in page
     assert unescape(parts["officers"]).count("Gấp nhất của") == 2
+    assert ha("GET", "/board?division=khong-co").status_code == 400  # an old bookmark is no quiet morning
     assert fine not in ha.get("/board?division=vp")
     assert late not in ha.page
     assert ha.form(unconfirmed, "reassign")
@@ -518,7 +519,8 @@ def test_procedures_and_what_stands_where(site: Site, lan: Visitor) -> None:
 
 
 def test_every_figure_of_the_year_opens_its_dossiers(site: Site, lan: Visitor) -> None:
-    """R110: each link of the dashboard leads to as many dossiers as it says, and names the line of a shell that gives them."""
+    """R110, R92: each link of the dashboard leads to as many dossiers as it says, named in words, and tells the line of a shell
+    that gives them, as they stood at that moment where the year isn't over."""
     engine = site.engine
     examined(engine, "01/09 08:00")
     hs = examined(engine, "13/09 08:00")
@@ -530,9 +532,18 @@ def test_every_figure_of_the_year_opens_its_dossiers(site: Site, lan: Visitor) -
     for link, count in links:
         opened = lan.get(unescape(link))
         assert f": {count} (" in lan.said(), link
-        assert "flowiso report --store URL --year 2021 --drill" in opened
+        assert re.search(r"flowiso report --store URL --year 2021 --drill \S+ --as-of 2021-09-15T08:00:00<", opened)
+    for cell, words in (
+        ("agency/misrouted_dossiers", "Cả cơ quan: hồ sơ bị chuyển nhầm"),
+        ("division/phong/received", "phong: tiếp nhận trong kỳ"),
+        ("officer/ha/misrouted", "Ha: lượt chuyển nhầm"),
+        ("cause/overload", "Trễ vì quá tải, thiếu người"),
+    ):
+        assert f"<h1>{words}" in lan.get(f"/year/cell?year=2021&cell={cell}"), cell
+    lan.get("/year?year=2020")
+    assert "flowiso report --store URL --year 2020<" in lan.page
     lan.get("/year?year=2021")
-    assert "flowiso report --store URL --year 2021<" in lan.page
+    assert "flowiso report --store URL --year 2021 --as-of 2021-09-15T08:00:00<" in lan.page
     said = lan.said()
     assert _spaced(lan, "/year") == said
     for wrong in ("year?year=x", "year?year=99999", "year/cell?year=2021&cell=a/b", "year/cell", "year?year=2030"):
@@ -580,7 +591,7 @@ def test_hostile_words_stay_words(site: Site) -> None:
     ]
     pages += [
         lan("GET", "/dossiers/%3Cscript%3E").text,
-        lan.get("/board?division=%22%3E%3Cscript%3E"),
+        lan("GET", "/board?division=%22%3E%3Cscript%3E").text,
         lan.get("/inbox"),
     ]
     lan.get("/receive")

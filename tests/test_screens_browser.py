@@ -353,6 +353,42 @@ def test_scripts_off_a_double_click_and_the_way_back(browser: Browser, house: Ho
     assert [move.note for move in house.engine.dossier(number).moves] == [None, "Hồ sơ gấp"]
 
 
+def test_tabs_that_nobody_sees_hold_no_stream(browser: Browser, house: House) -> None:
+    """Opened behind the board by Ctrl and a click: a browser has six connections to a host, the seventh page must come too."""
+    with opened(browser, house, "ha", "board") as board:
+        asked: list[str] = []
+        behind = board.context.new_page()
+        behind.on("request", lambda request: asked.append(request.url))
+        behind.add_init_script("Object.defineProperty(document, 'hidden', { configurable: true, get: () => true })")
+        behind.goto(f"{house.address}/dossiers/{LATE}")
+        behind.wait_for_load_state("load")
+        assert not [url for url in asked if "/events" in url]
+        behind.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+        behind.wait_for_selector("html[data-live=on]")
+        behind.close()
+
+
+def test_signed_out_in_another_tab(browser: Browser, house: House) -> None:
+    """ASVS 7.4: a page that is left open goes as soon as its session has ended, without waiting for the next minute."""
+    with opened(browser, house, "quang", "inbox") as left:
+        left.wait_for_selector("html[data-live=on]")
+        other = left.context.new_page()
+        other.goto(f"{house.address}/sessions")
+        other.get_by_role("button", name="Thoát").click()
+        other.close()
+        left.wait_for_url("**/sign-in*", timeout=10_000)
+    house.seats.pop(("quang", "viTrue"))
+
+
+def test_a_long_division_stays_on_a_telephone(browser: Browser, house: House) -> None:
+    """WCAG 1.4.10: the choice of a division is no wider than the page."""
+    with opened(browser, house, "ha", "board", width=360) as page:
+        page.evaluate(
+            "document.querySelector('#division').options[1].textContent = 'Kỹ thuật và quản lý năng lượng '.repeat(4)"
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 def test_on_paper(browser: Browser, house: House) -> None:
     """Printed, a dossier has neither buttons nor menus, and all that is folded up is there."""
     with opened(browser, house, "an", f"dossiers/{LATE}") as page:

@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from datetime import date
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,12 @@ from screened import Site, Visitor
 
 from flowiso.engine import Engine
 from flowiso.store import open_store
+from flowiso.text import Text
 from flowiso.web.logs import LOGGER
 from flowiso.web.screens import prints
 from flowiso.web.screens.entering import browser
 from flowiso.web.screens.sessions import IDLE
+from flowiso.words import Form
 
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/120.0 Safari/537.36 Edg/120.0"
 
@@ -120,6 +123,14 @@ def test_who_may_not_reassign_hands_nothing_over(site: Site) -> None:
 
 
 # Papers
+
+
+def test_a_form_is_called_by_its_number_once() -> None:
+    """R20: "Mẫu 01: Giấy tiếp nhận…" of the day it was issued on, in English "Form 01: …"; without a number its title alone."""
+    title = Text("Giấy tiếp nhận", "Receipt")
+    form = Form("tiep-nhan", title, ((date(2018, 1, 1), "Mẫu 01"),))
+    assert prints._titled(form, "tiep-nhan", date(2021, 9, 1)) == Text("Mẫu 01: Giấy tiếp nhận", "Form 01: Receipt")
+    assert prints._titled(form, "tiep-nhan", date(2017, 9, 1)) == title
 
 
 def test_papers_of_a_dossier_and_the_register(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import threading
@@ -166,6 +167,8 @@ def test_the_dashboard_is_the_report_cell_by_cell(tmp_path: Path, call: Call) ->
         vinh = site.signed_in("vinh.qltm", agency=engine.agency)
         for _ in range(2):  # read, and remembered
             assert shown(vinh.get("/year?year=2021")) == dict(told(json.loads(out)))
+        assert "chỉ để xem" in vinh.get("/receive")  # such a store takes no dossier, so nothing is asked for in vain
+        assert '<button class="main">Tiếp nhận' not in vinh.page
     engine.close()
 
 
@@ -196,6 +199,31 @@ def test_an_agency_is_read_when_its_first_visitor_comes(site: Site) -> None:
     while not memory._known and monotonic() < until:
         lan.get("/inbox")
     assert set(memory._known) == {number}
+
+
+def test_a_lone_agency_is_read_as_soon_as_it_is_served(tmp_path: Path) -> None:
+    """Nobody need have signed in; of several agencies each waits for its first visitor."""
+    one, theirs = engine_of(), engine_of(agency="H19.2")
+    number = received(one).number
+    assert _served((one,), tmp_path / "one") == {number}
+    assert _served((one, theirs), tmp_path / "two") == set()
+
+
+def _served(engines: tuple[Engine, ...], folder: Path) -> set[str]:
+    """Of the first engine's dossiers those that are known when its server has begun and ended."""
+    folder.mkdir()
+    told = iter(({"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}))
+
+    async def receive() -> dict[str, str]:
+        return next(told)
+
+    async def send(_: Any) -> None:
+        await asyncio.sleep(0)  # so that the reading is begun
+
+    with Site(folder, *engines).opened() as site:
+        assert site._portal is not None
+        site._portal.call(site.app, {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, receive, send)
+        return set(site.door.screens.memories[engines[0].agency]._known)
 
 
 @pytest.fixture

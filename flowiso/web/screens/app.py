@@ -112,6 +112,8 @@ class Both:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on; over HTTPS every answer says that this host is never to be asked otherwise."""
+        if scope["type"] == "lifespan":
+            self.screens.begin()
         path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
         ours = scope["type"] == "http" and path.lstrip("/").partition("/")[0] in PLACES
 
@@ -326,6 +328,11 @@ class Screens:
 
     def _sent(self, request: Request, name: str) -> str:
         return request.cookies.get(self._named(request, name), "")
+
+    def begin(self) -> None:
+        """Read the dossiers of the one agency that is served while nobody waits; of several each when its first visitor comes."""
+        if len(self.memories) == 1:
+            self.warm(*self.memories)
 
     def warm(self, agency: str) -> None:
         """Begin to read the dossiers of an agency when its first visitor comes, so that no page has to wait for all of them."""

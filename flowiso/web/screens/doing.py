@@ -150,7 +150,7 @@ def _verb(found: Dossier, verb: str, by: str, at: int) -> Doing:
         return Doing(verb, TITLES[verb], fields, hands=True, accounts=accounts)
     if verb == CORRECT:
         rows = _makers(found)
-        steps = Field("step", RECORD["step"], "choice", True, tuple((row.id, row.title) for row in rows))
+        steps = Field("step", LABELS["step"], "choice", True, tuple((row.id, row.title) for row in rows))
         anybody = {one.id: one for row in rows for one in candidates(found, row, "", at)}
         return Doing(verb, TITLES[verb], (*fields, steps), hands=True, accounts=tuple(anybody.values()))
     return Doing(verb, TITLES[verb], fields)
@@ -200,7 +200,9 @@ def _field(name: str, needed: bool) -> Field:
 
 _NOTE = Text("Nội dung, lý do", "Content, reason")
 LABELS: Mapping[str, Text] = {
-    "fault": Text("Lỗi của ai (R14)", "Whose fault it was (R14)"),
+    "fault": Text("Lỗi của ai", "Whose fault it was"),
+    "forced": Text("Lỗi giao việc mà lãnh đạo cho phép bỏ qua", "The finding that a leader overrode"),
+    "step": Text("Bước được đưa về", "The step it goes back to"),
     "until": Text("Đến ngày", "Until"),
     "ground": Text("Căn cứ pháp lý", "Legal ground"),
     "of": Text("Về việc", "About"),

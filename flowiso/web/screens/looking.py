@@ -357,8 +357,12 @@ _SECTIONS: Sequence[tuple[str, Text, str, frozenset[str], frozenset[str]]] = (
 
 
 def morning(asked: Asked, division: str) -> dict[str, Any]:
-    """The board of an agency or of a division: by what is wrong, and by officer, the worst first."""
+    """The board of an agency or of a division: by what is wrong, and by officer, the worst first. Raises BadValue."""
     engine, at = asked.engine, moment_of(asked.at)
+    if division and division not in engine.flows.org.divisions:
+        raise BadValue(
+            Text(f"không có phòng '{division}'; hãy chọn lại", f"there is no division '{division}'; choose another")
+        )
     unread: list[Finding] = []
     lives: Iterable[tuple[Table, Life]] = engine.lives(asked.at, unread, running=True)
     found = board(lives, engine.flows.calendar, at, unread=unread)

@@ -57,10 +57,8 @@ def _titled(form: Form | None, name: str, on: date) -> Text:
     """What a form is called, with its number of that day (R20)."""
     if form is None:
         return Text(name, name)
-    number = form.number(on)
-    if number is None:
-        return form.title
-    return Text(f"Mẫu {number}: {form.title.vi}", f"Form {number}: {form.title.en}")
+    vi, en = form.mark(on, "vi"), form.mark(on, "en")
+    return Text(f"{vi}: {form.title.vi}", f"{en}: {form.title.en}") if vi else form.title
 
 
 async def sheet(visit: Visit) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
@@ -18,7 +19,7 @@ from ...lights import Light
 from ...model import Finding, Flow, Step
 from ...national import has_result
 from ...render.page import provenance, table
-from ...stats import CAUSES, Report
+from ...stats import CAUSES, CHANNEL_TITLES, Report
 from ...text import Text, percent_shown
 from ...versions import in_force
 from ...words import Words
@@ -110,6 +111,12 @@ class Row(NamedTuple):
 _SHOWN = ("received", "resolved", "early", "on_time", "late", "open_overdue", "misrouted_dossiers")
 COLUMNS: tuple[Figure, ...] = tuple(figure for figure in FIGURES if figure.name in _SHOWN)
 """The counts over the columns of every table."""
+_ALONE: Mapping[str, Text] = {
+    "resolved": Text("đã giải quyết", "resolved"),
+    "on_time": Text("đúng hạn, kể cả rút, dừng, không thời hạn", "on time, with withdrawn, stopped and without a term"),
+    "misrouted_dossiers": Text("hồ sơ bị chuyển nhầm", "misrouted dossiers"),
+}
+"""What figures are called that stand without the lines of the form around them."""
 
 
 def asked_year(asked: Asked, text: str) -> int:
@@ -138,9 +145,10 @@ def year(asked: Asked, memory: Memory, text: str) -> dict[str, Any]:
         "rate": percent_shown(found.counts.in_time_rate, lang),
         "tables": [(title, _rows(part, inside)) for title, part, inside in groups],
         "columns": COLUMNS,
+        "titles": _ALONE,
         "causes": [(TITLES[cause], Cell(f"cause/{cause}", found.late_by_cause.get(cause, 0))) for cause in CAUSES],
         "officers": _officers(found),
-        "command": command(wanted),
+        "command": command(wanted, asked.at),
     }
 
 
@@ -171,9 +179,11 @@ def _officers(found: Report) -> list[tuple[str, int, Cell, Cell]]:
     ]
 
 
-def command(year: int, cell: str = "") -> str:
-    """The line of a shell that gives the same."""
-    return f"flowiso report --store URL --year {year}" + (f" --drill {cell}" if cell else "")
+def command(year: int, at: datetime, cell: str = "") -> str:
+    """The line of a shell that gives the same; of a year that isn't over, as it stood at that moment (R92, R110)."""
+    now = at.astimezone(TZ)
+    cut_off = f" --as-of {now:%Y-%m-%dT%H:%M:%S}" if now.year == year else ""
+    return f"flowiso report --store URL --year {year}" + (f" --drill {cell}" if cell else "") + cut_off
 
 
 def behind(asked: Asked, memory: Memory, text: str, cell: str) -> dict[str, Any]:
@@ -187,10 +197,37 @@ def behind(asked: Asked, memory: Memory, text: str, cell: str) -> dict[str, Any]
         "cell": cell,
         "parts": parts,
         "sum": sum(part.adds for part in parts),
-        "command": command(wanted, cell),
+        "command": command(wanted, asked.at, cell),
+        "called": called(asked.engine, cell),
         "names": _names(asked),
         "until": local(moment_of(asked.at)),
     }
+
+
+def called(engine: Engine, cell: str) -> Text:
+    """A cell in words: whose figure it is, and which."""
+    (part, _, rest), org = cell.partition("/"), engine.flows.org
+    key, _, name = rest.rpartition("/")
+    if part == "cause":
+        late = {str(cause): words for cause, words in TITLES.items()}[name]
+        return Text(f"Trễ vì {late.vi}", f"Late: {late.en}")
+    titles: Mapping[str, Text] = {**{figure.name: figure.title for figure in FIGURES}, **_ALONE, **_WORK}
+    named: Mapping[str, Mapping[str, Text]] = {
+        "field": org.fields,
+        "division": org.divisions,
+        "channel": {str(channel): words for channel, words in CHANNEL_TITLES.items()},
+    }
+    plain = org.accounts[key].name if key in org.accounts else key
+    whose = named.get(part, {}).get(key, Text(plain, plain)) if key else _WHOLE
+    which = titles.get(name, Text(name, name))
+    return Text(f"{whose.vi}: {which.vi}", f"{whose.en}: {which.en}")
+
+
+_WHOLE = Text("Cả cơ quan", "The whole agency")
+_WORK: Mapping[str, Text] = {
+    "late_steps": Text("bước chậm", "late steps"),
+    "misrouted": Text("lượt chuyển nhầm", "hand-overs to a wrong account"),
+}
 
 
 def _names(asked: Asked) -> Mapping[str, str]:

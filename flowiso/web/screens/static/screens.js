@@ -1,5 +1,6 @@
 // Live updates: when the server says that something has changed, the page is fetched again and its content put in place.
 // What somebody is typing is never taken away. Without this script every page works all the same.
+// A tab that nobody sees holds no stream: a browser opens six connections to a host, and the seventh page would wait for ever.
 "use strict";
 (() => {
   const watched = () => document.querySelector("main[data-live]");
@@ -23,8 +24,15 @@
       status.textContent = document.body.dataset.changed;
       return;
     }
-    const answer = await fetch(location.href.split("#")[0], { headers: { "X-Live": "1" }, credentials: "same-origin" });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    let text;
+    try {
+      const answer = await fetch(location.href.split("#")[0], { headers: { "X-Live": "1" }, credentials: "same-origin" });
+      text = await answer.text();
+    } catch {
+      status.textContent = document.body.dataset.lost;
+      return;
+    }
+    const page = new DOMParser().parseFromString(text, "text/html");
     const fresh = page.querySelector("main[data-live]");
     if (!fresh) {
       location.reload();
@@ -51,14 +59,16 @@
     clearInterval(minute);
   };
   const open = () => {
+    if (source || document.hidden) return;
     const main = watched();
     const asked = new URLSearchParams({ topic: main.dataset.live, seen: main.dataset.seen });
     source = new EventSource(main.dataset.events + "?" + asked);
     source.addEventListener("open", () => document.documentElement.setAttribute("data-live", "on"));
     source.addEventListener("changed", refresh);
+    source.addEventListener("error", ({ target }) => { if (target.readyState === EventSource.CLOSED) refresh(); });
     minute = setInterval(() => { if (!typing(watched())) refresh(); }, 60000);
   };
-  document.addEventListener("visibilitychange", () => (document.hidden ? close() : source || open()));
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
   addEventListener("pagehide", close);
   addEventListener("pageshow", (event) => { if (event.persisted) open(); });
   open();
