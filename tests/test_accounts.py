@@ -341,6 +341,14 @@ def test_handed_over_in_bulk() -> None:
     assert engine.hand_over("binh", by="ha", to="an", note="lý do", at=at("15/09 09:00")) == ((), ())
 
 
+def test_handed_over_in_bulk_while_recording_another_system() -> None:
+    """R121, R128: on_misroute="record" puts down what another system has done, to whomever."""
+    engine = office(strict=False)
+    hs = go(engine, examined(engine, officer="an"), "14/09 11:00 an chuyen kiem")
+    done = engine.hand_over("kiem", by="quang", to="an", note="lý do", at=at("15/09 08:00"))
+    assert ([one.number for one in done.moved], done.refused) == ([hs.number], ())
+
+
 def test_handed_over_by_numbers() -> None:
     """R128: of those named the ones he holds, each once; a number nobody knows, or no list, writes nothing."""
     engine = office()

@@ -127,6 +127,7 @@ class TestCommand:
             ("memory:", "{}/kho.bak", "không nằm trên đĩa"),
             ("sqlite:///{}/kho.db", "{}/khong-co/kho.bak", "không ghi được"),
             ("sqlite:///{}/kho.db", "{}", "không"),
+            ("sqlite:///{}/kho.db", ".", "không phải là tệp thường"),
         ],
     )
     def test_what_cannot_be_done(

@@ -32,7 +32,7 @@ from flowiso.store.sql import SqlStore
 from flowiso.text import Text
 from flowiso.tracing import trace
 from flowiso.web import Settings
-from flowiso.web.batches import Batches
+from flowiso.web.batches import Batches, _Line, _Wanted
 from flowiso.web.desk import Hands
 from flowiso.web.keys import KeyFile
 from flowiso.web.logs import gathered, tell, tell_request
@@ -632,6 +632,35 @@ def test_who_comes_meanwhile_is_written_together() -> None:
 
     assert [type(one) for one in asyncio.run(fails())] == [StoreError] * 2
     hands.shutdown()
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.001])
+def test_those_who_come_again_are_waited_for(seconds: float) -> None:
+    """As many as wrote last or wait already, no longer than that took, a thousandth of a second at the most."""
+
+    async def waits() -> None:
+        loop = asyncio.get_running_loop()
+        line, one = _Line(loop), _Wanted(loop.create_future(), str, str)
+        line.join(one)
+        await line.gathered()  # nobody else is expected at first
+        line.expect(2, 9.0 if seconds else 0.0)
+        assert line._patience == seconds
+        began = monotonic()
+        await line.gathered()  # two more are, and don't come
+        assert seconds <= monotonic() - began < 5
+        line._patience = 60.0
+        waiting = asyncio.ensure_future(line.gathered())
+        await asyncio.sleep(0)
+        line.join(one)
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        line.join(one)
+        await waiting
+        assert len(line.take(2)) == 2
+        one.future.cancel()
+        assert (line.take(2), line.wanted) == ([], [])
+
+    asyncio.run(waits())
 
 
 def test_a_loop_that_ends_leaves_nobody_waiting() -> None:

@@ -158,7 +158,15 @@ def test_another_content_type(door: Door, kind: str) -> None:
     is_problem(
         door("POST", "/v1/dossiers", content=body, headers={"Content-Type": kind}), 415, "unsupported-media-type"
     )
-    fine = door("POST", "/v1/dossiers", content=body, headers={"Content-Type": 'application/json; charset="UTF-8"'})
+    plain = {"Content-Type": 'application/json; charset="UTF-8"'}
+    for how in (
+        "gzip",
+        "br",
+        "identity, gzip",
+    ):  # a proxy or a filter may have taken it for what it says (RFC 9110, 8.4)
+        packed = door("POST", "/v1/dossiers", content=body, headers=plain | {"Content-Encoding": how})
+        is_problem(packed, 415, "unsupported-media-type")
+    fine = door("POST", "/v1/dossiers", content=body, headers=plain | {"Content-Encoding": "Identity"})
     assert fine.status_code == 201
 
 
@@ -249,6 +257,18 @@ def test_buckets_are_forgotten() -> None:
         now[0] += 0.01
         buckets.wait(str(number))
     assert len(buckets._left) <= 10_001
+
+
+def test_many_keys_at_once_are_looked_through_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look goes through all of them: of 100,000 that are all in use there are four looks, not 90,000."""
+    looks: list[int] = []
+    forget = Buckets._forget
+    monkeypatch.setattr(Buckets, "_forget", lambda *one: looks.append(1) or forget(*one))
+    buckets = Buckets(0.001, 1, lambda: 0.0)
+    for number in range(100_000):
+        buckets.wait(str(number))
+    assert len(looks) == 4
+    assert len(buckets._left) == 100_000
 
 
 def test_too_many_at_once(tmp_path: Path) -> None:
@@ -351,6 +371,33 @@ def test_a_fault_of_our_own(tmp_path: Path, caplog: pytest.LogCaptureFixture) ->
     assert any("test_web_refusals.py" in place for place in fault["places"])
     assert NAMES[0] not in caplog.text
     assert NAMES[1] not in caplog.text
+
+
+class _Leaving(MemoryStore):
+    """A store that is away from the third line on."""
+
+    tried = 0
+
+    def append(self, *one: Any, **more: Any) -> None:
+        """Fail, or not."""
+        self.tried += 1
+        if self.tried > 2:
+            raise StoreError(Text("mat-khau", "mat-khau"))
+        super().append(*one, **more)
+
+
+def test_a_store_that_leaves_in_the_middle(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Of many moves those before stand, the others are told so; after the first of them nobody waits for the store again."""
+    caplog.set_level(logging.INFO, "flowiso.web")
+    store = _Leaving()
+    with Door(tmp_path, engine_of(store)).opened() as door:
+        numbers = [door.receive() for _ in range(6)]
+        moves = [{"number": number, "action": "chuyen", "by": "lan", "to": "ha"} for number in numbers]
+        found = door("POST", "/v1/moves", json={"moves": moves})
+        assert (found.status_code, found.json()["moved"], found.json()["refused"]) == (200, 2, 4)
+        assert [item["problem"]["code"] for item in found.json()["items"][2:]] == ["store"] * 4
+        assert (store.tried, "mat-khau" in found.text) == (3, False)
+    assert sum(json.loads(record.message)["event"] == "fault" for record in caplog.records) == 1
 
 
 class _Away(MemoryStore):

@@ -777,3 +777,20 @@ def test_any_calendar_the_explanation_leads_to_the_due_date(
         whole = {line.day: sum((b - a).seconds for a, b in plain.hours(line.day)) for line in days if line.seconds}
         shares = sum(Fraction(line.seconds, whole[line.day]) for line in days if line.seconds)
         assert 0 <= shares - int(term.amount) < Fraction(1, whole[last.day])
+
+
+@settings(max_examples=50)
+@given(st.integers(0, 1_500 * 3_600))
+@example(0)
+@example(1)
+def test_the_session_of_a_working_second(elapsed: int) -> None:
+    """What is to be added holds from after the one second up to the other, and no further."""
+    calendar = small()
+    shift, after, upto = calendar.session(elapsed)
+    assert after < elapsed <= upto
+    assert {calendar.reached(one) - one for one in (after + 1, elapsed, upto)} == {shift}
+    assert calendar.reached(upto + 1) - (upto + 1) > shift
+    if elapsed:
+        assert calendar.session(after)[2] == after
+    else:
+        assert (after, upto) == (-1, 0)

@@ -159,18 +159,12 @@ class _Page:
             self.say("Căn cứ", "Basis"),
             self.say("Vì sao", "Why"),
         ]
-        lines = [
-            [
-                _sentence(one.title.to(self.lang)),
-                *(words.to(self.lang) for words in (was, one.value, BASES[reason.basis], reason.why)),
-            ]
-            for reason, before in changes(self.scene.grounds, scene.grounds, self.scene.org)
-            for one, was in zip(reason.numbers, before, strict=True)
-        ]
-        if lines:
+        changed = changes(self.scene.grounds, scene.grounds, self.scene.org)
+        rows = [row for reason, before in changed for row in self.reason(reason, before)]
+        if rows:
             name = self.named(scene)
             yield tag("h3", self.say(f"{name}: số khác kịch bản gốc", f"{name}: numbers other than the base's"))
-            yield self.region(name, Grid(heads, lines, "<<<<<"))
+            yield self.reasoned(self.say(f"Số của {name}", f"Numbers of {name}"), heads, rows)
 
     # Late dossiers
 
@@ -312,13 +306,16 @@ class _Page:
             return tag(
                 "p", self.say("Mọi số là mặc định của FlowISO, giả định.", "All are defaults of FlowISO, assumed.")
             )
-        label = self.say("Số liệu của kịch bản", "The scenario's numbers")
+        return self.reasoned(self.say("Số liệu của kịch bản", "The scenario's numbers"), heads, rows)
+
+    def reasoned(self, label: str, heads: Sequence[str], rows: Sequence[Markup]) -> Markup:
+        """A table of numbers and what they rest on."""
         head = tag("thead", tag("tr", *(tag("th", title, scope="col") for title in heads)))
         table = tag("table", tag("caption", label), head, tag("tbody", *rows))
         return tag("div", table, class_="wide", role="region", aria_label=label, tabindex="0")
 
-    def reason(self, reason: Reason) -> Iterator[Markup]:
-        """The numbers that rest on one reason, which stands beside the first of them."""
+    def reason(self, reason: Reason, before: Sequence[Text] = ()) -> Iterator[Markup]:
+        """The numbers that rest on one reason, which stands beside the first of them; with those there were `before`."""
         span = str(len(reason.numbers))
         shared = tag("td", self.mark(reason.basis), rowspan=span), tag("td", reason.why.to(self.lang), rowspan=span)
         for place, one in enumerate(reason.numbers):
@@ -326,6 +323,7 @@ class _Page:
             yield tag(
                 "tr",
                 tag("th", _sentence(one.title.to(self.lang)), scope="row"),
+                *(tag("td", was.to(self.lang)) for was in before[place : place + 1]),
                 tag("td", one.value.to(self.lang)),
                 *beside,
             )

@@ -71,15 +71,15 @@ def restored(url: str, file: Path) -> Iterator[Store]:
 @contextmanager
 def _whole(target: Path) -> Iterator[Path]:
     """A file beside the target, for its owner's eyes only, that takes its place when all went well."""
+    if target.exists() and not target.is_file():
+        raise StoreError(
+            Text(
+                f"'{target}' không phải là tệp thường; hãy chọn tên khác",
+                f"'{target}' is no regular file; choose another",
+            )
+        )
     half = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        if target.exists() and not target.is_file():
-            raise StoreError(
-                Text(
-                    f"'{target}' không phải là tệp thường; hãy chọn tên khác",
-                    f"'{target}' is no regular file; choose another",
-                )
-            )
         os.close(os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         yield half
         with half.open("rb+") as file:

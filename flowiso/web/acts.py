@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Concatenate, NamedTuple, ParamSpec
@@ -9,12 +10,13 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec
 from ..asked import moment_of, people_of
 from ..dossier import Dossier
 from ..engine import Engine
-from ..errors import Conflict, FlowISOError, UnknownDossier
+from ..errors import Conflict, FlowISOError, StoreError, UnknownDossier
 from ..handover import settled
 from ..model import APPLICANT, Channel
 from ..text import Text
 from .desk import Asked
 from .keys import Caller
+from .logs import tell, told_error
 from .problems import Problem, members, problem_of
 from .seen import told
 
@@ -163,21 +165,28 @@ def _unknown(engine: Engine, numbers: Sequence[str]) -> dict[str, FlowISOError]:
 
 
 def moves(asked: Asked, wishes: Sequence[tuple[str, Wished]]) -> dict[str, Any]:
-    """Moves of several dossiers, each judged and done alone, with an answer for each."""
-    most = asked.desk.settings.batch
-    chunks = (wishes[place : place + most] for place in range(0, len(wishes), most))
-    items = [item for chunk in chunks for item in _together(asked, chunk)]
+    """Moves of several dossiers, each judged and done alone, with an answer for each.
+
+    Once the store is away the rest isn't tried: each would wait for it again.
+    """
+    most = asked.desk.settings.batch if asked.engine.store.one_writer else 1
+    found: list[Dossier | Exception] = []
+    while len(found) < len(wishes):
+        found += _together(asked, wishes[len(found) : len(found) + most])
+        away = next((one for one in found if isinstance(one, StoreError)), None)
+        if away is not None:
+            tell("fault", asked.at, logging.ERROR, **told_error(away))
+            found += [away] * (len(wishes) - len(found))
+    items = [_each(number, one, asked.lang) for (number, _), one in zip(wishes, found, strict=True)]
     moved = sum(item["moved"] for item in items)
     return {"moved": moved, "refused": len(items) - moved, "items": items}
 
 
-def _together(asked: Asked, wishes: Sequence[tuple[str, Wished]]) -> list[Told]:
-    found: Sequence[Dossier | Exception]
+def _together(asked: Asked, wishes: Sequence[tuple[str, Wished]]) -> Sequence[Dossier | Exception]:
     try:
-        found = asked.engine.store.together([partial(move, asked, number, wish) for number, wish in wishes])
-    except FlowISOError as error:
-        found = [error] * len(wishes)
-    return [_each(number, one, asked.lang) for (number, _), one in zip(wishes, found, strict=True)]
+        return asked.engine.store.together([partial(move, asked, number, wish) for number, wish in wishes])
+    except StoreError as error:
+        return [error] * len(wishes)
 
 
 def _each(number: str, found: Dossier | Exception, lang: str) -> Told:

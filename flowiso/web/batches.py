@@ -33,12 +33,12 @@ class Do(Protocol):
 
 
 class Batches:
-    """The writers of a store, in event loops. For each loop one batch is under way, and another one gathers."""
+    """The writers of a store, in event loops."""
 
     def __init__(self, store: Store, do: Do, most: int) -> None:
         """At most so many are written together."""
         self._store, self._do, self._most = store, do, most
-        self._waiting: dict[asyncio.AbstractEventLoop, tuple[list[_Wanted[Any, Any]], asyncio.Task[None]]] = {}
+        self._lines: dict[asyncio.AbstractEventLoop, _Line] = {}
 
     async def act(self, write: Callable[[], T], tell: Callable[[T], V]) -> V:
         """What `tell` makes of what `write` gave, once it is on disk. Raises what either raises.
@@ -47,24 +47,27 @@ class Batches:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[V] = loop.create_future()
-        if loop not in self._waiting:
-            wanted: list[_Wanted[Any, Any]] = []
-            self._waiting[loop] = wanted, loop.create_task(self._work(loop, wanted))
-        self._waiting[loop][0].append(_Wanted(future, write, tell))
+        line = self._lines.get(loop)
+        if line is None:
+            line = self._lines[loop] = _Line(loop)
+            line.task = loop.create_task(self._work(line))
+        line.join(_Wanted(future, write, tell))
         return await future
 
-    async def _work(self, loop: asyncio.AbstractEventLoop, wanted: list[_Wanted[Any, Any]]) -> None:
+    async def _work(self, line: _Line) -> None:
         """Batch by batch, as long as anybody waits."""
         batch: list[_Wanted[Any, Any]] = []
         try:
-            while wanted:
-                batch = [one for one in wanted[: self._most] if not one.future.done()]
-                del wanted[: self._most]
+            while line.wanted:
+                await line.gathered()
+                began = line.loop.time()
+                batch = line.take(self._most)
                 for one, found in zip(batch, await self._written(batch), strict=True):
                     _settle(one.future, found)
+                line.expect(len(batch), line.loop.time() - began)
         finally:
-            del self._waiting[loop]
-            for one in (*batch, *wanted):  # where the loop ends meanwhile
+            del self._lines[line.loop]
+            for one in (*batch, *line.wanted):  # where the loop ends meanwhile
                 one.future.cancel()
 
     async def _written(self, batch: Sequence[_Wanted[Any, Any]]) -> Sequence[Any]:
@@ -76,6 +79,49 @@ class Batches:
     def _write(self, batch: Sequence[_Wanted[Any, Any]]) -> list[Any]:
         found = self._store.together([one.write for one in batch])
         return [_told(one, given) for one, given in zip(batch, found, strict=True)]
+
+
+class _Line:
+    """Those who wait in an event loop. One batch is under way, and the next one gathers.
+
+    Who was answered mostly comes again at once. So as many are waited for as wrote last or waited meanwhile, no longer than that
+    took: otherwise half of them write while the other half is read, and each has the lock taken by the other.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop, self.wanted = loop, list[_Wanted[Any, Any]]()
+        self.task: asyncio.Task[None] | None = None
+        self._expected, self._patience = 1, 0.0
+        self._enough: asyncio.Future[None] | None = None
+
+    def join(self, one: _Wanted[Any, Any]) -> None:
+        """Wait with the others."""
+        self.wanted.append(one)
+        if self._enough is not None and len(self.wanted) >= self._expected:
+            _settle(self._enough, None)
+
+    async def gathered(self) -> None:
+        """Wait for those who are expected."""
+        if len(self.wanted) < self._expected:
+            self._enough = self.loop.create_future()
+            timer = self.loop.call_later(self._patience, _settle, self._enough, None)
+            await self._enough
+            timer.cancel()
+            self._enough = None
+
+    def take(self, most: int) -> list[_Wanted[Any, Any]]:
+        """The next batch: those who have waited longest, but for those who wait no more."""
+        found = [one for one in self.wanted[:most] if not one.future.done()]
+        del self.wanted[:most]
+        return found
+
+    def expect(self, written: int, seconds: float) -> None:
+        """What there is to expect after so many were written, which took so long."""
+        self._expected, self._patience = written + len(self.wanted), min(seconds, _LONGEST)
+
+
+_LONGEST = 0.001
+"""Seconds to wait for others at most."""
 
 
 def _told(one: _Wanted[T, V], given: T | Exception) -> V | Exception:

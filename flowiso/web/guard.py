@@ -192,10 +192,14 @@ class Guard:
             raise Problem(
                 "too-slow", Text("nội dung đến quá chậm; hãy gửi lại", "the body came too slowly; send it again")
             ) from error
-        if body and not _JSON.fullmatch(request.headers.get(b"content-type", b"").strip()):
+        plain = request.headers.get(b"content-encoding", b"identity").strip().lower() == b"identity"
+        if body and not (plain and _JSON.fullmatch(request.headers.get(b"content-type", b"").strip())):
             raise Problem(
                 "unsupported-media-type",
-                Text("hãy gửi Content-Type: application/json (UTF-8)", "send Content-Type: application/json (UTF-8)"),
+                Text(
+                    "hãy gửi Content-Type: application/json (UTF-8), không nén",
+                    "send Content-Type: application/json (UTF-8), not compressed",
+                ),
             )
         return body
 

@@ -13,6 +13,7 @@ class Buckets:
     def __init__(self, rate: float, burst: int, clock: Callable[[], float]) -> None:
         self._rate, self._burst, self._clock = rate, float(burst), clock
         self._left: dict[str, tuple[float, float]] = {}
+        self._many = _MOST
 
     def wait(self, key: str) -> float:
         """Take a token: 0.0, or the seconds until there is one; none is taken then."""
@@ -21,11 +22,12 @@ class Buckets:
         left = min(self._burst, left + max(0.0, now - before) * self._rate)
         short = 1.0 - left
         self._left[key] = (left if short > 0 else left - 1.0), now
-        if len(self._left) > _MOST:
+        if len(self._left) > self._many:
             self._forget(now)
         return max(0.0, short / self._rate)
 
     def _forget(self, now: float) -> None:
-        """Let go of the buckets that are full again."""
+        """Let go of the buckets that are full again, and not again before there are twice as many as are left."""
         full = self._burst / self._rate
         self._left = {key: kept for key, kept in self._left.items() if now - kept[1] < full}
+        self._many = max(_MOST, 2 * len(self._left))
