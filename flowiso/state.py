@@ -322,7 +322,7 @@ def _corrected(calendar: Calendar, state: State, move: Move) -> State:
         confirmed=not row.confirms,
         since=move.at,
         step_due=step_limit(calendar, row, move.at),
-        detour=_forced(detour._replace(renewed=None), row, move),
+        detour=_forced(detour._replace(renewed=None, had=()), row, move),
     )
 
 

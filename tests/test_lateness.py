@@ -128,6 +128,15 @@ def test_another_round_of_the_step_is_another_time(calendar: Calendar) -> None:
     assert log.state.detour is None
 
 
+def test_a_correction_is_another_step(calendar: Calendar) -> None:
+    """R53, R129: who had the result at the desk, where no time is counted, has the whole time of the step it goes back to."""
+    engine = office()
+    hs = go(engine, ready(engine), f"20/09 08:00 ha {REASSIGN} lan", "nghỉ")
+    hs = go(engine, hs, f"20/09 09:00 lan {CORRECT} an", "sai tên", step="thu-ly")
+    hs = go(engine, hs, f"20/09 10:00 ha {REASSIGN} thao", "nhầm", force=True, of="misroute")
+    assert hs.state.step_due == calendar.plus(at("20/09 10:00"), 16 * 3600)
+
+
 def test_who_recalls_it_and_sits_on_it_is_charged(calendar: Calendar) -> None:
     """R124: sep took it back, kept it for 23.5 hours and gave it to the same officer: sep's time, and the officer loses none."""
     log = sent_to(calendar, "an").move("14/09 10:30", "sep", RECALL).move("17/09 10:00", "sep", REASSIGN, "an")
