@@ -270,9 +270,11 @@ def _resumed(calendar: Calendar, state: State, move: Move) -> State:
     detour = state.detour
     if detour is None or not detour.paused:
         return state
-    limit = state.step_due if detour.rest is None else calendar.plus(move.at, detour.rest)
-    if state.row.step is not None and state.row.step.until is not None:
+    limit = state.step_due  # of a step that was late already
+    if limit is None and state.row.step is not None and state.row.step.until is not None:
         limit = step_limit(calendar, state.row, move.at)
+    elif detour.rest is not None:
+        limit = calendar.plus(move.at, detour.rest)
     return _running(calendar, state, move.at)._replace(step_due=limit)
 
 

@@ -16,7 +16,20 @@ from flowiso.calendar import Calendar
 from flowiso.decision import actions, decide, open_case, system_move
 from flowiso.errors import FlowISOError, Misrouted, NotAllowed
 from flowiso.machine import Table, compile_flow
-from flowiso.model import APPLICANT, BOUNCE, CONFIRM, REASSIGN, RECALL, RECEIVE, SUBMIT, SYSTEM, VERBS, Move
+from flowiso.model import (
+    APPLICANT,
+    BOUNCE,
+    CONFIRM,
+    PAUSE,
+    REASSIGN,
+    RECALL,
+    RECEIVE,
+    RESUME,
+    SUBMIT,
+    SYSTEM,
+    VERBS,
+    Move,
+)
 from flowiso.state import State, advance, begin, fold, follow, ripe
 from flowiso.term import Term
 from flowiso.worktime import day_of
@@ -760,6 +773,18 @@ def test_pause_moves_no_milestone(calendar: Calendar) -> None:
     found.go("04/05 08:00", "lan.vp", "chuyen", "tuan.qlcn").go("05/05 08:00", "tuan.qlcn", "yeu-cau-bo-sung", "lan.vp")
     found.go("05/05 09:00", "lan.vp", "gui", APPLICANT).go("10/05 09:00", "lan.vp", "da-bo-sung", "tuan.qlcn")
     assert found.state.step_due == at("15/06 17:00")
+
+
+@pytest.mark.parametrize(("paused_at", "due"), [("15/06 16:00", "30/06 17:00"), ("16/06 08:00", "15/06 17:00")])
+def test_a_later_milestone_heals_no_step_that_was_late(calendar: Calendar, paused_at: str, due: str) -> None:
+    """R129: paused in time, the step goes by the milestone as it stands when it goes on; paused late, it stays late."""
+    found = Dossier("CNDP-01", "03/05 08:00").go("04/05 08:00", "lan.vp", "chuyen", "tuan.qlcn")
+    paused = advance(calendar, found.state, found.moves[-1]._replace(at=at(paused_at), action=PAUSE, holder=""))
+    one = agency().table("CNDP-01", 1, 2021)
+    later = compile_flow(one.flow, agency().org, dict.fromkeys(one.plan, at("30/06 17:00")))
+    moved = paused._replace(row=later.rows[paused.row.id])
+    resumed = advance(calendar, moved, found.moves[-1]._replace(at=at("17/06 08:00"), action=RESUME, holder=""))
+    assert resumed.step_due == at(due)
 
 
 @pytest.mark.parametrize("policy", ["restart", "pause"])
