@@ -119,7 +119,7 @@ class Quick:
             await _give(answer, send)
 
     def _told(self, asked: Asked, mark: Mark | None, done: Dossier) -> Answer:
-        """The page of a dossier as a move left it, told of the moment of its last line (`acts.told` says the same)."""
+        """The page of a dossier as a move left it, told of the moment of its last line (`acts.done` says the same)."""
         made = self.pages.made(asked.engine, done, done.state.at, asked.lang, mark)
         return made.answer(lit(made.life, asked.engine.flows.calendar, made.since))
 
