@@ -27,6 +27,7 @@ from flowiso.errors import BadValue, Conflict, Repeated, StoreError, UnknownDoss
 from flowiso.model import Case, Move
 from flowiso.ports import Beside, Lines
 from flowiso.store import open_store
+from flowiso.store.backup import back_up
 from flowiso.store.link import Tip, Tips
 from flowiso.store.sql import SqlStore
 from flowiso.store.turns import Job, Turns
@@ -910,3 +911,21 @@ def wait_for_lines(paper: Path, patience: float = 30) -> None:
     while not (paper.exists() and paper.stat().st_size):
         assert time.monotonic() < end
         time.sleep(0.005)
+
+
+def test_a_file_that_was_replaced_takes_no_more(tmp_path: Path) -> None:
+    """I1: what is put in the place of an open store gets nothing that was answered, so nothing is answered any more."""
+    file, copied = tmp_path / "mot-cua.db", tmp_path / "mot-cua.bak"
+    with closing(open_store(url_of(file))) as store:
+        store.create(case(), log(0))
+        back_up(url_of(file), copied)
+        for name in ("mot-cua.db", "mot-cua.db-wal", "mot-cua.db-shm"):
+            (tmp_path / name).rename(tmp_path / f"cu-{name}")
+        with pytest.raises(StoreError, match="bị thay hay dời đi"):
+            store.append(HERE, NUMBER, log(1))
+        copied.rename(file)
+        with pytest.raises(StoreError, match="bị thay hay dời đi"):
+            store.append(HERE, NUMBER, log(1))
+    with closing(open_store(url_of(file))) as store:
+        store.append(HERE, NUMBER, log(1))
+        assert [len(moves) for _, moves in store.logs(HERE)] == [2]

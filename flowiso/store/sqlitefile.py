@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -43,6 +45,7 @@ class SqliteFile:
         self._glance = Glance(self._cursors.connect)
         self._turns = Turns(self._commit)
         self._writer: sqlite3.Cursor | None = None
+        self._place, self._opened = path.absolute(), (0, 0)
         self._inside: tuple[int, sqlite3.Cursor] | None = None
 
     @classmethod
@@ -205,7 +208,7 @@ class SqliteFile:
         self._glance.forget()
         if self._writer is not None:
             leave(self._writer)
-        self._writer, self._turns = None, Turns(self._commit)
+        self._writer, self._opened, self._turns = None, (0, 0), Turns(self._commit)
         self._standing.forget()
 
     def close(self) -> None:
@@ -298,8 +301,31 @@ class SqliteFile:
         """
         cursor = self._writing()
         cursor.execute("BEGIN IMMEDIATE")
+        self._check_place()
         self._standing.look(cursor)
         return cursor
+
+    def _check_place(self) -> None:
+        """Refuse to write where a file was put in the place of the one that is open: it would be answered, and lost."""
+        try:
+            found = os.stat(self._place)
+        except OSError as error:
+            raise self._replaced() from error
+        place = found.st_dev, found.st_ino
+        if not any(self._opened):
+            self._opened = place
+        if place != self._opened:
+            raise self._replaced() from OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+
+    def _replaced(self) -> StoreError:
+        place = self.tongue.place
+        return StoreError(
+            Text(
+                f"tệp của kho {place} đã bị thay hay dời đi khi đang mở, nên không ghi nữa: hãy dừng chương trình rồi chạy lại",
+                f"the file of store {place} was replaced or moved while it was open, so nothing more is written:"
+                " stop the program and start it again",
+            )
+        )
 
     def _writing(self) -> sqlite3.Cursor:
         """The writer's cursor, and its connection made now when it is missing."""
