@@ -25,8 +25,9 @@ class Detour(NamedTuple):
 
     `intervals` are the stops so far (asked, back, policy); `asked` is since when the clock stands, None while it runs.
     `policy`, `origin`, `left` and `asking` tell of what was asked of the applicant last: what that does to the due date, the
-    step that asked, its working seconds left, the kind of arrow that asked, None once it is answered. `paused`: a leader
-    paused it (R59), with `rest` working seconds of the step left, None where it keeps its due moment. `renewed` is when the
+    step that asked, its working seconds left (None where it counted none), the kind of arrow that asked, None once it is
+    answered. `paused`: a leader paused it (R59), with `rest` working seconds of the step left, None where it keeps its due
+    moment or counted none. `planned`: the step that either stopped goes by a milestone. `renewed` is when the
     papers came in that restarted the clock, None once it stood again (R43). `taken` lists arrows with limited `times`; `term` is
     the legal term set by an arrow, which counts from `start` (the receipt when None) with the stops after the first `before`.
     `supplements` counts those asked for after the receipt (R14); `appointed` is the re-appointed moment (R49); `corrected`
@@ -41,7 +42,7 @@ class Detour(NamedTuple):
     asked: int | None = None
     policy: ClockPolicy = "pause"
     origin: str = ""
-    left: int = 0
+    left: int | None = None
     taken: tuple[tuple[str, str], ...] = ()
     term: Term | None = None
     start: int | None = None
@@ -49,6 +50,7 @@ class Detour(NamedTuple):
     asking: ArrowKind | None = None
     paused: bool = False
     rest: int | None = None
+    planned: bool = False
     renewed: int | None = None
     supplements: int = 0
     appointed: int | None = None
@@ -74,6 +76,33 @@ def closed(detour: Detour, at: int, done: bool) -> Detour:
         return back
     again = detour.policy == "restart" and detour.asking != "fee"
     return back._replace(asking=None, renewed=at if again else None)
+
+
+def parked(calendar: Calendar, row: Row, detour: Detour, due: int | None, at: int) -> Detour:
+    """The detour that remembers what a step due at `due` has left of its time when it asks the applicant."""
+    left = None if due is None else calendar.worked(at, due) if due > at else 0
+    return detour._replace(origin=row.id, left=left, planned=_by_plan(row))
+
+
+def rested(calendar: Calendar, row: Row, detour: Detour, due: int | None, at: int) -> tuple[Detour, int | None]:
+    """The detour of a paused step with what is left until `due`, and the due moment it keeps: who is late stays late (R129)."""
+    detour = detour._replace(planned=_by_plan(row))
+    if due is None or due < at:
+        return detour, due
+    return detour._replace(rest=calendar.worked(at, due)), None
+
+
+def going_on(calendar: Calendar, row: Row, detour: Detour, left: int | None, at: int) -> int | None:
+    """When the time of a step runs out that goes on with `left` working seconds; None where none is counted.
+
+    What went by a milestone goes by the plan as it stands, what counted no time by that of the step it is now.
+    """
+    planned = detour.planned and _by_plan(row)
+    return step_limit(calendar, row, at) if left is None or planned else calendar.plus(at, left)
+
+
+def _by_plan(row: Row) -> bool:
+    return row.step is not None and row.step.until is not None
 
 
 def retermed(calendar: Calendar, first: Term | None, received: int, detour: Detour) -> Detour:
@@ -120,7 +149,7 @@ def granted(calendar: Calendar, row: Row, detour: Detour, move: Move, due: int |
     Who had it before gets no more than what he had left: nobody wins time by giving it away and back (R129).
     """
     own = next((one for one in reversed(detour.had) if one[0] == move.holder), None)
-    if own is None or (row.step is not None and row.step.until is not None):
+    if own is None or own[1:] == (None, None) or _by_plan(row):
         return step_limit(calendar, row, move.at) if fresh else due
     _, left, before = own
     again = before if left is None else calendar.plus(move.at, left)

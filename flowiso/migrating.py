@@ -142,7 +142,10 @@ def undo(
     asked, untouched, kept = [], [], []
     for one in entries:
         dossier = by_number.get(one.number)
-        if dossier is None or _stands(dossier.moves, one, to):
+        if dossier is None:
+            kept.append((one.number, _NOT_HERE))
+            continue
+        if _stands(dossier.moves, one, to):
             untouched.append(one.number)
             continue
         record = migration_record(one.version, one.step, one.renamed)
@@ -152,6 +155,9 @@ def undo(
             asked.append((dossier, record, at))
     done = [name for names in _put(flows, store, asked, by, note, chunk) for name in names]
     return Undone(tuple(done), tuple(untouched), tuple(kept))
+
+
+_NOT_HERE = Text("không có trong kho này; hãy xem lại --store", "isn't in this store; check --store")
 
 
 def _stands(moves: Sequence[Move], one: Back, to: int) -> bool:

@@ -227,9 +227,11 @@ def migration_record(version: int, step: str, renamed: str) -> dict[str, str]:
 
 def _remembered(state: State, row: Row, names: Mapping[str, str]) -> list[tuple[str, str]]:
     """The steps beside the present one that the dossier remembers and that are called otherwise on the other version."""
-    if state.detour is None:
+    detour = state.detour
+    if detour is None:
         return []
-    steps = {state.detour.origin, *(step for step, _ in state.detour.taken)} - {state.row.id}
+    asked = detour.answer_by[:1] if detour.answer_by else ()
+    steps = {detour.origin, *asked, *(step for step, _ in detour.taken)} - {state.row.id}
     return sorted((step, names[step]) for step in steps if step in names and step not in row.table.rows)
 
 
@@ -294,8 +296,8 @@ def _ids(accounts: Iterable[Account]) -> set[str]:
 
 
 _EXAMINED = Text(
-    "người giữ đã làm việc khác của chính hồ sơ này nên không làm tiếp bước ấy (R140)",
-    "the holder did another duty on this very dossier and can't do that step as well (R140)",
+    "người giữ đã làm việc khác của chính hồ sơ này nên không làm tiếp bước ấy",
+    "the holder did another duty on this very dossier and can't do that step as well",
 )
 
 
@@ -323,8 +325,8 @@ _STAY = Text(
     "go on with it on its own version, or map it to another step",
 )
 _APOLOGISE = Text(
-    "hãy đôn đốc; nếu không kịp thì xin lỗi, hẹn lại chậm nhất một ngày trước hạn (R49)",
-    "urge the holder; failing that apologise and re-appoint it, one day before it is due at the latest (R49)",
+    "hãy đôn đốc; nếu không kịp thì xin lỗi, hẹn lại chậm nhất một ngày trước hạn",
+    "urge the holder; failing that apologise and re-appoint it, one day before it is due at the latest",
 )
 
 
@@ -356,7 +358,7 @@ def _needed(state: State, calendar: Calendar, at: int) -> int | None:
     if need is None or detour is None or not state.row.stopped or detour.policy != "pause":
         return need
     origin = state.row.table.rows.get(detour.origin)
-    if origin is None or remaining(origin) != remaining(state.row):
+    if origin is None or detour.left is None or remaining(origin) != remaining(state.row):
         return need
     return need - allowed(origin) + min(detour.left, allowed(origin))
 

@@ -55,8 +55,8 @@ def rest(state: State, calendar: Calendar, at: int) -> int:
         return 0
     if state.received is None:
         return allowed(state.row)
-    if state.detour is not None and state.paused:
-        return state.detour.rest or 0
+    if state.detour is not None and state.paused and state.step_due is None:
+        return allowed(state.row) if state.detour.rest is None else state.detour.rest
     return 0 if state.step_due is None else max(0, calendar.worked(at, state.step_due))
 
 

@@ -15,8 +15,11 @@ from .clocks import (
     closed,
     closing,
     given_away,
+    going_on,
     granted,
     legal_due,
+    parked,
+    rested,
     retermed,
     stated,
     step_limit,
@@ -144,12 +147,12 @@ def walk(table: Table, calendar: Calendar, moves: Iterable[Move]) -> Iterator[tu
 def begin(table: Table, calendar: Calendar, move: Move) -> State:
     """The state after the first line of a log."""
     if move[3] == RECEIVE:
-        return _admitted(calendar, move, table.first)
+        return admitted(calendar, move, table.first)
     return _came(move, table.first, calendar.plus(move[1], table.intake), None, None)
 
 
-def _admitted(calendar: Calendar, move: Move, row: Row) -> State:
-    """Received: the terms of law and step begin to run."""
+def admitted(calendar: Calendar, move: Move, row: Row) -> State:
+    """The state after a dossier is received that nothing else was done with: the terms of law and step begin to run."""
     at, term = move[1], row.table.flow.deadline
     due = None if term is None else calendar.due_instant(at, term)
     return _came(move, row, step_limit(calendar, row, at), at, due)
@@ -203,7 +206,7 @@ def _advance_by_verb(calendar: Calendar, state: State, move: Move) -> State:
         fields = (seq, at, row, had, gave, True, since, limit, received, due, resolved, detour)
         return _new(State, fields)  # type: ignore[no-any-return]
     if action == RECEIVE and received is None and resolved is None and detour is None:
-        return _admitted(calendar, move, row)
+        return admitted(calendar, move, row)
     verb = _VERBS.get(action)
     passed = state._replace(seq=seq, at=at)
     return passed if verb is None else verb(calendar, passed, move)
@@ -249,7 +252,7 @@ def _forced(detour: Detour | None, row: Row, move: Move) -> Detour | None:
 def _received(calendar: Calendar, state: State, move: Move) -> State:
     if state.received is not None:
         return state
-    return _admitted(calendar, move, state.row)._replace(resolved=state.resolved, detour=state.detour)
+    return admitted(calendar, move, state.row)._replace(resolved=state.resolved, detour=state.detour)
 
 
 def _paused(calendar: Calendar, state: State, move: Move) -> State:
@@ -259,22 +262,17 @@ def _paused(calendar: Calendar, state: State, move: Move) -> State:
 
 
 def _resting(calendar: Calendar, state: State, at: int) -> State:
-    """A paused dossier with what its step has left at a moment; one that is late stays so (R129)."""
-    limit = state.step_due
-    if limit is None or limit < at or state.detour is None:
-        return state
-    return state._replace(step_due=None, detour=state.detour._replace(rest=calendar.worked(at, limit)))
+    """A paused dossier with what its step has left at a moment."""
+    detour, step_due = rested(calendar, state.row, state.detour or _PLAIN, state.step_due, at)
+    return state._replace(step_due=step_due, detour=detour)
 
 
 def _resumed(calendar: Calendar, state: State, move: Move) -> State:
-    detour = state.detour
+    detour, limit = state.detour, state.step_due
     if detour is None or not detour.paused:
         return state
-    limit = state.step_due  # of a step that was late already
-    if limit is None and state.row.step is not None and state.row.step.until is not None:
-        limit = step_limit(calendar, state.row, move.at)
-    elif detour.rest is not None:
-        limit = calendar.plus(move.at, detour.rest)
+    if limit is None:  # it wasn't late when it was paused
+        limit = going_on(calendar, state.row, detour, detour.rest, move.at)
     return _running(calendar, state, move.at)._replace(step_due=limit)
 
 
@@ -350,6 +348,7 @@ def _renamed(state: State, row: Row, record: Mapping[str, str]) -> Detour:
     return detour._replace(
         origin=names.get(detour.origin, detour.origin),
         taken=tuple((names.get(step, step), action) for step, action in detour.taken),
+        answer_by=detour.answer_by and (names.get(detour.answer_by[0], detour.answer_by[0]), detour.answer_by[1]),
         forced=(row.id, state.holder) if state.forced or "forced" in record else detour.forced,
     )
 
@@ -394,8 +393,8 @@ def blames(state: State, move: Move) -> bool:
 def _advance_detour(calendar: Calendar, state: State, arc: Arc, move: Move) -> State:
     row = arc.row
     detour, due = _turn(calendar, state, arc, move.at)
-    back = state.row.stopped and detour.policy == "pause" and row.id == detour.origin and row.within is not None
-    step_due = calendar.plus(move.at, detour.left) if back else step_limit(calendar, row, move.at)
+    back = state.row.stopped and detour.policy == "pause" and row.id == detour.origin
+    step_due = going_on(calendar, row, detour, detour.left if back else None, move.at)
     detour = detour._replace(had=())
     if arc.kind == "consult":
         detour = detour._replace(answer_by=answer_by(calendar, row, move))
@@ -436,11 +435,9 @@ def _turn(calendar: Calendar, state: State, arc: Arc, at: int) -> tuple[Detour, 
         detour = detour._replace(taken=(*detour.taken, (state.row.id, arrow.action)))
     if arc.kind in ASKING:
         policy = table.flow.stop_policy(arrow)
-        left = calendar.worked(at, state.step_due) if state.step_due is not None and state.step_due > at else 0
         more = arc.kind == "supplement" and state.received is not None
-        detour = detour._replace(
-            policy=policy, origin=state.row.id, left=left, asking=arc.kind, supplements=detour.supplements + more
-        )
+        detour = parked(calendar, state.row, detour, state.step_due, at)
+        detour = detour._replace(policy=policy, asking=arc.kind, supplements=detour.supplements + more)
     elif arc.kind == "consult":  # a question asked before it was sent back unasked
         detour = detour._replace(asking=None)
     if state.stopped_since is not None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from .astray import BOUNCED, CORRECTED, RECALLED, RETURNED, Misroute, Pause, Stranger, worked
 from .calendar import Calendar
+from .clocks import going_on
 from .life import Life, Visit, charged
 from .machine import ABSENT, Arc, Row, Table
 from .model import (
@@ -274,8 +275,8 @@ class _Walk:
 
     def _limit(self, state: State) -> int | None:
         """The due moment of the step of who just got it; of a paused one as if it weren't."""
-        if state.paused and state.step_due is None and state.detour and state.detour.rest is not None:
-            return self.calendar.plus(state.at, state.detour.rest)
+        if state.paused and state.step_due is None and state.detour:
+            return going_on(self.calendar, state.row, state.detour, state.detour.rest, state.at)
         return state.step_due
 
     def _put_right(self, wrong: Misroute, state: State, move: Move) -> None:

@@ -216,7 +216,7 @@ def _copy_number(engine: Engine) -> int:
 def test_receiver_left_out(engine: Engine) -> None:
     """The one who held a step of that role last; without one, the only one who may; else the engine asks for a name."""
     hs = engine.receive("LTHH-13", by="lan.vp")
-    with pytest.raises(NotAllowed, match=r"chọn người nhận \(to=\): ha\.qltm, vinh\.qltm"):
+    with pytest.raises(NotAllowed, match=r"chọn người nhận \(to, --to\): ha\.qltm, vinh\.qltm"):
         engine.move(hs, "chuyen", by="lan.vp")
     hs = engine.move(hs, "chuyen", by="lan.vp", to="vinh.qltm")
     hs = engine.move(hs, "chuyen", by="vinh.qltm", to="hung.qltm")

@@ -377,6 +377,121 @@ def test_the_term_of_the_receipt_counts_after_every_later_stop(before: Term | No
     assert (desk.state(moved).due is None) is (before is None)
 
 
+UNTIMED: dict[str, object] = {"within": None, "clock": "none"}
+BY_PLAN: dict[str, object] = {"within": None, "until": "hop"}
+TIMED: dict[str, object] = {"within": wd(2)}
+
+
+def stopped_between(old: dict[str, object], new: dict[str, object], stop: str, back: bool = False) -> datetime | None:
+    """When its step is due after a stop in which the dossier went over, and `back` again; 10 hours were left of `TIMED`."""
+    first, second = (one._replace(deadline=None) for one in (liquor(), again(liquor())))
+    desk = Desk(changed(second, "thu-ly", **new), changed(first, "thu-ly", **old))
+    for version in (1, 2):
+        desk.flows.table(CODE, version, 0).plan = {"hop": at("20/10 17:00")}
+    number = desk.examined()
+    officer = desk.state(number).holder
+    stops = {
+        "pause": [(LEADER, "pause", None), (LEADER, "resume", None)],
+        "fee": [(officer, "can-nop-phi", "lan.vp"), ("lan.vp", "gui", "nguoi-nop"), ("lan.vp", "da-nop-phi", officer)],
+    }[stop]
+    for by, action, to in stops[:-1]:
+        desk.engine.move(number, action, by=by, to=to, at=moment("05/10 08:00"), note="lý do", record=_ground(action))
+    plan = desk.plan("06/10 08:00")
+    assert desk.apply(plan) == [number]
+    if back:
+        assert desk.undo(plan, "06/10 08:30").back == (number,)
+    by, action, to = stops[-1]
+    return desk.engine.move(number, action, by=by, to=to, at=moment("07/10 08:00"), note="lý do").step_due
+
+
+@pytest.mark.parametrize("stop", ["pause", "fee"])
+@pytest.mark.parametrize(
+    ("old", "new", "due"),
+    [
+        (UNTIMED, TIMED, "11/10 08:00"),  # all of the time it has there, from when the clock runs again
+        (UNTIMED, BY_PLAN, "20/10 17:00"),
+        (UNTIMED, UNTIMED, None),
+        (TIMED, UNTIMED, "08/10 10:00"),  # the ten hours that were left of it
+        (TIMED, BY_PLAN, "08/10 10:00"),  # no milestone heals a step that has little time left
+        (BY_PLAN, TIMED, "22/10 17:00"),
+        (BY_PLAN, BY_PLAN, "20/10 17:00"),
+    ],
+)
+def test_a_step_that_is_stopped_goes_on_over_there_with_what_it_had(
+    old: dict[str, object], new: dict[str, object], due: str | None, stop: str
+) -> None:
+    """R75, R129: what was left of its time when it was stopped; where it counted none, the time of the step it is now."""
+    assert stopped_between(old, new, stop) == (due and moment(due))
+
+
+@pytest.mark.parametrize("stop", ["pause", "fee"])
+@pytest.mark.parametrize("new", [UNTIMED, BY_PLAN, TIMED])
+@pytest.mark.parametrize(("old", "due"), [(UNTIMED, None), (TIMED, "08/10 10:00"), (BY_PLAN, "20/10 17:00")])
+def test_there_and_back_while_it_is_stopped_gains_nothing(
+    old: dict[str, object], new: dict[str, object], due: str | None, stop: str
+) -> None:
+    """R65, R129: `--undo` before the clock runs again leaves the step as if it hadn't been moved."""
+    assert stopped_between(old, new, stop, back=True) == (due and moment(due))
+
+
+def test_a_pause_heals_no_late_step_over_there() -> None:
+    """R129: what was late when it was paused is late on the other version, whatever its step counts there."""
+    for new in (UNTIMED, BY_PLAN, TIMED):
+        desk = Desk(changed(again(liquor()), "thu-ly", **new), changed(liquor(), "thu-ly", **TIMED))
+        desk.flows.table(CODE, 2, 0).plan = {"hop": at("20/10 17:00")}
+        number = desk.examined()
+        late = moment("06/10 10:00")
+        for when, action, version in (("06/10 14:00", "pause", "2"), ("07/10 08:00", "resume", "1")):
+            desk.engine.move(number, action, by=LEADER, at=moment(when), note="lý do", record=_ground(action))
+            record = {"version": version, "step": "thu-ly"}
+            desk.engine.move(number, MIGRATE, by=LEADER, at=moment(when), note="QĐ", record=record)
+            assert desk.engine.dossier(number).step_due == late
+
+
+def test_the_plan_reckons_with_the_time_a_paused_step_will_have() -> None:
+    """A paused step that counted no time will need that of the new version: too long a way is told (tight)."""
+    desk = Desk(changed(again(liquor()), "thu-ly", within=wd(9)), changed(liquor(), "thu-ly", **UNTIMED))
+    number = desk.examined()
+    ground = {"ground": "Luật 1"}
+    desk.engine.move(number, PAUSE, by=LEADER, at=moment("05/10 08:00"), note="chờ", record=ground)
+    one = only(desk.plan("06/10 08:00"))
+    assert (one.verdict, one.need_before, one.need) == ("tight", 16 * 3600, (72 + 16) * 3600)
+
+
+def test_who_had_it_when_no_time_was_counted_has_the_steps_own_after_a_misroute() -> None:
+    """R124: nothing was left of a time that wasn't counted; on a version that counts one it begins for him as for anybody."""
+    desk = Desk(changed(again(liquor()), "thu-ly", **TIMED), changed(liquor(), "thu-ly", **UNTIMED))
+    number = desk.examined()
+    first = desk.state(number).holder
+    other = next(name for name in desk.fits("thu-ly") if name != first)
+    desk.engine.move(number, "reassign", by=first, to=other, at=moment("04/10 14:00"))
+    desk.apply(desk.plan())
+    record = {"of": "misroute"}
+    found = desk.engine.move(number, "reassign", by=other, to=first, at=moment("06/10 08:00"), record=record)
+    assert found.step_due == moment("08/10 08:00")
+
+
+def test_the_deadline_a_request_states_is_kept_under_the_steps_new_name() -> None:
+    """R45: signed on the other version, the request binds who is asked there to the day it states; taken back it does too."""
+    old = agency().library.version("ATD-02", 1)
+    flows = Versions([old, renamed(again(old), "cho-y-kien", "cho-tra-loi")])
+    engine = Engine(flows, MemoryStore(), allow_draft=True)
+    hs = engine.receive("ATD-02", by="lan.vp", at=moment("14/09 08:00"))
+    onward = ("chuyen", "chuyen", "chuyen", "ha-du-lien-tinh", "chuyen")
+    for action in onward:
+        to = next(one for one in engine.actions(hs, moment("14/09 09:00")) if one.name == action).accounts[0].id
+        record = {"until": "2021-09-30"} if action == "ha-du-lien-tinh" else None
+        hs = engine.move(hs, action, by=hs.holder, to=to, at=moment("14/09 09:00"), note="xin ý kiến", record=record)
+    running = migrating.dossiers(flows, engine.store, "ATD-02")
+    plan = migration.plan(flows, flows.flows[1], running, at("14/09 10:00"), {"cho-y-kien": "cho-tra-loi"})
+    assert only(plan).renamed == "cho-y-kien=cho-tra-loi"
+    list(migrating.apply(flows, engine.store, plan, running, by=LEADER, note="QĐ 12"))
+    hs = engine.dossier(hs.number)
+    to = next(one for one in engine.actions(hs, moment("14/09 11:00")) if one.name == "ky").accounts[0].id
+    hs = engine.move(hs, "ky", by=hs.holder, to=to, at=moment("14/09 11:00"))
+    assert (hs.step.id, hs.step_due) == ("cho-tra-loi", moment("30/09 17:00"))
+
+
 def test_a_submission_whose_step_is_gone_is_mapped_to_the_first() -> None:
     """R13: what hasn't been received yet stands at the first step, whatever that is called."""
     first = liquor().steps[0].id
@@ -524,7 +639,7 @@ def test_nobody_lands_where_he_would_sign_what_he_examined() -> None:
         desk.engine.move(number, action, by=by, to=to, at=moment(when), note="lý do")
     one = only(desk.plan("05/10 10:00", thu_ly="ky-duyet"))
     assert one.verdict == "needs-holder"
-    assert "R140" in one.reason.vi
+    assert "đã làm việc khác của chính hồ sơ này" in one.reason.vi
 
 
 def test_every_planted_stranded_and_doomed_dossier_is_listed() -> None:
@@ -729,6 +844,21 @@ def test_undo_by_who_holds_one_leaves_that_one() -> None:
     assert desk.state(held).row.id == "ky-duyet"
 
 
+def test_undo_says_what_is_not_in_the_store() -> None:
+    """A rollback file of another store moves nothing, and isn't said to have nothing to move."""
+    desk, other = Desk(again(liquor())), Desk(again(liquor()))
+    number = desk.examined()
+    plan = desk.plan()
+    desk.apply(plan)
+    entries = migrating.backs(plan.landings)
+    done = migrating.undo(other.flows, other.store, entries, [], 2, by=LEADER, note="QĐ 13", at=at("06/10 09:00"))
+    assert done == (
+        (),
+        (),
+        ((number, Text("không có trong kho này; hãy xem lại --store", "isn't in this store; check --store")),),
+    )
+
+
 def test_undo_says_what_was_done_since() -> None:
     """A dossier that was only paused has gone nowhere."""
     desk = Desk(again(liquor()))
@@ -836,6 +966,25 @@ def test_plan_and_rollback_files_are_read_as_they_were_written() -> None:
 
 
 @pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b'{"a": ', "không đọc được JSON ở dòng 1 cột 7; hãy chọn đúng tệp ấy"),
+        (b"\xff", "ghi ra: không đọc được JSON; hãy"),
+        (b"{}", "thiếu mục 'format'; hãy"),
+        (b'{"format": "khac/1"}', "có giá trị lạ 'khac/1'; hãy"),
+        (b"[" + b"1, " * 10_000 + b"1]", "có giá trị lạ [1, 1, 1,"),
+    ],
+)
+def test_why_a_file_is_no_plan_is_said_in_words(data: bytes, said: str) -> None:
+    for read in (read_plan, read_rollback):
+        with pytest.raises(BadValue) as refused:
+            read(data, "ke-hoach.json")
+        assert said in refused.value.text.vi
+        assert "Error" not in refused.value.text.en
+        assert len(refused.value.text.vi) < 300
+
+
+@pytest.mark.parametrize(
     "data",
     [
         b"",
@@ -933,6 +1082,13 @@ def test_what_cannot_be_done_is_said(
     code, out = desk(*words)
     assert code == 2
     assert says in out
+
+
+def test_a_line_of_a_map_file_that_is_no_pair_is_named(desk: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    names = tmp_path / "buoc.txt"
+    names.write_text("thu-ly = tham-tra\nthu-ly\x1b[2J\n", encoding="utf-8")
+    code, out = desk(CODE, "--to", 2, "--plan", "--map", names)
+    assert (code, f"mỗi bước cũ một lần; hãy sửa {names}:2" in out, "\x1b" in out) == (2, True, False)
 
 
 def test_a_draft_another_agency_and_a_foreign_rollback_file_are_refused(
