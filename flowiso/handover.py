@@ -78,7 +78,8 @@ def receiver(dossier: Dossier, action: str, to: str | None, at: int) -> str:
         raise NotAllowed(_nobody_fits(arc.row), (action,))
     names = ", ".join(account.id for account in fits)
     raise NotAllowed(
-        Text(f"hãy chọn người nhận (to=): {names}", f"name the account to hand it to (to=): {names}"), (action,)
+        Text(f"hãy chọn người nhận (to, --to): {names}", f"name the account to hand it to (to, --to): {names}"),
+        (action,),
     )
 
 
@@ -219,9 +220,9 @@ def _duty(dossier: Dossier, row: Row, account: str, at: int) -> Finding | None:
     fits = candidates(dossier, row, "", at)
     names = ", ".join(one.id for one in fits) or "không ai / nobody"
     text = Text(
-        f"'{account}' đã thẩm định, ký hoặc vào số chính hồ sơ này nên không làm tiếp bước '{row.title.vi}' (R140);"
+        f"'{account}' đã thẩm định, ký hoặc vào số chính hồ sơ này nên không làm tiếp bước '{row.title.vi}';"
         f" được giao cho: {names}",
-        f"'{account}' examined, signed or numbered this very dossier and can't do step '{row.title.en}' as well (R140);"
+        f"'{account}' examined, signed or numbered this very dossier and can't do step '{row.title.en}' as well;"
         f" hand it to: {names}",
     )
     return Finding("DOS212", DOSSIER_CODES["DOS212"], "error", text, dossier=dossier.number, holder=account, at=at)

@@ -129,10 +129,15 @@ def ledger(life: Life, calendar: Calendar, at: int) -> Ledger | None:
     return Ledger(life, life.received, end, last, counted, tuple(entries[:done]), tuple(entries[done:]))
 
 
-def not_received(number: str, at: int) -> BadValue:
-    """What to raise where a dossier has no ledger yet."""
-    vi, en = f"hồ sơ {number} đến {moment(local(at))} chưa được tiếp nhận", f"{number} isn't received by then"
-    return BadValue(Text(f"{vi} nên chưa có giờ nào để tính", f"{en}, so there is no time to tell of"))
+def not_received(number: str, at: int, received: int | None) -> BadValue:
+    """What to raise where a dossier has no ledger at `at`; `received` is when it was received later, None where it never was."""
+    then = moment(local(at))
+    vi = f"hồ sơ {number} đến {then} chưa được tiếp nhận nên chưa có giờ nào để tính"
+    en = f"{number} wasn't received by {then}, so there is no time to tell of"
+    if received is None:
+        return BadValue(Text(f"{vi}; hãy tiếp nhận trước (receive)", f"{en}; receive it first"))
+    since = moment(local(received))
+    return BadValue(Text(f"{vi}; hãy cho thời điểm từ {since}", f"{en}; give a moment from {since} on"))
 
 
 class _Part(NamedTuple):

@@ -200,7 +200,12 @@ def _both(one: Place, other: Place) -> Place:
 def _named(path: Path, desk: Callable[[Path], Path]) -> list[Place]:
     """What one path names, by agency."""
     if not path.exists():
-        raise BadValue(Text(f"không có tệp hay thư mục '{path}'", f"there is no file or folder '{path}'"))
+        raise BadValue(
+            Text(
+                f"không có tệp hay thư mục '{path}'; hãy xem lại tên",
+                f"there is no file or folder '{path}'; check its name",
+            )
+        )
     agency = agency_folder(path)
     if agency is not None and _beside_flows(path, agency):
         return [Place(agency, (), own=True)]
@@ -292,7 +297,10 @@ def load(folder: Path, paths: Iterable[Path] | None = None) -> Library:
     Nothing is raised for faults of the files; FlowFileError when the folder holds no `_org.yaml`.
     """
     if not lexists(folder / ORG):
-        text = Text(f"'{folder}' không có _org.yaml", f"'{folder}' holds no _org.yaml")
+        text = Text(
+            f"'{folder}' không có _org.yaml nên không phải thư mục của cơ quan; hãy xem lại --flows, hoặc chạy 'flowiso init'",
+            f"'{folder}' holds no _org.yaml, so it is no agency's folder; check --flows, or run 'flowiso init'",
+        )
         raise FlowFileError(text)
     agency = load_agency(folder)
     findings = list(agency.findings)

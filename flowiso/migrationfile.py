@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from textwrap import shorten
 from typing import Any, NoReturn, TypeVar, cast, get_args
 
 from .errors import BadValue
@@ -75,7 +76,7 @@ def _read(data: bytes, file: str, form: str, make: Callable[[_Entry], T]) -> T:
     try:
         root = _Entry(_a(dict, json.loads(data)))
         if root.text("format") != form:
-            raise ValueError(root.text("format"))
+            raise ValueError(repr(root.text("format")))
         return make(root)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         _refuse(file, form, error)
@@ -83,12 +84,25 @@ def _read(data: bytes, file: str, form: str, make: Callable[[_Entry], T]) -> T:
 
 def _refuse(file: str, form: str, error: Exception) -> NoReturn:
     made = "flowiso migrate --plan -o" if form == PLAN else "flowiso migrate --apply"
+    why = _why(error)
     raise BadValue(
         Text(
-            f"'{file}' không phải tệp '{form}' do '{made}' ghi ra ({type(error).__name__}: {error}); hãy tạo lại",
-            f"'{file}' is no '{form}' file as '{made}' writes it ({type(error).__name__}: {error}); make it again",
+            f"'{file}' không phải tệp '{form}' do '{made}' ghi ra: {why.vi}; hãy chọn đúng tệp ấy",
+            f"'{file}' is no '{form}' file as '{made}' writes it: {why.en}; choose the file that it wrote",
         )
     ) from error
+
+
+def _why(error: Exception) -> Text:
+    if isinstance(error, json.JSONDecodeError):
+        vi, en = f"dòng {error.lineno} cột {error.colno}", f"line {error.lineno} column {error.colno}"
+        return Text(f"không đọc được JSON ở {vi}", f"no JSON at {en}")
+    if isinstance(error, KeyError):
+        return Text(f"thiếu mục {error}", f"it has no entry {error}")
+    if isinstance(error, UnicodeDecodeError | RecursionError):
+        return Text("không đọc được JSON", "it is no JSON")
+    value = shorten(str(error), 60)
+    return Text(f"có giá trị lạ {value}", f"it holds {value}")
 
 
 def _plan(root: _Entry) -> Plan:

@@ -20,7 +20,7 @@ from .keptreport import Kept, answer, numbers_apart, parts_of
 from .life import Life
 from .lights import working
 from .machine import Table
-from .model import STOP, WITHDRAW, Case, Finding, Move
+from .model import RECEIVE, STOP, WITHDRAW, Case, Finding, Move
 from .people import masked
 from .period import Period
 from .ports import Flows, Store
@@ -146,16 +146,18 @@ class Questions:
     def ledger(self, number: str, at: datetime | None = None) -> ledger.Ledger:
         """Whose each second of a dossier was up to a moment, with what time alone has done by then; nothing is put down.
 
-        Raises UnknownDossier, BadValue when it wasn't received by then, CalendarUnknown.
+        Without `at` all lines there are, also those that a clock ahead of this one has stamped. Raises UnknownDossier, BadValue
+        when it wasn't received by then, CalendarUnknown.
         """
         check_texts({"number": number})
-        moment = self._moment(at)
+        wanted = self._moment(at)
         case, moves = self.store.read(self.agency, number)
+        moment = max(wanted, moves[-1].at) if at is None else wanted
         known = [move for move in moves if move.at <= moment]
         life = self._life(table_of(self.flows, case, known), case, known, moment) if known else None
         found = ledger.ledger(life, self.flows.calendar, moment) if life else None
         if found is None:
-            raise ledger.not_received(number, moment)
+            raise ledger.not_received(number, moment, next((one.at for one in moves if one.action == RECEIVE), None))
         return found
 
     def sheet(self, number: str, at: datetime | None = None) -> control.ControlSheet:

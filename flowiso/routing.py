@@ -105,6 +105,9 @@ def _stands(row: Row, dated: Account, on: date) -> bool:
     return active(dated, on) and _has_deputy(row, dated.id, on)
 
 
+_NOBODY = Text("chưa chọn người nhận (to, --to)", "no account is named to hand it to (to, --to)")
+
+
 def _finding(code: str, name: str, account: str, at: int, vi: str, en: str) -> Finding:
-    message = Text(f"tài khoản '{account}' {vi}", f"account '{account}' {en}")
+    message = Text(f"tài khoản '{account}' {vi}", f"account '{account}' {en}") if account else _NOBODY
     return Finding(code, name, "error", message, holder=account, at=at)

@@ -152,3 +152,36 @@ def test_damaged_copy_is_refused(store: Path, tmp_path: Path) -> None:
     target.write_bytes(bytes(content))
     with pytest.raises(StoreError, match="bị hỏng"), restored(url, target):
         pass
+
+
+def test_a_backup_takes_the_place_of_older_copies_of_its_store_alone(store: Path, tmp_path: Path, call: Call) -> None:
+    """R58: another store, the store's own later state, one in use or what is no store isn't lost to a slip in `-o`."""
+    url, bak, other = f"sqlite:///{store}", tmp_path / "kho.bak", tmp_path / "khac.db"
+    bak.touch()
+    for _ in range(2):  # onto an empty file, and onto the copy before
+        assert call("backup", "--store", url, "-o", bak)[0] == 0
+    with closing(open_store(url)) as opened:
+        lived(opened, 1, 7)
+    assert call("backup", "--store", url, "-o", bak)[0] == 0
+    with closing(open_store(f"sqlite:///{other}")) as opened:
+        lived(opened, 1, 99)
+    with closing(sqlite3.connect(tmp_path / "la.db")) as connection:
+        connection.execute("CREATE TABLE la (x)")
+    in_use = tmp_path / "dang-dung.db"
+    in_use.write_bytes(bak.read_bytes())
+    in_use.with_name(f"{in_use.name}-wal").write_bytes(b"x")
+    for source, target in ((url, other), (url, tmp_path / "la.db"), (url, in_use), (f"sqlite:///{other}", bak)):
+        before = target.read_bytes()
+        code, _, err = call("backup", "--store", source, "-o", target)
+        assert (code, f"'{target}' là kho đang dùng, hoặc có dòng mà kho {source} không có" in err) == (2, True)
+        assert target.read_bytes() == before
+
+
+def test_a_backup_holds_what_somebody_took_out_of_the_store(store: Path, tmp_path: Path) -> None:
+    """R58, T11: a log that was changed since doesn't take the place of the copy that still tells the truth."""
+    url, bak = f"sqlite:///{store}", tmp_path / "kho.bak"
+    back_up(url, bak)
+    with closing(opened_up(store)) as connection:
+        connection.execute("UPDATE moves SET at = at - 60 WHERE seq = 1")
+    with pytest.raises(StoreError, match="không ghi đè"):
+        back_up(url, bak)

@@ -231,8 +231,19 @@ def test_without_a_command_the_help_is_shown() -> None:
 @pytest.mark.parametrize(
     ("words", "vi"),
     [
-        (("bay",), "không có lệnh 'bay'"),
-        (("due", "--bay"), "không có tùy chọn '--bay'"),
+        (("bay",), "không có lệnh 'bay'; xem '"),
+        (("chek",), "không có lệnh 'chek'; có phải 'check'?; xem '"),
+        (("--lang", "en", "chek"), "'chek'; did you mean 'check'?; see '"),
+        (("due", "--bay"), "không có tùy chọn '--bay'; xem '"),
+        (("due", "--recieved", "x"), "không có tùy chọn '--recieved'; có phải '--received'?"),
+        (("watch", "--level", "x"), "không có tùy chọn '--level'; xem '"),
+        (("rule", "abc"), "không có quy tắc 'abc'; xem các mã bằng 'flowiso rule'"),
+        (("nation",), "thiếu 'THƯ MỤC'"),
+        (
+            ("report", "--year", "2021", "--totals", "README.md"),
+            "'README.md' không phải JSON; hãy cho tệp mà 'flowiso ",
+        ),
+        (("show", "LTHH-13", "--flows", "tests"), "'tests' không có _org.yaml nên không phải thư mục của cơ quan; hãy"),
         (("watch",), "thiếu '--store'"),
         (("report", "--year", "2021"), "hãy cho --store hoặc --totals"),
         (("simulate", "--year", "0"), "giá trị của '--year' không hợp lệ"),

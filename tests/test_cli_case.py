@@ -164,7 +164,7 @@ def test_how_a_store_is_made(desk: Desk, command: str) -> None:
     """A mistyped address makes no store; who means a new one is told the option, not to simulate a year."""
     said = desk(command, LTHH, "--by" if command == "receive" else "--to", "lan.vp", "--allow-draft", code=2)
     for told in (said, desk("dossier", FIRST, code=2)):
-        assert "flowiso receive ... --new-store --store sqlite:///" in told
+        assert "flowiso receive ... hay flowiso serve ... --new-store --store sqlite:///" in told
         assert "flowiso.open(store=...)" in told
 
 
@@ -257,6 +257,45 @@ def test_what_is_missing_is_named_as_options(desk: Desk) -> None:
     received(desk)
     said = desk("move", FIRST, "stop", "--by", "quang.lds", at="10:00", code=2)
     assert "hãy ghi thêm (note, ground): --note … --record ground=…" in said
+
+
+def test_who_gets_it_is_asked_for_as_an_option(desk: Desk) -> None:
+    """R121: whoever takes an arrow or reassigns without a name is told how to give one, and who may have it."""
+    received(desk)
+    for action, names in (
+        ("chuyen", ": ha.qltm, vinh.qltm"),
+        ("reassign", "; được giao cho: thao.vp, khoa.vp, nhi.vp"),
+    ):
+        said = desk("move", FIRST, action, "--by", "lan.vp", at="09:00", code=2)
+        assert f"chọn người nhận (to, --to){names}" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("move", FIRST, "chuyen", "--by", "", "--to", "ha.qltm"),
+            "'--by' để trống; hãy ghi: Tài khoản thực hiện: lan.vp",
+        ),
+        (("move", FIRST, "chuyen", "--by", "lan.vp", "--to", " "), "'--to' để trống; hãy ghi: Giao cho tài khoản này"),
+        (("receive", LTHH, "--by", "", "--lang", "en"), "'--by' is blank; give: Who does it: lan.vp"),
+        (("ledger", FIRST), "chưa được tiếp nhận nên chưa có giờ nào để tính; hãy cho thời điểm từ 14/09/2021 08:30"),
+        (("migrate", "LTHH-99", "--to", "2", "--plan"), "không có lưu đồ LTHH-99; có phải 'LTHH-13'?"),
+        (
+            ("migrate", LTHH, "--undo", "x.json"),
+            "lấy thủ tục, lần và bước ở trong tệp; hãy bỏ mã thủ tục, --to và --map",
+        ),
+    ],
+)
+def test_what_is_left_blank_or_too_early_is_told_with_what_to_do(desk: Desk, words: tuple[str, ...], said: str) -> None:
+    """An empty variable in a script is no account; a moment before the receipt is told with the receipt's."""
+    received(desk)
+    assert said in desk(*words, at="08:00", code=2)
+
+
+def test_a_ledger_of_what_was_never_received(desk: Desk) -> None:
+    desk("submit", LTHH, "--to", "lan.vp", "--new-store", "--allow-draft")
+    assert "chưa có giờ nào để tính; hãy tiếp nhận trước (receive)" in desk("ledger", FIRST, at="09:00", code=2)
 
 
 def test_english(desk: Desk) -> None:

@@ -105,7 +105,7 @@ def test_missing_path(run: Any, agency: Path, form: str) -> None:
     """Exit 2 and a plain sentence when a path isn't there; nothing on standard output."""
     code, out, err = run(agency, agency / "nope.yaml", "--format", form)
     assert (code, out) == (2, "")
-    assert err == f"flowiso: không có tệp hay thư mục '{agency / 'nope.yaml'}'\n"
+    assert err == f"flowiso: không có tệp hay thư mục '{agency / 'nope.yaml'}'; hãy xem lại tên\n"
 
 
 def test_folder_without_flows(run: Any, tmp_path: Path) -> None:

@@ -385,3 +385,9 @@ def test_errors_of_the_engine(store: str) -> None:
     with pytest.raises(BadValue, match="chưa được tiếp nhận"):
         engine.ledger(NUMBER, datetime(2021, 9, 14, tzinfo=TZ))
     engine.store.close()
+
+
+def test_a_clock_behind_the_log(store: str) -> None:
+    """T8: what another machine's clock has stamped ahead of this one's is told all the same where no moment is asked for."""
+    with flowiso.open(store=store, clock=lambda: datetime(2021, 9, 1, tzinfo=TZ)) as engine:
+        assert engine.ledger(NUMBER).last == engine.dossier(NUMBER).state.at

@@ -225,7 +225,7 @@ def test_dry_run_writes_nothing(call: Any, flows: Path) -> None:
         (["LTHH-20", "--like", "LTHH-31"], "có phải 'LTHH-17'?"),
         (["LTHH 14", "--like", "LTHH-13"], "mã 'LTHH 14' không hợp lệ"),
         (["../x", "--like", "LTHH-13"], "không hợp lệ"),
-        (["LTHH-20"], "cần đúng một trong --like CODE và --version"),
+        (["LTHH-20"], "cần đúng một trong --like MÃ và --version"),
         (["LTHH-20", "--like", "LTHH-13", "--version"], "cần đúng một trong"),
         (
             ["LTHH-20", "--like", "LTHH-13", "--field", "lth"],
@@ -348,7 +348,7 @@ def test_the_source_is_not_blamed_for_what_was_given(call: Any, flows: Path) -> 
     """A title that is empty or can't be written is the caller's fault."""
     words = ("new", "LTHH-20", "--like", "LTHH-13", "--flows", flows, "--title")
     code, _, err = call(*words, "  ")
-    assert (code, err) == (2, "flowiso: --title: cần một tên không trống\n")
+    assert (code, err) == (2, "flowiso: '--title' để trống; hãy ghi: Tên thủ tục\n")
     code, _, err = call(*words, "x" * 5000)
     assert (code, "LTHH-13 v1 có lỗi" in err) == (2, False)
     assert "bản thảo từ LTHH-13 v1 sẽ có lỗi" in err

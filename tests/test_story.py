@@ -138,7 +138,7 @@ def test_wrong_due_is_explained() -> None:
     (miss,) = run(one(text), agency()).misses
     assert (miss.line, miss.expected, miss.came) == (12, "2021-09-28 17:00", "2021-10-04 17:00")
     told = [line.text.vi for line in miss.why]
-    assert told[1] == "Yêu cầu 15/09/2021 10:00, nộp lại 20/09/2021 09:00: tính lại từ đầu (R43)."
+    assert told[1] == "Yêu cầu 15/09/2021 10:00, nộp lại 20/09/2021 09:00: tính lại từ đầu."
     assert told[-1] == "Đến hạn: Thứ Hai 04/10/2021 17:00."
 
 
@@ -147,7 +147,7 @@ def test_wrong_due_is_explained() -> None:
     [
         ("moves: [2021-09-14 09:00 lan.vp chuyen hung.ktnl]", 4, "không có vai trò"),
         ("moves: [2021-09-14 09:00 lan.vp bay ha.qltm]", 4, "không có hành động 'bay'"),
-        ("moves:\n  - 2021-09-14 09:00 lan.vp chuyen", 5, "hãy chọn người nhận (to=): ha.qltm, vinh.qltm"),
+        ("moves:\n  - 2021-09-14 09:00 lan.vp chuyen", 5, "hãy chọn người nhận (to, --to): ha.qltm, vinh.qltm"),
         ("moves: [{do: 2021-09-14 09:00 lan.vp chuyen ha.qltm, refused: misrouted}]", 4, "nhưng đã được chấp nhận"),
         ("moves: [{do: 2021-09-14 09:00 lan.vp chuyen mai.qltm, refused: DOS203}]", 4, "nhưng lỗi là misrouted"),
         ("expect: {ended: yes}", 4, "'ended' phải là yes nhưng thực tế là no"),

@@ -430,6 +430,17 @@ class TestCommands:
         assert told["tips"][0].keys() == {"dossier", "line", "hash"}
         assert "không có dòng mới; in lại niêm phong 0" in first[2]
 
+    def test_a_seal_that_cannot_be_put_down_is_not_made(self, copy: Path, tmp_path: Path, call: Call) -> None:
+        """R157: what `-o` refuses is refused beforehand, so that each seal of the store is also kept outside."""
+        url = f"sqlite:///{copy}"
+        with closing(open_store(url)) as store:
+            lived(store, 1, 7)
+            before = list(store.heads(HERE))
+        for output in (copy, tmp_path / "khong-co" / "niem-phong.txt", tmp_path):
+            assert call("seal", "--store", url, "-o", output)[0] == 2
+        with closing(open_store(url)) as store:
+            assert list(store.heads(HERE)) == before
+
     def test_nothing_to_seal(self, tmp_path: Path, call: Call) -> None:
         url = f"sqlite:///{tmp_path / 'trong.db'}"
         open_store(url).close()

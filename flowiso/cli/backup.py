@@ -21,9 +21,11 @@ from .options import command, flows_folder, flows_option, format_option, lang_of
     "backup",
     text=Text(
         "Sao lưu kho trong khi vẫn đang dùng: một tệp SQLite, hoặc tệp của pg_dump. Với --verify còn khôi phục thử vào chỗ"
-        " tạm và kiểm chứng từng dòng nhật ký. Tệp có cả dữ liệu cá nhân: hãy giữ kín.",
+        " tạm và kiểm chứng từng dòng nhật ký. Kho có sẵn ở đó chỉ bị thay khi là bản sao cũ của chính kho này. Tệp có cả dữ liệu"
+        " cá nhân: hãy giữ kín.",
         "Copy a store while it is in use: an SQLite file, or one of pg_dump. With --verify it is restored in a passing place"
-        " as well, and every line of the logs verified. It holds personal data too: keep it safe.",
+        " as well, and every line of the logs verified. Of stores that are there it replaces older copies of this one alone. It"
+        " holds personal data too: keep it safe.",
     ),
     example="flowiso backup --store sqlite:///mot-cua.db -o mot-cua.bak --verify",
 )

@@ -30,7 +30,7 @@ class Ground(NamedTuple):
 @command(
     "import-table",
     text=Text(
-        "Đọc bảng “Lưu đồ” của một quyết định (.csv, .xlsx, .docx) thành tệp lưu đồ của thủ tục CODE. Bước, người giữ, thời gian,"
+        "Đọc bảng “Lưu đồ” của một quyết định (.csv, .xlsx, .docx) thành tệp lưu đồ của thủ tục MÃ. Bước, người giữ, thời gian,"
         " hướng chuyển, biểu mẫu lấy ở bảng; phần đầu lấy ở lưu đồ đang có. Chỗ không rõ thì báo đúng ô và không ghi gì.",
         "Read the table “Lưu đồ” of a decision (.csv, .xlsx, .docx) into the flow file of procedure CODE. Steps, holders, times,"
         " arrows and forms come from the table, the head from the flow that is there. What isn't clear is told with its cell,"
@@ -55,7 +55,7 @@ class Ground(NamedTuple):
     "model",
     metavar="CODE|FILE",
     text=Text(
-        "Khi cơ quan chưa có CODE: lưu đồ để lấy phần đầu và các nhánh.",
+        "Khi cơ quan chưa có MÃ: lưu đồ để lấy phần đầu và các nhánh.",
         "Where the agency has no CODE: the flow whose head and branches are taken.",
     ),
 )
@@ -171,7 +171,7 @@ def _new(
     if model is None:
         vi = (
             "Nếu là thủ tục mới: bảng không cho biết căn cứ pháp lý, cơ quan quyết định, mức trực tuyến...;"
-            " hãy chỉ một lưu đồ giống nó bằng --like CODE, và --title, --field, --division"
+            " hãy chỉ một lưu đồ giống nó bằng --like MÃ, và --title, --field, --division"
         )
         en = (
             "If it is a new one: a table doesn't tell legal basis, deciding authority or online level;"

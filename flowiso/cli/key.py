@@ -25,7 +25,7 @@ keys_option = option(
 @command(
     "key",
     text=Text(
-        "Khóa API cho cửa HTTP: new tạo khóa và in ra một lần duy nhất, list liệt kê, revoke NUMBER thu hồi ngay; make để chính"
+        "Khóa API cho cửa HTTP: new tạo khóa và in ra một lần duy nhất, list liệt kê, revoke MÃ SỐ thu hồi ngay; make để chính"
         " người dùng tự tạo khóa trên máy mình, chỉ đưa dấu của khóa cho người quản trị ghi bằng new --mark."
         " Khóa gắn với một cơ quan, với quyền (read xem, act làm, people xem dữ liệu cá nhân, admin quản trị máy chủ) và với các"
         " tài khoản được làm thay.",

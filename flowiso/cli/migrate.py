@@ -100,6 +100,13 @@ def migrate(
         raise BadValue(
             Text("hãy chọn đúng một: --plan, --apply hoặc --undo", "choose exactly one of --plan, --apply and --undo")
         )
+    if not planning and (code is not None or to is not None or maps):
+        raise BadValue(
+            Text(
+                "--apply và --undo lấy thủ tục, lần và bước ở trong tệp; hãy bỏ mã thủ tục, --to và --map",
+                "--apply and --undo take procedure, version and steps from the file; leave out the code, --to and --map",
+            )
+        )
     moment_of(at)
     with opened(store, flows) as engine:
         work = _Work(engine, at, form, output)
@@ -117,7 +124,7 @@ def migrate(
 
 
 def _signed(by: str | None, note: str | None) -> tuple[str, str]:
-    if by is None or note is None or not note.strip():
+    if by is None or note is None:
         raise BadValue(
             Text(
                 "hãy ghi --by lãnh đạo quyết định và --note lý do", "give --by, the leader who decides, and --note, why"
@@ -130,17 +137,18 @@ def _names(maps: Sequence[str]) -> dict[str, str]:
     """Steps and what they become, from `old=new` words and files of them, a pair a line; "#" begins a remark."""
     found: dict[str, str] = {}
     for given in maps:
-        pairs = [given] if "=" in given else file_bytes(given).decode("utf-8", "replace").splitlines()
-        for pair in pairs:
-            plain = pair.partition("#")[0].strip()
+        lines = [given] if "=" in given else file_bytes(given).decode("utf-8", "replace").splitlines()
+        for number, line in enumerate(lines, 1):
+            plain = line.partition("#")[0].strip()
             was, equals, now = (part.strip() for part in plain.partition("="))
             if not plain:
                 continue
             if not (was and equals and now) or found.get(was, now) != now:
+                place = f"'{given}'" if line is given else f"{given}:{number}"
                 raise BadValue(
                     Text(
-                        f"--map cần dạng BƯỚC-CŨ=BƯỚC-MỚI, mỗi bước cũ một lần: '{pair}'",
-                        f"--map takes OLD=NEW, each old step once: '{pair}'",
+                        f"--map cần dạng BƯỚC-CŨ=BƯỚC-MỚI, mỗi bước cũ một lần; hãy sửa {place}",
+                        f"--map takes OLD=NEW, each old step once; mend {place}",
                     )
                 )
             found[was] = now
@@ -163,7 +171,10 @@ class _Work:
     def plan(self, code: str, to: int, names: dict[str, str]) -> int:
         """Plan and show it."""
         from .. import migrating, migration
+        from ..app import Agency
 
+        assert isinstance(self.flows, Agency)
+        self.flows.library.find(code)  # of a code that nobody knows it tells the one that is like it
         flow = self._flow(code, to)
         found = migration.plan(self.flows, flow, migrating.dossiers(self.flows, self.store, code), self.at, names)
         self._keep(found)

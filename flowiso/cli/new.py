@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     ),
 )
 @option(
-    "--version", "again", is_flag=True, text=Text("Soạn lần ban hành sau của CODE.", "Draft the next version of CODE.")
+    "--version", "again", is_flag=True, text=Text("Soạn lần ban hành sau của MÃ.", "Draft the next version of CODE.")
 )
 @option("--from", "since", metavar="DATE", text=Text("Ngày lần sau có hiệu lực: 2026-01-01.", "The day it begins."))
 @option("--title", text=Text("Tên thủ tục.", "Title of the procedure."))
@@ -82,7 +82,7 @@ def _tell(drafts: Sequence[Draft], dry_run: bool, form: str) -> None:
 
 def _check_options(model: str | None, again: bool, since: str | None, head: dict[str, str | None]) -> None:
     if (model is None) is not again:
-        raise BadValue(Text("cần đúng một trong --like CODE và --version", "give either --like CODE or --version"))
+        raise BadValue(Text("cần đúng một trong --like MÃ và --version", "give either --like CODE or --version"))
     if again and any(head.values()):
         names = ", ".join(f"--{name}" for name, value in head.items() if value)
         raise BadValue(Text(f"{names} chỉ đi cùng --like", f"{names} goes with --like only"))

@@ -38,6 +38,7 @@ _VIETNAMESE = {
     "FACT": "DỮ-KIỆN", "VALUE": "GIÁ-TRỊ", "FILE": "TỆP", "DATE": "NGÀY", "CODES": "CÁC MÃ", "CODE": "MÃ",
     "ASKED": "YÊU CẦU", "NUMBER": "MÃ SỐ",
     "ACTION": "HÀNH ĐỘNG", "ACCOUNT": "TÀI KHOẢN", "TIME": "LÚC", "NAME": "TÊN", "FIELD": "MỤC",
+    "FOLDER": "THƯ MỤC", "MARK": "DẤU", "CELL": "Ô", "OLD": "CŨ", "NEW": "MỚI", "PLAN": "KẾ-HOẠCH",
     "HANDED_IN": "NỘP LẠI", "ADDRESS": "ĐỊA CHỈ", "PERCENT": "TỶ LỆ", "YEAR": "NĂM", "BASE": "GỐC", "SCENARIO": "KỊCH BẢN",
 }  # fmt: skip
 _METAVARS = rf"\b(?:{'|'.join(_VIETNAMESE)})\b"
@@ -72,9 +73,18 @@ class TextOption(click.Option):
         """The value, refused where it is text that no file could hold."""
         cast = super().type_cast_value(ctx, value)
         if self.type is click.STRING:
-            for word in cast if isinstance(cast, tuple) else (cast or "",):
+            for word in cast if isinstance(cast, tuple) else () if cast is None else (cast,):
                 _refuse_surrogates(self.opts[0], word)
+                self._refuse_blank(word)
         return cast
+
+    def _refuse_blank(self, word: str) -> None:
+        """A blank is what a script's empty variable leaves; no option means one, unless it is its default."""
+        from ..errors import BadValue
+
+        if not word.strip() and word != self.default:
+            vi, en = (said.rstrip(".") for said in self.text)
+            raise BadValue(Text(f"'{self.opts[0]}' để trống; hãy ghi: {vi}", f"'{self.opts[0]}' is blank; give: {en}"))
 
 
 def _refuse_surrogates(name: str, word: str) -> None:

@@ -92,10 +92,10 @@ def _half(output: str) -> Iterator[tuple[Path, Path]]:
 
 @contextmanager
 def telling(done: Text | None) -> Iterator[None]:
-    """Print inside what was done: where that fails, as on a full disk, standard error says that it is `done` nevertheless."""
+    """Print inside what was done: where that fails or is stopped, standard error says that it is `done` nevertheless."""
     try:
         yield
-    except OSError:
+    except (OSError, KeyboardInterrupt):
         if done is not None:
             click.echo(f"flowiso: {done.to(lang_of())}", err=True)
         raise
@@ -118,11 +118,10 @@ def _refuse_frozen(path: Path) -> None:
 
 def _refuse_store(target: Path) -> None:
     """No log is ever lost to a slip of the hand (R58): what is made to be read goes over no database."""
-    if not target.exists():
+    from ..store.backup import is_sqlite
+
+    if not (target.exists() and is_sqlite(target)):
         return
-    with target.open("rb") as file:
-        if file.read(len(_SQLITE)) != _SQLITE:
-            return
     vi, en = (
         f"'{target}' là kho hồ sơ hay một cơ sở dữ liệu SQLite",
         f"'{target}' is a store or another SQLite database",
@@ -130,10 +129,6 @@ def _refuse_store(target: Path) -> None:
     raise BadValue(
         Text(f"{vi}, nên không ghi đè; hãy chọn tệp khác sau -o", f"{en}, not written over; give another file to -o")
     )
-
-
-_SQLITE = b"SQLite format 3\0"
-"""How every SQLite file begins (https://sqlite.org/fileformat.html, 1.3.1)."""
 
 
 def tell_written(output: str | None) -> None:

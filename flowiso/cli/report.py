@@ -322,7 +322,13 @@ def _json(file: str) -> Any:
     try:
         return json.loads(file_bytes(file))
     except (ValueError, RecursionError) as error:
-        raise BadValue(Text(f"'{file}' không phải JSON ({error})", f"'{file}' isn't JSON ({error})")) from error
+        made = "flowiso report --format json"
+        raise BadValue(
+            Text(
+                f"'{file}' không phải JSON; hãy cho tệp mà '{made}' ghi ra",
+                f"'{file}' isn't JSON; give a file that '{made}' wrote",
+            )
+        ) from error
 
 
 def _together(parts: Sequence[Totals], period: Period) -> Totals:

@@ -17,7 +17,7 @@ from ..text import Text
 from ..worktime import TZ, instant, local
 from .case import store_option
 from .options import command, flows_folder, flows_option, format_option, json_text, lang_of
-from .output import out_option, tell_written, write
+from .output import check_writable, out_option, tell_written, write
 
 
 @command(
@@ -36,6 +36,7 @@ from .output import out_option, tell_written, write
 @flows_option
 def seal(store: str, output: str | None, form: str, flows: str | None) -> None:
     """Seal, and print the seal; the last one again when there is nothing new."""
+    check_writable(output)
     agency = load_agency(flows_folder(flows)).org.agency
     with closing(open_store(store, create=False)) as opened:
         head = opened.seal(agency, instant(datetime.now(TZ)))

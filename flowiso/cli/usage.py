@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ..schema import meant, nearest
 from ..text import Text
 from .options import named
 
@@ -15,12 +16,22 @@ def usage_fault(error: click.ClickException) -> Text:
     """What is wrong with a command line, in both languages, and where to read how it is used."""
     path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "flowiso"
     said = error.format_message().rstrip(".")
-    return Text(f"{_vietnamese(error, said)}; xem '{path} --help'", f"{said}; see '{path} --help'")
+    guess = _command_meant(said)
+    return Text(f"{_vietnamese(error, said)}{guess.vi}; xem '{path} --help'", f"{said}{guess.en}; see '{path} --help'")
+
+
+def _command_meant(said: str) -> Text:
+    """Which command is meant where one isn't there; the rest of the message has what click says of an option."""
+    from . import COMMANDS
+
+    unknown = re.fullmatch("No such command '(.*)'", said)
+    return meant(nearest(unknown[1], COMMANDS) if unknown else None)
 
 
 def _vietnamese(error: click.ClickException, said: str) -> str:
     if isinstance(error, click.NoSuchOption):
-        return f"không có tùy chọn '{error.option_name}'"
+        guess = nearest(error.option_name.lstrip("-"), [one.lstrip("-") for one in error.possibilities or ()])
+        return f"không có tùy chọn '{error.option_name}'{meant(guess and f'--{guess}').vi}"
     if isinstance(error, click.BadOptionUsage):
         return f"tùy chọn '{error.option_name}' cần một giá trị"
     if isinstance(error, click.BadParameter) and error.param is not None:

@@ -43,7 +43,8 @@ def find(word: str) -> tuple[Page, ...]:
     if not sought or not found:
         others = (note.code for family in OTHERS.values() for note in family.notes)
         known = [*(page.CODE for page in PAGES), *(page.NAME for page in PAGES), *others]
-        guess = meant(nearest(sought.upper(), known) or nearest(sought.lower(), known))
+        near = nearest(sought.upper(), known) or nearest(sought.lower(), known)
+        guess = meant(near) if near else Text("; xem các mã bằng 'flowiso rule'", "; see the codes with 'flowiso rule'")
         raise BadValue(Text(f"không có quy tắc '{word}'{guess.vi}", f"there is no rule '{word}'{guess.en}"))
     return found
 

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 
 def back_up(url: str, target: Path) -> None:
-    """Copy the store at `url` into a new file, which is there whole or not at all. Raises StoreError."""
+    """Copy the store at `url` into a file, which is there whole or not at all. Raises StoreError.
+
+    Of databases it takes the place of older copies of that store alone (R58).
+    """
     open_store(url, create=False, read_only=True).close()
     copy(url, target)
 
@@ -40,6 +43,7 @@ def copy(url: str, target: Path) -> None:
             )
         )
     with _whole(target) as half:
+        _check_replaced(url, target)
         if url.startswith("sqlite:"):
             _copy_sqlite(url, half)
         else:
@@ -93,9 +97,49 @@ def _whole(target: Path) -> Iterator[Path]:
             half.unlink(missing_ok=True)
 
 
+def _check_replaced(url: str, target: Path) -> None:
+    """No log is lost to a slip of the hand (R58): refuse a database that this store isn't a later state of."""
+    if not (target.exists() and is_sqlite(target)) or (url.startswith("sqlite:") and _is_older(target, _path(url))):
+        return
+    raise StoreError(
+        Text(
+            f"'{target}' là kho đang dùng, hoặc có dòng mà kho {url} không có, nên không ghi đè; hãy chọn tệp khác sau -o",
+            f"'{target}' is a store in use, or holds lines that store {url} lacks, and isn't written over; give another file"
+            " to -o",
+        )
+    )
+
+
+def is_sqlite(file: Path) -> bool:
+    """Whether a file is an SQLite database."""
+    with file.open("rb") as opened:
+        return opened.read(len(_SQLITE)) == _SQLITE
+
+
+_SQLITE = b"SQLite format 3\0"
+"""How every SQLite file begins (https://sqlite.org/fileformat.html, 1.3.1)."""
+
+
+def _is_older(file: Path, path: Path) -> bool:
+    """Whether a database at rest holds no dossier and no line that the store at `path` lacks."""
+    log = file.with_name(f"{file.name}-wal")
+    if log.exists() and log.stat().st_size:
+        return False
+    try:
+        with closing(sqlite3.connect(path.resolve().as_uri(), uri=True)) as connection:
+            connection.execute("ATTACH ? AS old", (f"{file.resolve().as_uri()}?immutable=1",))
+            more = " UNION ALL ".join(
+                f"SELECT 1 FROM (SELECT * FROM old.{name} EXCEPT SELECT * FROM main.{name})"
+                for name in ("dossiers", "moves")
+            )
+            return connection.execute(f"{more} LIMIT 1").fetchone() is None
+    except sqlite3.Error:
+        return False
+
+
 def _copy_sqlite(url: str, half: Path) -> None:
     """The online backup in one go: a reader that keeps no writer waiting (WAL)."""
-    path = Path(url.removeprefix("sqlite:///"))
+    path = _path(url)
     try:
         with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(half)) as copy:
             source.execute("PRAGMA query_only = ON")
@@ -104,6 +148,10 @@ def _copy_sqlite(url: str, half: Path) -> None:
         vi = f"không sao lưu được kho {path} ({error}): xem nguyên nhân trong ngoặc rồi thử lại"
         en = f"store {path} can't be copied ({error}): see the reason in brackets and try again"
         raise StoreError(Text(vi, en)) from error
+
+
+def _path(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
 
 
 def _check_sqlite(copy: Path, file: Path) -> None:

@@ -13,6 +13,10 @@ from .link import Cursor, Link, T, Tongue
 from .tables import NAMES, SCHEMA
 
 
+class Missing(StoreError):
+    """There is no store at the address."""
+
+
 class Nature(NamedTuple):
     """What a store says of itself for ever: `Store.kind` and `Store.setting`."""
 
@@ -182,14 +186,14 @@ def _lived_otherwise(tongue: Tongue) -> StoreError:
     )
 
 
-def missing(tongue: Tongue) -> StoreError:
+def missing(tongue: Tongue) -> Missing:
     """There is no store."""
     place, url = tongue.place, tongue.url
-    return StoreError(
+    return Missing(
         Text(
-            f"chưa có kho {place}: hãy xem lại địa chỉ, hoặc tạo kho khi nhận hồ sơ đầu tiên: flowiso receive ... --new-store"
+            f"chưa có kho {place}: hãy xem lại địa chỉ, hoặc tạo kho: flowiso receive ... hay flowiso serve ... --new-store"
             f" --store {url}; trong Python: flowiso.open(store=...)",
-            f"there is no store {place}: check the address, or make it with the first dossier: flowiso receive ... --new-store"
+            f"there is no store {place}: check the address, or have it made: flowiso receive ... or flowiso serve ... --new-store"
             f" --store {url}; in Python: flowiso.open(store=...)",
         )
     )
