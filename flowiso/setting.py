@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any
 
 from .errors import BadValue, StoreError
-from .model import Account, Flow, Step, Transition
+from .model import Account, Fact, Flow, Place, Step, Transition
 from .org import Org
 from .term import Term
 from .text import Text
@@ -24,6 +24,9 @@ _TERMS, _COUNT = (0.01, 10.0), 1_000
 """How much terms may be multiplied by, and how many of a role may be added, in a scenario."""
 _LEAST = Decimal("0.01")
 _HOURS = {"wd": 8, "wh": 1}
+_TERM_FACTS = ("deadline", "times")
+_WHY = "kịch bản mô phỏng đặt, không phải luật"
+_ACCOUNT = Text("tài khoản", "the account")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +98,14 @@ class Setting:
         Raises BadValue for an account, a role or a division that isn't there.
         """
         staff = self.staff
-        self._check((*staff.missing, *staff.leave), org.accounts, Text("tài khoản", "the account"))
+        self._check(staff.missing, org.accounts, _ACCOUNT)
         self._check((one.role for one in staff.more), org.roles, Text("vai trò", "the role"))
-        self._check((one.division for one in staff.more if one.division), org.divisions, Text("phòng", "the division"))
-        there = [account for name, account in org.accounts.items() if name not in staff.missing]
-        accounts = {account.id: _on_leave(account, staff) for account in (*there, *_more(org, staff))}
+        seats = (*org.divisions, *org.leadership)
+        self._check((one.division for one in staff.more if one.division), seats, Text("phòng", "the division"))
+        new = {account.id: account for account in _more(org, staff)}
+        self._check(staff.leave, org.accounts.keys() | new.keys(), _ACCOUNT)
+        there = (account for name, account in org.accounts.items() if name not in staff.missing)
+        accounts = {account.id: _on_leave(account, staff) for account in (*there, *new.values())}
         kept = (one for one in org.delegations if one.principal in accounts and one.delegate in accounts)
         return org._replace(accounts=accounts, delegations=tuple(kept))
 
@@ -125,10 +131,10 @@ class Setting:
     def _termed(self, flow: Flow) -> Flow:
         """A flow with these terms: those given where the law sets none, then all of them multiplied."""
         if flow.deadline is None and flow.code in self.deadlines:
-            flow = _given(flow, self.deadlines[flow.code])
+            flow = _assuming(_given(flow, self.deadlines[flow.code]))
         if self.terms == 1.0:
             return flow
-        by = Decimal(str(self.terms))
+        by, flow = Decimal(str(self.terms)), _assuming(flow)
         steps = tuple(_timed(step, by) for step in flow.steps)
         at_due = flow.at_due and _arrow(flow.at_due, by)
         anywhere = tuple(_arrow(arrow, by) for arrow in flow.anywhere)
@@ -175,14 +181,27 @@ def _on_leave(account: Account, staff: Staff) -> Account:
 
 
 def _given(flow: Flow, deadline: Term) -> Flow:
-    """A flow with a term the law doesn't set; the rows of its main path that count no time share it alike."""
+    """A flow with a term the law doesn't set, and no more a reason for none; the rows of its main path that count no time share
+    it alike."""
+    flow = flow._replace(no_deadline_reason=None)
     mine = [step.id for step in flow.steps if step.main and step.clock == "none" and not step.ready and not step.until]
     hours = _HOURS.get(deadline.unit)
     if hours is None or not mine:
         return flow._replace(deadline=deadline)
-    within = Term((deadline.amount * hours / len(mine)).quantize(_LEAST, ROUND_DOWN), "wh")
+    within = Term(_short((deadline.amount * hours / len(mine)).quantize(_LEAST, ROUND_DOWN)), "wh")
     steps = (step._replace(within=within, clock="run") if step.id in mine else step for step in flow.steps)
     return flow._replace(deadline=deadline, steps=tuple(steps))
+
+
+def _assuming(flow: Flow) -> Flow:
+    """A flow whose terms are a scenario's: none of them is said to be read in a source."""
+    kept = (entry._replace(of=tuple(name for name in entry.of if not _is_term(name))) for entry in flow.facts)
+    facts = (*(entry for entry in kept if entry.of), Fact(_TERM_FACTS, "assumed", _WHY, Place(1, 1)))
+    return flow._replace(facts=facts)
+
+
+def _is_term(fact: str) -> bool:
+    return fact in (*_TERM_FACTS, "no_deadline_reason") or fact.startswith("time.")
 
 
 def _timed(step: Step, by: Decimal) -> Step:
@@ -201,7 +220,13 @@ def _times(term: Term | None, by: Decimal) -> Term | None:
     amount = term.amount * by
     if term.unit == "d" or (term.unit == "wd" and term.amount % 1 == 0):
         return replace(term, amount=max(Decimal(1), amount.quantize(Decimal(1), ROUND_HALF_UP)))
-    return replace(term, amount=max(_LEAST, amount.quantize(_LEAST, ROUND_HALF_UP)))
+    return replace(term, amount=_short(max(_LEAST, amount.quantize(_LEAST, ROUND_HALF_UP))))
+
+
+def _short(amount: Decimal) -> Decimal:
+    """The same without zeros behind the point."""
+    whole = amount.to_integral_value()
+    return whole if amount == whole else amount.normalize()
 
 
 def _newer() -> StoreError:

@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from flowiso.cli.replicating import SHIPPED
+from flowiso.simulate import Year
 from flowiso.text import nfc
 
 Call = Callable[..., tuple[int, str, str]]
@@ -145,6 +146,10 @@ def test_a_scenario_with_faults(words: tuple[str, ...], call: Call, here: Path) 
         (("simulate", "--scenario", "goc", "--dossiers", "0"), "ít nhất 1"),
         (("simulate", "--scenario", "goc", "--replications", "2", "--cluster", "tcp://127.0.0.1:1"), "không trả lời"),
         (("simulate", "--scenario", "goc", "--replications", "2", "--cluster", "o dau"), "không trả lời"),
+        (("simulate", "--scenario", "goc", "--cluster", "tcp://127.0.0.1:1"), "--replications"),
+        (("whatif", "goc", "gap", "--cluster", "tcp://127.0.0.1:1", "--jobs", "2"), "--jobs"),
+        (("simulate", "--scenario", "goc", "--store", "sqlite:///khong-co/x.db"), "khong-co/x.db"),
+        (("simulate", "--scenario", "goc", "--store", "sqlite:///:memory:"), ":memory:"),
         (("size", "--scenario", "goc", "--role", "vua", "--late-below", "1%"), "không có vai trò 'vua'"),
         (("size", "--scenario", "goc", "--role", "chuyen-vien", "--late-below", "1%"), "--division"),
         (("size", "--scenario", "goc", "--role", "mot-cua", "--division", "qltm", "--late-below", "1%"), "vp"),
@@ -185,6 +190,81 @@ def test_a_share_of_nothing_is_told_once(call: Call, here: Path) -> None:
     asked = "report", "--year", 2020, "--store", "sqlite:///nam.db"
     assert "mục tiêu > 99%: không phát sinh Biểu" in " ".join(call(*asked)[1].split())
     assert "objective > 99%: none arose Form" in " ".join(call("--lang", "en", *asked)[1].split())
+
+
+@pytest.mark.parametrize("where", ["flowiso.simulate.Year.run", "flowiso.store.sql.SqlStore.create_many"])
+def test_a_store_is_there_whole_or_not_at_all(
+    where: str, call: Call, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R58: Ctrl-C while the year is lived or written leaves no store behind, nor half of one; one that was there, empty, has no
+    dossiers."""
+    words = ("simulate", "--scenario", "goc", "--dossiers", 5, "--store")
+    (here / "rong.db").touch()
+    before = sorted(here.iterdir())
+    with monkeypatch.context() as patched:
+        patched.setattr(where, _stop)
+        for name in ("nam.db", "rong.db"):
+            code, out, err = call(*words, f"sqlite:///{name}")
+            assert (code, out) == (2, "")
+            assert "đã dừng theo yêu cầu" in err
+    assert sorted(here.iterdir()) == before
+    for name in ("nam.db", "rong.db"):
+        assert call(*words, f"sqlite:///{name}")[0] == 0
+        code, out, err = call(*words, f"sqlite:///{name}")
+        assert (code, out, "đã có hồ sơ" in err) == (2, "", True)
+
+
+def _stop(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_store_made_meanwhile_stays(call: Call, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R58: whoever made a file of that name while the year was lived keeps it; ours gets its name on any file system."""
+    words = ("simulate", "--scenario", "goc", "--dossiers", 5, "--store", "sqlite:///nam.db")
+    live = Year.run
+    monkeypatch.setattr(Year, "run", lambda *given: (Path("nam.db").write_text("của ai đó"), live(*given))[1])
+    assert call(*words)[0] == 2
+    assert Path("nam.db").read_text(encoding="utf-8") == "của ai đó"
+    monkeypatch.setattr(Year, "run", live)
+    Path("nam.db").unlink()
+    monkeypatch.setattr(os, "link", _no_links)
+    assert call(*words)[0] == 0
+    assert [one.name for one in here.glob("*nam*")] == ["nam.db"]
+
+
+def _no_links(*_: object) -> None:
+    raise PermissionError
+
+
+def test_what_was_kept_is_said_where_printing_is_stopped(
+    call: Call, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R58: the store is whole, whatever becomes of what is printed of it."""
+    monkeypatch.setattr("flowiso.cli.simulate.write_report", _stop)
+    code, out, err = call("simulate", "--scenario", "goc", "--dossiers", 5, "--store", "sqlite:///nam.db")
+    assert (code, out) == (2, "")
+    assert "Nhật ký ở sqlite:///nam.db" in err
+    assert found(call("report", "--year", 2021, "--store", "sqlite:///nam.db", "--format", "json"))["received"] == 5
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("simulate", "--scenario", "goc"), "2 lần mô phỏng cả năm"),
+        (("whatif", "goc", "gap"), "2 lần mô phỏng cả năm"),
+        (
+            ("size", "--scenario", "goc", "--role", "mot-cua", "--late-below", "100%", "--to", "1"),
+            "cần ít nhất 1 người",
+        ),
+    ],
+)
+def test_ctrl_c_when_all_is_done_takes_nothing_away(
+    words: tuple[str, ...], said: str, call: Call, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was run is told before the processes are sent home; exit 2, as the command was stopped."""
+    monkeypatch.setattr("flowiso.simulate.crew.Alone.__exit__", _stop)
+    code, out, err = call(*words, "--replications", 2, "--jobs", 1)
+    assert (code, said in out, "đã dừng theo yêu cầu" in err) == (2, True, True), out
 
 
 @pytest.mark.parametrize("name", ["simulate", "whatif", "size", "compare-years"])

@@ -34,6 +34,7 @@ from flowiso.simulate.scenario import Ground, Scenario
 from flowiso.simulate.scenariochecks import KINDS, YEAR
 from flowiso.simulate.scenariofile import NO_GROUND, faults, load, names, read
 from flowiso.simulate.scenariokeys import CODES, HEAD, SECTIONS, TITLES
+from flowiso.simulate.staffing import staffed
 from flowiso.term import Term
 from flowiso.yamlfile import MAX_FINDINGS
 
@@ -383,8 +384,17 @@ WRONG = {
     "more of an unknown role": ("staff:\n  more:\n    - {role: mot-cu, count: 1}\n", "SCN103", 4, "mot-cua"),
     "missing account": ("staff:\n  missing:\n    - lan.vp\n    - lann.vp\n", "SCN104", 5, "có phải 'lan.vp'?"),
     "pace of nobody": ("work:\n  pace: {ai.do: 2}\n", "SCN104", 3, "ai.do"),
+    "pace of one more than are added": (
+        "staff: {more: [{role: chuyen-vien, division: qltm, count: 2}]}\nwork: {pace: {them3.qltm: 2}}\n", "SCN104", 3, "them3",
+    ),
+    "pace of one added elsewhere": (
+        "staff: {more: [{role: chuyen-vien, division: qltm, count: 2}]}\nwork: {pace: {them1.ktnl: 2}}\n", "SCN104", 3, "them1",
+    ),
     "leave of nobody": ("staff:\n  leave:\n    ai.do: [[2021-07-05, 2021-07-09]]\n", "SCN104", 4, "ai.do"),
     "unknown division": ("staff:\n  more:\n    - role: chuyen-vien\n      division: qltn\n      count: 1\n", "SCN105", 5, "qltm"),
+    "division of a partner": ("staff: {more: [{role: chuyen-vien, division: ubnd, count: 1}]}\n", "SCN105", 2, "ubnd"),
+    "another division than the role's": ("staff: {more: [{role: mot-cua, division: qltm, count: 1}]}\n", "SCN105", 2, "'vp'"),
+    "no division for a role of any": ("staff: {more: [{role: don-vi, count: 1}]}\n", "SCN105", 2, "division"),
     "no division": ("staff:\n  more:\n    - {role: chuyen-vien, count: 1}\n", "SCN105", 4, "division"),
     "unknown arrow": ("arrows:\n  suplement: 1%\n", "SCN106", 3, "có phải 'supplement'?"),
     "arrow of time": ("arrows: {timer: 1%}\n", "SCN106", 2, "timer"),
@@ -475,6 +485,29 @@ def test_officer_who_is_added_takes_the_place_of_who_is_missing(tmp_path: Path) 
     """SCN303 is about roles, not about names."""
     text = "staff:\n  missing: [ha.qltm, vinh.qltm]\n  more: [{role: lanh-dao-phong, division: qltm, count: 1}]\n"
     assert sound(tmp_path, text).staff.more
+
+
+def test_officer_who_is_added_has_a_pace_and_leave_of_his_own(tmp_path: Path) -> None:
+    """R128: them1.qltm and so on are accounts of the scenario; in a division of the role's own too."""
+    more = "  more: [{role: chuyen-vien, division: qltm, count: 2}, {role: mot-cua, count: 1}]\n"
+    text = f"work: {{pace: {{them2.qltm: 2, them3.vp: 3}}}}\nstaff:\n{more}  leave: {{them1.qltm: [[2021-03-01, 2021-03-31]]}}\n"
+    told = sound(tmp_path, text)
+    org = staffed(agency(), told).org
+    assert told.work.pace.keys() | told.staff.leave.keys() <= org.accounts.keys()
+    assert org.accounts["them1.qltm"].leave == ((date(2021, 3, 1), date(2021, 3, 31)),)
+
+
+def test_officer_may_be_added_where_the_role_sits(tmp_path: Path) -> None:
+    """R128: said or not; the leadership is a place too."""
+    for division in ("", "division: lanh-dao, "):
+        told = sound(tmp_path, f"staff: {{more: [{{role: lanh-dao-so, {division}count: 1}}]}}\n")
+        assert "them1.lanh-dao" in staffed(agency(), told).org.accounts
+
+
+@pytest.mark.parametrize("terms", ["0.01", "1%", "10"])
+def test_the_ends_of_a_range_belong_to_it(terms: str, tmp_path: Path) -> None:
+    """T9: what a finding says may be written may be written."""
+    assert sound(tmp_path, f"terms: {terms}\n").terms == float(terms.replace("1%", "0.01"))
 
 
 def test_procedure_that_begins_later_has_no_share(office: Path) -> None:
@@ -603,6 +636,14 @@ def test_check_knows_a_scenario_wherever_it_lies(office: Path, tmp_path_factory:
         file.write_text("base: dong-nai-2021\ntitle: Nháp\n", encoding="utf-8")
         assert checked(str(file))[0] == 0
         file.unlink()
+
+
+@pytest.mark.parametrize(("text", "code"), [("year: 2021\n", 1), ("title: Năm\nyear: 2021\n", 0)])
+def test_check_knows_a_scenario_that_says_no_more_than_its_year(text: str, code: int, tmp_path: Path) -> None:
+    """T9: what it lacks is told of it as a scenario; no flow and no declared year has just these keys."""
+    left, said = checked(str(written(tmp_path, text)), "--lang", "en")
+    assert (left, "is a scenario" in said, said.count("FLW")) == (code, True, code)
+    assert ("key 'title' is missing" in said) == bool(code)
 
 
 def test_check_knows_a_declared_year_wherever_it_lies(tmp_path: Path) -> None:

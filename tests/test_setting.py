@@ -22,9 +22,11 @@ import flowiso
 from flowiso.app import Agency
 from flowiso.board import board
 from flowiso.cli import group
-from flowiso.cli.simulate import new_store
+from flowiso.cli.new_store import check_new, kept_new
 from flowiso.engine import Engine
 from flowiso.errors import BadValue, StoreError
+from flowiso.render.flow import head_facts
+from flowiso.render.rows import mark
 from flowiso.render.watch import as_json
 from flowiso.setting import Extra, Setting, Staff
 from flowiso.simulate.scenariofile import load
@@ -184,10 +186,13 @@ def test_a_run_by_another_setting_is_refused(lived: Lived) -> None:
     """A second agency may be simulated into the store by the same setting, whatever its scenario is called, and by no other."""
     told = Setting.read(_setting(lived.url))
     same = Setting("tên khác", told.staff, told.deadlines, told.terms)
-    new_store(lived.url, "000.00.20.H19", same).close()
+    check_new(lived.url, "000.00.20.H19", same)
+    kept_new(lived.url, "000.00.20.H19", same, ()).close()
     for other in (Setting(), Setting("khác", told.staff, told.deadlines, 0.9)):
         with pytest.raises(BadValue, match="kho mới"):
-            new_store(lived.url, "000.00.20.H19", other)
+            check_new(lived.url, "000.00.20.H19", other)
+        with pytest.raises(BadValue, match="kho mới"):
+            kept_new(lived.url, "000.00.20.H19", other, ())
 
 
 def _setting(url: str) -> str:
@@ -204,6 +209,16 @@ def test_a_setting_is_read_as_it_was_written() -> None:
     assert json.loads(SETTING.text())["version"] == 1
     assert Setting.read("") == Setting("chỉ tên")
     assert Setting("chỉ tên").text() == ""
+
+
+def test_who_is_added_may_be_on_leave() -> None:
+    """R128: new officers have names in the order in which they are added; a leave of one there isn't is refused."""
+    more = (Extra("chuyen-vien", "qltm", 2), Extra("mot-cua", None, 1))
+    org = Setting("thêm", Staff(more=more, leave={"them3.vp": (WEEK,)})).org(agency().org)
+    assert org.accounts["them3.vp"].leave == (WEEK,)
+    assert org.accounts["them2.qltm"].leave == ()
+    with pytest.raises(BadValue, match=r"tài khoản them3\.qltm"):
+        Setting("thêm", Staff(more=more, leave={"them3.qltm": (WEEK,)})).org(agency().org)
 
 
 def test_every_shipped_scenario_can_be_told() -> None:
@@ -281,6 +296,24 @@ def test_a_newer_setting_asks_for_an_upgrade() -> None:
 def test_what_the_agency_lacks_is_named(setting: Setting, lacks: str) -> None:
     with pytest.raises(BadValue, match=f"kịch bản 'thử' nói đến {lacks}"):
         agency().under(setting)
+
+
+def test_a_term_of_a_scenario_is_no_law() -> None:
+    """R61: a procedure that was given a term has no more a reason for none; whatever the scenario sets is marked as assumed."""
+    ours = agency()
+    given = {flow.code: flow for flow in Setting("thử", deadlines=SETTING.deadlines).flows(ours.flows)}
+    assert given["XTTM-01"].no_deadline_reason is None
+    assert next(flow for flow in ours.flows if flow.code == "XTTM-01").no_deadline_reason
+    said = {
+        fact: (value, mark(given["XTTM-01"], fact)) for _, value, fact in head_facts(given["XTTM-01"], ours.org, "vi")
+    }
+    assert said["deadline"] == ("3,5 ngày làm việc", " ▲")
+    assert "no_deadline_reason" not in said
+    assert str(given["XTTM-01"].steps[0].within) == "7wh"
+    read = next(flow for flow in ours.flows if flow.deadline and not mark(flow, "deadline"))
+    assert given[read.code] == read
+    faster = next(flow for flow in SETTING.flows(ours.flows) if flow.code == read.code)
+    assert [fact for fact in ("deadline", f"time.{faster.steps[0].id}") if not mark(faster, fact, "times")] == []
 
 
 # --- in every kind of store

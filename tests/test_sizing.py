@@ -12,8 +12,8 @@ from walks import agency
 from flowiso.errors import BadValue
 from flowiso.org import Org
 from flowiso.setting import Extra, Staff
-from flowiso.simulate.scenario import Scenario
-from flowiso.simulate.sizing import of_size, officers, seat_of, smallest
+from flowiso.simulate.scenario import Scenario, Work
+from flowiso.simulate.sizing import check_sizable, of_size, officers, seat_of, smallest
 from flowiso.simulate.staffing import staffed
 
 ROLE, SEAT = "chuyen-vien", "qltm"
@@ -86,3 +86,17 @@ def test_a_size_keeps_the_rest_of_the_scenario(org: Org) -> None:
     told = of_size(org, SHORT, ROLE, SEAT, 3)
     assert replace(told, staff=SHORT.staff) == SHORT
     assert Extra("mot-cua", None, 1) in told.staff.more
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        replace(SHORT, work=Work(pace={"them2.qltm": 2.0})),
+        replace(SHORT, staff=replace(SHORT.staff, leave={"them2.qltm": ()})),
+    ],
+)
+def test_who_is_added_is_another_with_each_size(told: Scenario, org: Org) -> None:
+    """A pace or a leave of a new officer would become somebody else's, unseen."""
+    check_sizable(org, SHORT)
+    with pytest.raises(BadValue, match=r"them2\.qltm"):
+        check_sizable(org, told)

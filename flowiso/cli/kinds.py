@@ -34,13 +34,15 @@ def kind_of(file: Path) -> Kind | None:
     if keys & _OF_FLOWS or not keys:
         return None
     from ..declaredfile import SECTIONS as OF_YEARS
-    from ..simulate.scenariokeys import ALONE, SECTIONS
+    from ..simulate.scenariokeys import ALONE, HEAD, SECTIONS
 
     kind: Kind | None = None
     if keys & {"base", *SECTIONS, *ALONE} - {"year"}:
         kind = "scenario"
-    elif "year" in keys and keys & {*OF_YEARS, "facts"}:
+    elif "year" in keys and (keys & {*OF_YEARS} or keys & {"title", "facts"} == {"facts"}):
         kind = "year"
+    elif "year" in keys and keys <= {*HEAD}:
+        kind = "scenario"
     if kind is not None:
         click.echo(f"'{file}' {_TOLD[kind].to(lang_of())}", err=True)
     return kind

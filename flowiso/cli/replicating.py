@@ -68,8 +68,17 @@ class Study:
         return grounded(told, given("arrivals.dossiers", str(dossiers)))
 
     def crew(self) -> AbstractContextManager[Crew]:
-        """Who runs the years."""
+        """Who runs the years. BadValue where both `--jobs` and `--cluster` say so."""
+        from ..errors import BadValue
         from ..simulate.crew import crew
+
+        if self.cluster and self.jobs is not None:
+            raise BadValue(
+                Text(
+                    "trên cụm, chạy bao nhiêu tiến trình là do cụm; hãy bỏ --jobs hoặc --cluster",
+                    "how many processes a cluster runs is its own affair; drop --jobs or --cluster",
+                )
+            )
 
         return crew(self.jobs, self.cluster)
 

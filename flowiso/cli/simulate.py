@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..engine import Engine
-from ..errors import BadValue, FlowISOError
+from ..errors import BadValue
 from ..render.simulation import as_text
 from ..render.simulation_csv import as_csv
-from ..setting import Setting
 from ..simulate import Progress, Run, Year
 from ..simulate.exact import as_lived, reproduced
 from ..simulate.runs import tasks_of
 from ..simulate.staffing import setting_of, staffed
-from ..store import open_store
 from ..text import Text
 from .event_log import log_form, write_log
+from .new_store import check_new, kept_new
 from .options import command, lang_of, option, write_json
-from .output import check_writable, tell_written
+from .output import check_writable, tell_written, telling
 from .replicating import (
     SHIPPED,
     Study,
@@ -100,17 +99,16 @@ def simulate(
     agency = study.agency()
     told = _of_year(agency, study.scenario(agency, scenario, dossiers), year)
     if study.replications == 1:
-        live = (_reproduced if exact else _lived)(agency, told, study.seed)
-        write_page(page, _one(agency, as_lived(told) if exact else told, live, store, log, study.form))
+        write_page(page, _one(agency, told, study, exact, store, log))
         return
-    with study.crew() as by:
+    with study.crew() as by:  # until all is told: to stop while the crew goes home takes nothing away
         ran = run_tasks(by, [tasks_of(agency.library.folder, told, study.seeds)])
-    result = result_of(agency, told, ran.outcomes[0], study.replications)
-    if study.form == "json":
-        write_json(_as_json(result))
-    else:
-        click.echo(_FORMS[study.form](result, lang_of()), nl=False)
-    write_page(page, result)
+        result = result_of(agency, told, ran.outcomes[0], study.replications)
+        if study.form == "json":
+            write_json(_as_json(result))
+        else:
+            click.echo(_FORMS[study.form](result, lang_of()), nl=False)
+        write_page(page, result)
     leave(ran.stopped)
 
 
@@ -126,6 +124,13 @@ def _check_asked(study: Study, kept: bool, exact: bool, changed: bool) -> None:
         raise BadValue(
             Text("--store và --log chỉ giữ một năm; hãy bỏ --replications", "--store and --log keep one year only")
         )
+    if study.replications == 1 and study.cluster:
+        raise BadValue(
+            Text(
+                "một năm chạy ngay ở đây; --cluster dành cho nhiều năm: hãy cho --replications, hoặc bỏ --cluster",
+                "one year is run here; --cluster is for many: give --replications, or drop --cluster",
+            )
+        )
     if exact and (study.replications > 1 or changed):
         raise BadValue(
             Text(
@@ -135,34 +140,23 @@ def _check_asked(study: Study, kept: bool, exact: bool, changed: bool) -> None:
         )
 
 
-def _lived(agency: Agency, scenario: Scenario, seed: int) -> Callable[[], Run]:
-    """A year to be run; what can't be is refused at once, before a store is made."""
-    year = Year(agency, scenario, seed)
-    return lambda: _run(year)
-
-
-def _reproduced(agency: Agency, scenario: Scenario, seed: int) -> Callable[[], Run]:
-    """The published year, run already: where it can't be brought about, no store is made."""
-    run = reproduced(agency, scenario, seed, _run)
-    return lambda: run
-
-
-def _one(
-    agency: Agency, scenario: Scenario, live: Callable[[], Run], url: str | None, log: str | None, form: str
-) -> Result:
+def _one(agency: Agency, scenario: Scenario, study: Study, exact: bool, url: str | None, log: str | None) -> Result:
     """One year: its report as from a store of real dossiers, and what only a simulation knows."""
     written = log and log_form(log)
-    ours = staffed(agency, scenario)
-    with _kept(url, agency.org.agency, setting_of(scenario)) as kept:
-        run = live()
-        kept.create_many(run.logs)
-        result = result_of(agency, scenario, [run.outcome], 1)
-        _write_one(ours, kept, result, form)
+    lived = as_lived(scenario) if exact else scenario
+    ours, name, setting = staffed(agency, lived), agency.org.agency, setting_of(lived)
+    if url:
+        check_new(url, name, setting)
+    run = reproduced(agency, scenario, study.seed, _run) if exact else _run(Year(agency, lived, study.seed))
+    result = result_of(agency, lived, [run.outcome], 1)
+    done = Text(f"Nhật ký ở {url}", f"The log is in {url}") if url else None
+    with closing(kept_new(url or "memory:", name, setting, run.logs)) as kept, telling(done):
+        _write_one(ours, kept, result, study.form)
         if log and written:
             write_log((life for _, life in Engine(ours, kept).lives()), ours.org, True, written, log)
             tell_written(log)
-    if url and form == "text":
-        click.echo(Text(f"Nhật ký ở {url}", f"The log is in {url}").to(lang_of()))
+    if done and study.form == "text":
+        click.echo(done.to(lang_of()))
     return result
 
 
@@ -187,47 +181,6 @@ def _progress(update: Callable[[int], None]) -> Progress:
         done = count
 
     return show
-
-
-@contextmanager
-def _kept(url: str | None, agency: str, setting: Setting) -> Iterator[Store]:
-    store = new_store(url or "memory:", agency, setting)
-    try:
-        yield store
-    finally:
-        store.close()
-
-
-def new_store(url: str, agency: str, setting: Setting) -> Store:
-    """A store marked as simulated by a setting and without dossiers of the agency.
-
-    Raises BadValue for one that has some, or is by another setting.
-    """
-    store = open_store(url, "simulated", setting=setting.text())
-    try:
-        _check_new(store, url, agency, setting)
-    except FlowISOError:
-        store.close()
-        raise
-    return store
-
-
-def _check_new(store: Store, url: str, agency: str, setting: Setting) -> None:
-    if store.kind != "simulated" or next(iter(store.logs(agency)), None) is not None:
-        raise BadValue(
-            Text(
-                f"kho '{url}' đã có hồ sơ; hãy dùng một kho mới cho mô phỏng",
-                f"store '{url}' holds dossiers already; use a new one for a simulation",
-            )
-        )
-    if Setting.read(store.setting) != setting:
-        raise BadValue(
-            Text(
-                f"kho '{url}' là của một mô phỏng với cán bộ, thời hạn khác; hãy dùng một kho mới cho kịch bản"
-                f" '{setting.scenario}'",
-                f"store '{url}' is of a simulation by other staff or terms; use a new one for scenario '{setting.scenario}'",
-            )
-        )
 
 
 def _as_json(result: Result) -> dict[str, Any]:

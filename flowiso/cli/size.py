@@ -13,7 +13,7 @@ from ..errors import BadValue
 from ..render.scene import interval, told
 from ..render.simulation import Size, size_text
 from ..simulate.runs import tasks_of
-from ..simulate.sizing import of_size, officers, seat_of, smallest
+from ..simulate.sizing import check_sizable, of_size, officers, seat_of, smallest
 from ..spread import rounded
 from ..text import Text
 from .options import command, lang_of, option, write_json
@@ -72,6 +72,7 @@ def size(
     """Try staffs and print the smallest that holds; exit 0 when one does, 1 when not even the largest does, 2 when stopped."""
     agency = study.agency()
     wanted = study.scenario(agency, scenario, dossiers)
+    check_sizable(agency.org, wanted)
     seat, bound = seat_of(agency.org, role, division), share(below)
     present, new = officers(agency.org, wanted, role, seat)
     most = len(present) + new + MORE if most is None else most
@@ -84,7 +85,7 @@ def size(
     with study.crew() as by:
         trials = Trials(by, agency, wanted, (role, seat), bound, study.seeds)
         found = smallest(trials.holds, least, most)
-    _write(trials, role, seat, found, study.form)
+        _write(trials, role, seat, found, study.form)
     click.get_current_context().exit(0 if found is not None else 1)
 
 

@@ -14,9 +14,9 @@ from ..setting import Setting
 from ..simulate.tour import Toured
 from ..simulate.tour import tour as drive
 from ..text import Text, number, percent, percent_shown
+from .new_store import check_new, kept_new
 from .options import command, flows_folder, flows_option, format_option, lang_of, option, write_json
 from .places import flow_coded
-from .simulate import new_store
 
 
 @command(
@@ -50,11 +50,12 @@ def tour(ctx: click.Context, codes: tuple[str, ...], store: str | None, form: st
                 f"'{folder}' holds no flow to drive through; check --flows",
             )
         )
-    kept = new_store(store, agency.org.agency, Setting()) if store is not None else None
+    if store is not None:
+        check_new(store, agency.org.agency, Setting())
     toured = list(drive(agency, chosen.values() or agency.flows))
-    if kept is not None:
-        kept.create_many((dossier.case, dossier.moves) for one in toured for dossier in one.dossiers)
-        kept.close()
+    if store is not None:
+        logs = ((dossier.case, dossier.moves) for one in toured for dossier in one.dossiers)
+        kept_new(store, agency.org.agency, Setting(), logs).close()
     if form == "json":
         write_json(_as_json(toured))
     else:

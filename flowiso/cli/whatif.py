@@ -57,15 +57,17 @@ def compare(
 ) -> None:
     """Run the lists of tasks, one for each scenario, and print how the first differs from the others."""
     check_writable(page)
-    with study.crew() as by:
+    with study.crew() as by:  # until all is told, as in `simulate`
         ran = run_tasks(by, lists)
-    each = zip(agencies, scenarios, ran.outcomes, strict=True)
-    base, *others = [result_of(agency, scenario, outcomes, study.replications) for agency, scenario, outcomes in each]
-    if study.form == "json":
-        write_json(_as_json(base, others))
-    else:
-        click.echo(_FORMS[study.form](base, others, lang_of()), nl=False)
-    write_page(page, base, others)
+        each = zip(agencies, scenarios, ran.outcomes, strict=True)
+        base, *others = [
+            result_of(agency, scenario, outcomes, study.replications) for agency, scenario, outcomes in each
+        ]
+        if study.form == "json":
+            write_json(_as_json(base, others))
+        else:
+            click.echo(_FORMS[study.form](base, others, lang_of()), nl=False)
+        write_page(page, base, others)
     leave(ran.stopped)
 
 

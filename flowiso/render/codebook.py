@@ -184,13 +184,13 @@ FAMILIES: Mapping[str, Family] = {
             ),
             error(
                 "SCN104", "unknown-account",
-                "Cơ quan không có tài khoản này.",
-                "The agency has no such account.",
+                "Cơ quan không có tài khoản này, 'more' của kịch bản cũng không thêm.",
+                "The agency has no such account, nor does the scenario's 'more' add it.",
             ),
             error(
                 "SCN105", "unknown-division",
-                "Cơ quan không có phòng này, hoặc thiếu phòng cho vai trò ngồi ở phòng có thủ tục.",
-                "The agency has no such division, or it is missing for a role that sits in the procedure's.",
+                "Cơ quan không có phòng này, vai trò ngồi ở phòng khác, hay thiếu phòng cho vai trò ngồi ở phòng có thủ tục.",
+                "The agency has no such division, the role sits in another, or it is missing for one in the procedure's own.",
             ),
             error(
                 "SCN106", "unknown-arrow",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..model import Finding, Flow, Step
+from ..org import OWN
 from ..schema import meant, nearest
 from ..text import Text
 from ..yamlfile import Map, Node, Scalar, Seq
@@ -22,6 +26,7 @@ YEAR = 2021
 KINDS = ("forward", "supplement", "send-back", "refuse", "fee", "repair", "consult", "withdraw")
 """The kinds of arrows people take."""
 _DWELL = 0.22, 0.85
+_NEW = re.compile(r"them([1-9][0-9]{0,8})\.(.+)", re.ASCII)
 
 
 class Entry(NamedTuple):
@@ -127,12 +132,29 @@ def _people(values: Values, org: Org, flows: Iterable[Flow]) -> Iterator[Finding
     for name, entry in _below(values, "arrows").items():
         if name not in KINDS:
             yield _none("SCN106", entry, entry.name, _ARROW, name, KINDS)
+    is_added = _added(values, org)
     for path in ("work.pace", "staff.leave"):
         for name, entry in _below(values, path).items():
-            if name not in org.accounts:
+            if name not in org.accounts and not is_added(name):
                 yield _none("SCN104", entry, entry.name, _ACCOUNT, name, org.accounts)
     yield from _missing(values, org)
     yield from _more(values, org, roles)
+
+
+def _added(values: Values, org: Org) -> Callable[[str], bool]:
+    """Whether an account is one of those that `staff.more` adds: them1.qltm, them2.qltm, ... (`Setting.org`)."""
+    extras = [extra for _, _, extra in _items(values, "staff.more")]
+    last = [*accumulate(extra["count"] for extra in extras)]
+
+    def is_added(name: str) -> bool:
+        found = _NEW.fullmatch(name)
+        at = bisect_left(last, int(found[1])) if found else len(last)
+        if found is None or at == len(last):
+            return False
+        role = org.roles.get(extras[at]["role"])
+        return found[2] == (extras[at].get("division") or (role and role.sits))
+
+    return is_added
 
 
 def _effort(name: str, entry: Entry, roles: Iterable[str], steps: Mapping[str, set[str]]) -> Iterator[Finding]:
@@ -167,15 +189,31 @@ def _more(values: Values, org: Org, roles: Iterable[str]) -> Iterator[Finding]:
         role, division = extra["role"], extra.get("division")
         if role not in roles:
             yield _none("SCN103", entry, _at(node, "role"), _ROLE, role, roles)
-        elif division is None and org.roles[role].sits == "own":
-            text = Text(
-                f"vai trò '{role}' ngồi ở phòng của thủ tục; hãy ghi thêm 'division'",
-                f"the role '{role}' sits in the division of the procedure; add 'division'",
-            )
-            yield told("SCN105", entry.file, node, text)
-        elif division is not None and org.seat_title(division) is None:
-            seats = [*org.divisions, *org.leadership]
-            yield _none("SCN105", entry, _at(node, "division"), _DIVISION, division, seats)
+        elif division not in (seats := _seats(org, role)):
+            yield _unseated(entry, node, role, division, seats)
+
+
+def _seats(org: Org, role: str) -> Sequence[str | None]:
+    """Where new officers of a role may sit; None where that need not be said, as it is the role's own place."""
+    sits = org.roles[role].sits
+    return [*org.divisions, *org.leadership] if sits in (OWN, "") else [None, sits]
+
+
+def _unseated(entry: Entry, node: Node, role: str, division: str | None, seats: Sequence[str | None]) -> Finding:
+    if division is None:
+        text = Text(
+            f"vai trò '{role}' ngồi ở phòng của thủ tục; hãy ghi thêm 'division'",
+            f"the role '{role}' sits in the division of the procedure; add 'division'",
+        )
+        return told("SCN105", entry.file, node, text)
+    place = _at(node, "division")
+    if None not in seats:
+        return _none("SCN105", entry, place, _DIVISION, division, filter(None, seats))
+    text = Text(
+        f"vai trò '{role}' ngồi ở '{seats[-1]}', người thêm ở '{division}' không có việc gì; hãy bỏ 'division'",
+        f"the role '{role}' sits in '{seats[-1]}', who is added in '{division}' would have no work; take 'division' out",
+    )
+    return told("SCN105", entry.file, place, text)
 
 
 def _at(node: Node, key: str) -> Node:

@@ -110,7 +110,7 @@ def number(low: float, high: float, code: str | None = None) -> Reader:
 
     def read(reading: Reading, value: Node) -> float | None:
         found = _decimal(_written(value))
-        if found is not None and low <= found <= high and (found or code is None):
+        if found is not None and low <= float(found) <= high and (found or code is None):
             return float(found)
         if found is not None and found <= 0 and code is not None:
             _nothing(reading, value, code)

@@ -44,6 +44,20 @@ def officers(org: Org, scenario: Scenario, role: str, seat: str) -> tuple[list[s
     return present, sum(more.count for more in scenario.staff.more if _same(org, more, role, seat))
 
 
+def check_sizable(org: Org, scenario: Scenario) -> None:
+    """BadValue where a scenario says something of officers whom it adds: with another size their names are other people's."""
+    named = (*scenario.work.pace, *scenario.staff.leave)
+    added = sorted(name for name in named if name not in org.accounts)
+    if added:
+        names = ", ".join(added)
+        raise BadValue(
+            Text(
+                f"kịch bản nói riêng về {names}, mà mỗi số người lại gọi tên một khác; hãy bỏ các tên ấy khỏi 'pace', 'leave'",
+                f"the scenario speaks of {names}, and each size calls others so; take these out of 'pace' and 'leave'",
+            )
+        )
+
+
 def of_size(org: Org, scenario: Scenario, role: str, seat: str, size: int) -> Scenario:
     """The scenario with so many officers of a role at a seat: new ones come, or the last of `_org.yaml` are missing."""
     present, _ = officers(org, scenario, role, seat)
