@@ -130,6 +130,18 @@ class StoreError(FlowISOError):
     code = "store"
 
 
+def cause_of(error: BaseException) -> str | None:
+    """What kind of error caused this one, with the code that its driver or the system has for it ("SQLITE_FULL", "57P01",
+    "ENOSPC"); never its words, in which a person may be named.
+    """
+    found = error.__cause__
+    if found is None:
+        return None
+    system = errno.errorcode.get(getattr(found, "errno", None) or 0)
+    code = getattr(found, "sqlite_errorname", None) or getattr(found, "sqlstate", None) or system
+    return f"{type(found).__name__} {code}" if code else type(found).__name__
+
+
 def reason(error: OSError) -> Text:
     """Why the operating system refused something, and the remedy where there is one."""
     known = _REASONS.get(error.errno or 0)

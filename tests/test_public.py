@@ -108,6 +108,20 @@ def test_of_every_agency_of_the_door(door: Door) -> None:
     assert asked(door, number).json()["number"] == number
 
 
+def test_a_number_that_two_agencies_have(door: Door) -> None:
+    """A number may be given elsewhere (R31): neither agency hides the other's dossier, and first comes whose number it is."""
+    number = "H19.2-210914-0007"
+    door.receive(number=number)
+    other = door.engines[1].receive("MAU-01", by="lan", number=number, at=door.clock())
+    door.engines[1].move(other, "chuyen", by="lan", to="ha", at=door.clock())
+    told = asked(door, number).json()
+    (also,) = told.pop("also")
+    assert (told["status"], also["status"]) == (4, 2)
+    assert told.keys() == also.keys()
+    page = asked(door, number, Accept="text/html").text
+    assert page.index("Đang xử lý (4)") < page.index("Được tiếp nhận (2)")
+
+
 def test_the_number_as_the_qr_of_a_form_tells_it(door: Door) -> None:
     """R23: what a phone reads off the receipt can be pasted as it is."""
     from flowiso.papers import issued

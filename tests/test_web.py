@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import httpx
 import pytest
 from doors import CODE, Clock, Door, engine_of
 from starlette.applications import Starlette
@@ -128,6 +129,55 @@ def test_an_outdated_screen(door: Door) -> None:
     assert move(headers={"If-Match": "*"}, json={"action": "chuyen", "by": "an", "to": "quang"}).status_code == 200
 
 
+def test_tags_that_never_match(door: Door) -> None:
+    """RFC 9110, 13.1.1: a weak tag and one that isn't ours match nothing, whatever line they name: 412, nothing done."""
+    number = door.receive()
+    move = partial(door, "POST", f"/v1/dossiers/{number}/moves", json={"action": "chuyen", "by": "lan", "to": "ha"})
+    for tags in ('W/"0"', '"00"', '"x,0"', 'W/"0", "7"', '""'):
+        found = move(headers={"If-Match": tags, "Accept-Language": "en"})
+        assert (found.status_code, found.json()["code"], found.json()["seq"]) == (412, "stale", 0), tags
+    assert "weak" in move(headers={"If-Match": 'W/"0"', "Accept-Language": "en"}).json()["detail"]
+    for tags in ("0", '"0', '"0" "1"', 'w/"0"', "*, *"):
+        assert move(headers={"If-Match": tags}).status_code == 422, tags
+    assert len(door.get(f"/v1/dossiers/{number}/log")["lines"]) == 1
+    assert move(headers={"If-Match": 'W/"7"\t,"0"'}).status_code == 200
+
+
+def test_conditions_that_nothing_looks_at(door: Door) -> None:
+    """`If-Match` where there is no ETag, `If-None-Match`, and a header twice are refused, not ignored (RFC 9110, 5.3, 13.1)."""
+    number = door.receive()
+    people = partial(door, "PUT", f"/v1/dossiers/{number}/people", json={"owner": "An"})
+    hand_over = partial(
+        door, "POST", "/v1/hand-overs", json={"account": "lan", "by": "quang", "to": "thao", "note": "nghỉ"}
+    )
+    move = partial(door, "POST", f"/v1/dossiers/{number}/moves", json={"action": "chuyen", "by": "lan", "to": "ha"})
+    receive = partial(door, "POST", "/v1/dossiers", json={"procedure": CODE, "by": "lan"})
+    many = partial(door, "POST", "/v1/moves", json={"moves": [{"number": number, "action": "confirm", "by": "lan"}]})
+    for ask in (people, hand_over, receive, many):
+        found = ask(headers={"If-Match": '"0"'})
+        assert (found.status_code, found.json()["code"]) == (400, "bad-request")
+        assert "If-Match" in found.json()["detail"]
+    for ask in (people, hand_over, receive, many, move):
+        assert ask(headers={"If-None-Match": "*"}).json()["code"] == "bad-request"
+    for ask, name in (
+        (receive, "Idempotency-Key"),
+        (move, "Idempotency-Key"),
+        (many, "Idempotency-Key"),
+        (move, "If-Match"),
+    ):
+        found = ask(headers={name: '"0"'}, auth=partial(_with, name, b'"1"'))
+        assert (found.status_code, found.json()["code"]) == (400, "bad-request"), name
+        assert name in found.json()["detail"]
+    assert (len(list(door.engine.store.logs("H19.1"))), door.engine.person(number)) == (1, {})
+    assert people(headers={"If-Match": "*"}).status_code == 200
+
+
+def _with(name: str, value: bytes, request: httpx.Request) -> httpx.Request:
+    """The request with another line of a header."""
+    request.headers = httpx.Headers([*request.headers.raw, (name.encode(), value)])
+    return request
+
+
 def test_a_screen_that_time_has_outdated(door: Door) -> None:
     """The line shown may be one that time alone has made and nobody has put down: it counts as seen."""
     number = door.receive()
@@ -199,6 +249,26 @@ def test_many_moves(door: Door) -> None:
     assert len(door.get(f"/v1/dossiers/{one}/log")["lines"]) == 2
 
 
+def test_many_moves_under_one_key(door: Door) -> None:
+    """`Idempotency-Key` holds for each of many moves that has no key of its own: sent again none is done twice (T6)."""
+    one, two = door.receive(), door.receive()
+    moves = [
+        {"number": one, "action": "chuyen", "by": "lan", "to": "ha"},
+        {"number": two, "action": "chuyen", "by": "lan", "to": "ha", "key": "own"},
+        {"number": one, "action": "chuyen", "by": "ha", "to": "an"},
+    ]
+    many = partial(door, "POST", "/v1/moves", headers={"Idempotency-Key": "b"})
+    first, again = many(json={"moves": moves}), many(json={"moves": moves})
+    assert (first.json()["moved"], again.json()) == (3, first.json())
+    answered = door.engine.store.answered
+    assert [answered("H19.1", key) is None for key in ("b#1", "b#2", "own", "b#3")] == [False, True, False, False]
+    (item,) = many(json={"moves": [moves[0] | {"to": "thao"}]}).json()["items"]
+    assert item["problem"]["code"] == "key-reused"
+    longest = {"headers": {"Idempotency-Key": "k" * 195}, "json": {"moves": [moves[0]]}}
+    assert door("POST", "/v1/moves", **longest).json()["items"][0]["problem"]["code"] == "not-allowed"
+    assert door("POST", "/v1/moves", **{**longest, "headers": {"Idempotency-Key": "k" * 196}}).status_code == 422
+
+
 def test_a_hand_over(door: Door) -> None:
     """All that somebody holds goes on, what may not stays and says why (R128)."""
     numbers = [door.receive() for _ in range(3)]
@@ -235,6 +305,17 @@ def test_personal_data(door: Door) -> None:
     assert door("PUT", f"{path}/people", json={"owner": "Trần Thị Bé"}).json()["people"] == {"owner": "Tr*** T** Bé"}
     assert door("PUT", f"{path}/people", json={}).json()["people"] == {}
     assert len(door.get(f"{path}/log")["lines"]) == 1
+
+
+def test_a_clock_set_back(door: Door) -> None:
+    """T8: what stands in the log is told, by whatever clock it came there, unless an earlier moment is asked about."""
+    number = door.receive()
+    door.go(number, "lan chuyen ha")
+    door.clock.forward(hours=-3)
+    told, lines = door.get(f"/v1/dossiers/{number}/ledger"), door.get(f"/v1/dossiers/{number}")["log"]
+    assert (told["received"], told["entries"][-1]["until"]) == (lines[0]["at"], lines[-1]["at"])
+    asked = door("GET", f"/v1/dossiers/{number}/ledger", params={"at": door.clock().isoformat()})
+    assert (asked.status_code, asked.json()["code"]) == (400, "bad-value")
 
 
 def test_lists(door: Door) -> None:
@@ -325,7 +406,8 @@ def test_flows(door: Door) -> None:
 def test_health_and_figures_of_the_server(door: Door) -> None:
     """Health and the API's description need no key; the figures need the scope admin and tell of no key and no dossier."""
     for path in ("/health/live", "/health/ready", "/openapi.json"):
-        assert door("GET", path, token=None).status_code == 200
+        for method in ("GET", "HEAD"):  # which is what balancers of load ask with
+            assert door(method, path, token=None).status_code == 200, (method, path)
     number = door.receive()
     door("GET", f"/v1/dossiers/{number}")
     door("GET", "/v1/dossiers/H19.1-210914-9999")
@@ -347,6 +429,7 @@ def test_mounted_in_another_app(tmp_path: Path) -> None:
         assert made.request.url.join(made.headers["location"]).path == f"/iso/v1/dossiers/{made.json()['number']}"
         assert door("GET", f"/iso/v1/dossiers/{made.json()['number']}").status_code == 200
         assert door("GET", "/iso/v1/dossiers", token=None).status_code == 401
+        assert door("GET", "/iso/openapi.json", token=None).json()["servers"] == [{"url": "/iso"}]
 
 
 def test_a_dossier_whose_flow_is_gone(tmp_path: Path) -> None:

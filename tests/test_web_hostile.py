@@ -125,6 +125,10 @@ RAW = {
     "a method that is none": b"G\x00T / HTTP/1.1\r\nHost: x\r\n\r\n",
 }
 
+BODY = b'{"procedure": "LTHH-13", "by": "lan.vp"}'
+BOTH = HEAD + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)
+"""The chunks count, and nothing more is read on that connection (RFC 9112, 6.3)."""
+
 
 def test_framing_that_is_none(tmp_path: Path, one_flow: Path) -> None:
     """What a real server can't read is refused or hung up on: no second answer, no fault, and the next request goes on."""
@@ -136,19 +140,25 @@ def test_framing_that_is_none(tmp_path: Path, one_flow: Path) -> None:
             assert answers.count(b"HTTP/1.") <= 1, (name, answers)
             assert not answers or b" 4" in answers.split(b"\r\n")[0], (name, answers)
             assert client.get("/v1/dossiers").json()["items"] == [], name
+        answer = _answers(
+            client.base_url.port or 0, BOTH.replace(b"\r\n", b"\r\nAuthorization: " + token + b"\r\n", 1), ends=False
+        )
+        head = answer.partition(b"\r\n\r\n")[0].lower()
+        assert (head[:12], b"\r\nconnection: close" in head) == (b"http/1.1 201", True)
         process.terminate()
         _, err = process.communicate(timeout=30)
     events = [json.loads(line)["event"] for line in err.splitlines()[1:]]
     assert "fault" not in events
 
 
-def _answers(port: int, sent: bytes) -> bytes:
+def _answers(port: int, sent: bytes, ends: bool = True) -> bytes:
     """All that comes back until the server hangs up, or has said nothing for two seconds."""
     found = b""
     with socket.create_connection(("127.0.0.1", port), timeout=2) as line, suppress(OSError):
         with suppress(OSError):
             line.sendall(sent)
-            line.shutdown(socket.SHUT_WR)
+            if ends:
+                line.shutdown(socket.SHUT_WR)
         while part := line.recv(65_536):
             found += part
     return found

@@ -85,7 +85,9 @@ def by_hand(head: bytes, body: bytes, key: SigningKey) -> str:
 
 
 @contextmanager
-def office(folder: Path, keys: Any = None, *engines: Engine, **more: Any) -> Iterator[Door]:
+def office(
+    folder: Path, keys: Any = None, *engines: Engine, limits: Settings | None = None, **more: Any
+) -> Iterator[Door]:
     """A door that takes tokens of the issuer beside its keys."""
     file = folder / "jwks.json"
     if keys is None:
@@ -94,7 +96,10 @@ def office(folder: Path, keys: Any = None, *engines: Engine, **more: Any) -> Ite
     opened = Door(folder, *engines)
     sign_on = SignOn(settings, opened.engines, keys)
     opened.app = opened._served = create_app(
-        opened.engines, Either(opened.keys, sign_on), clock=opened.clock, settings=Settings(rate=1e6, burst=10**6)
+        opened.engines,
+        Either(opened.keys, sign_on),
+        clock=opened.clock,
+        settings=limits or Settings(rate=1e6, burst=10**6),
     )
     with opened.opened():
         yield opened
@@ -253,7 +258,7 @@ def test_random_changes_of_a_token(door: Door) -> None:
     random, good = Random(8), signed(claims())
     sign_on = door.app.user_middleware[0].kwargs["keys"]
     assert sign_on.identify(good, MORNING) == Caller(
-        "oidc:lan", "H19.1", frozenset({"read", "act"}), frozenset({"lan"})
+        "oidc:H19.1/lan", "H19.1", frozenset({"read", "act"}), frozenset({"lan"})
     )
     decoded = bits(good)
     for _ in range(3_000):
@@ -320,6 +325,17 @@ def test_another_agencys_account(tmp_path: Path) -> None:
             found = door("GET", "/v1/dossiers", token=token)
             assert found.status_code == status, (account, agency)
             assert count is None or len(found.json()["items"]) == count
+
+
+def test_accounts_of_the_same_name(tmp_path: Path) -> None:
+    """In two agencies they are two callers: neither uses up what the other may ask, and the log tells them apart."""
+    engines = engine_of(), engine_of(agency="H19.2")
+    with office(tmp_path, None, *engines, limits=Settings(rate=0.01, burst=1), agency=("donvi",)) as door:
+        codes = [
+            door("GET", "/v1/flows", token=signed(claims(donvi=agency))).status_code
+            for agency in ("H19.1", "H19.1", "H19.2")
+        ]
+        assert codes == [200, 429, 200]
 
 
 class Issuer:

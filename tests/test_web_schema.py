@@ -96,6 +96,15 @@ def test_the_description_is_complete(door: Door) -> None:
                     assert list(response["content"]) == ["application/problem+json"], (method, path, status)
 
 
+def test_it_is_made_once(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for it needs no key, so it costs no more than to send its bytes."""
+    first = door("GET", "/openapi.json", token=None)
+    monkeypatch.setattr("flowiso.web.describing.json_bytes", None)
+    again = door("GET", "/openapi.json", token=None)
+    assert (again.status_code, again.content) == (200, first.content)
+    assert first.json() == door.app.openapi()
+
+
 def test_the_page_tells_of_every_operation(door: Door) -> None:
     """docs/http.md names each path with its method, and every code with its status."""
     page = PAGE.read_text(encoding="utf-8")

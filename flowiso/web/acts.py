@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, Concatenate, NamedTuple, ParamSpec
 
@@ -26,7 +26,10 @@ Told = dict[str, Any]
 
 
 class Wished(NamedTuple):
-    """What a move asks for. `after` is the line the caller saw last, None where any will do; `strict` where by `If-Match`."""
+    """What a move asks for. `after` are the lines that the caller may have seen last, None where any will do.
+
+    `strict` says that they were told by `If-Match`; there are none where it names no line of ours.
+    """
 
     action: str
     by: str | None
@@ -128,14 +131,19 @@ def _fresh(asked: Asked, number: str, wish: Wished) -> Dossier:
     assert wish.after is not None
     if stands in wish.after or (wish.key and engine.store.answered(engine.agency, wish.key)):
         return found
-    seen = ", ".join(map(str, sorted(wish.after)))
-    raise Problem(
-        "stale" if wish.strict else "conflict",
-        Text(
-            f"hồ sơ đã sang dòng {stands}, không còn ở dòng {seen}; hãy đọc lại rồi làm",
-            f"the dossier is at line {stands}, not {seen} any more; read it again",
-        ),
-        seq=stands,
+    raise Problem("stale" if wish.strict else "conflict", _moved_on(stands, wish.after), seq=stands)
+
+
+def _moved_on(stands: int, after: Collection[int]) -> Text:
+    if not after:
+        return Text(
+            "If-Match không có ETag nào khớp được (ETag yếu, W/, không bao giờ khớp); hãy gửi nguyên văn ETag đã nhận",
+            "If-Match has no ETag that could match (a weak one, W/, never does); send the ETag just as it was given",
+        )
+    seen = ", ".join(map(str, sorted(after)))
+    return Text(
+        f"hồ sơ đã sang dòng {stands}, không còn ở dòng {seen}; hãy đọc lại rồi làm",
+        f"the dossier is at line {stands}, not {seen} any more; read it again",
     )
 
 

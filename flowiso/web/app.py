@@ -6,14 +6,13 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from functools import partial
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from .. import __version__
 from ..engine import Engine
@@ -21,6 +20,7 @@ from ..errors import FlowISOError
 from ..worktime import TZ
 from . import dossiers, questions, system
 from .asking import desk_of
+from .describing import describe
 from .desk import Desk
 from .guard import Guard
 from .keys import Identify
@@ -28,7 +28,6 @@ from .logs import tell, told_error
 from .metrics import Metrics
 from .problems import Problem, answer, invalid, of_http, problem_of
 from .quick import Quick
-from .schemas import ProblemTold
 from .settings import USUAL, Settings
 
 _ABOUT = """
@@ -36,6 +35,8 @@ The engine's verbs and questions as REST. Every body and answer is JSON in UTF-8
 English with `Accept-Language: en`. What can't be done is an RFC 9457 problem whose `code` never changes. Moments are ISO 8601
 with their offset. The words are explained in docs/http.md.
 """
+
+_ROUTERS = dossiers.router, questions.router, system.router
 
 
 def create_app(
@@ -64,22 +65,21 @@ def create_app(
         version=__version__,
         description=_ABOUT,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        docs_url=None,
-        redoc_url=None,
+        openapi_url=None,
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # they may tell of persons (R151)
         lifespan=alive,
         separate_input_output_schemas=False,
     )
     app.state.desk, app.state.metrics = desk, metrics
-    for router in (dossiers.router, questions.router, system.router):
+    for router in _ROUTERS:
         app.include_router(router)
     app.add_middleware(Quick, desk=desk, refuse=_refused)
     app.add_middleware(Guard, desk=desk, keys=keys, metrics=metrics, public=system.PUBLIC)
     app.add_exception_handler(FlowISOError, _refused)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _refused)
-    app.openapi = partial(_described, app.openapi)  # type: ignore[method-assign]
+    describe(app)
     return app
 
 
@@ -87,10 +87,20 @@ async def _refused(request: Request, error: Exception) -> Response:
     """Whatever can't be done, as a problem."""
     state = request.scope["state"]
     problem = _problem(error, state["lang"])
+    if problem.code == "method-not-allowed":
+        problem.headers = {"Allow": _methods(request, problem)}
     state["problem"] = problem.code
     if problem.status_code >= _OURS:
         tell("fault", desk_of(request).clock(), logging.ERROR, id=state["id"], **told_error(error))
     return answer(problem, state["lang"])
+
+
+def _methods(request: Request, problem: Problem) -> str:
+    """Every method of the address (RFC 9110, 15.5.6): of several routes with one path the framework names those of one."""
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    routes = (route for router in _ROUTERS for route in router.routes if isinstance(route, Route))
+    found = {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
+    return ", ".join(sorted(found.union((problem.headers or {})["Allow"].split(", "))))
 
 
 _OURS = 500
@@ -104,24 +114,3 @@ def _problem(error: Exception, lang: str) -> Problem:
         return invalid(error.errors())
     assert isinstance(error, HTTPException)
     return of_http(error)
-
-
-def _described(make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The document of OpenAPI 3.1, with the schema that every refusal refers to; a parameter is left out, never null."""
-    found = make()
-    schemas = found.setdefault("components", {}).setdefault("schemas", {})
-    schemas.setdefault("ProblemTold", ProblemTold.model_json_schema())
-    for path in found["paths"].values():
-        for operation in path.values():
-            for parameter in operation.get("parameters", ()):
-                parameter["schema"] = _not_null(parameter["schema"])
-    return found
-
-
-def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
-    either, null = schema.get("anyOf", ()), {"type": "null"}
-    if null not in either:
-        return schema
-    rest = {key: value for key, value in schema.items() if key != "anyOf"}
-    one, *others = (kind for kind in either if kind != null)
-    return rest | ({"anyOf": [one, *others]} if others else one)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 from fastapi.routing import APIRoute
 from fastapi.security.base import SecurityBase
 from pydantic_core import to_json
+from starlette.datastructures import Headers, QueryParams
 from starlette.responses import Response
 
 from ..errors import BadValue
@@ -19,7 +21,8 @@ from ..worktime import instant
 from .desk import Asked, Desk
 from .keys import Caller, Scope
 from .logs import tell
-from .problems import MEDIA_TYPE, STATUS, Problem
+from .problems import MEDIA_TYPE, STATUS, Problem, invalid
+from .settings import USUAL
 from .strictjson import loads
 
 
@@ -88,16 +91,27 @@ Personal = Annotated[Asked, Security(_Asking("people"), scopes=["people"])]
 Administering = Annotated[Asked, Security(_Asking("admin"), scopes=["admin"])]
 TheDesk = Annotated[Desk, Depends(desk_of)]
 KEY = r"^[\x21-\x7e]+$"
-IF_MATCH = r'^(\*|"[0-9]{1,9}"( ?, ?"[0-9]{1,9}")*)$'
+IF_MATCH = r'^(\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)$'
 """What these headers look like, up to 200 characters."""
+_LONGEST = 200
 IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
         min_length=1,
-        max_length=200,
+        max_length=_LONGEST,
         pattern=KEY,
         description="The same request sent again under the same key is done once, and answered alike.",
+    ),
+]
+ManyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=_LONGEST - len(f"#{USUAL.bulk}"),
+        pattern=KEY,
+        description="Gives each move without a `key` of its own the key `KEY#1`, `KEY#2` …, by its place.",
     ),
 ]
 IfMatch = Annotated[
@@ -105,23 +119,57 @@ IfMatch = Annotated[
     Header(
         alias="If-Match",
         pattern=IF_MATCH,
-        max_length=200,
+        max_length=_LONGEST,
         description="The `ETag` of the dossier as it was read: where it has moved on since, 412.",
     ),
 ]
 
 
 class StrictRoute(APIRoute):
-    """A route whose JSON is read by `strictjson`."""
+    """A route whose JSON is read by `strictjson`, that takes nothing twice, and ignores no condition it is sent."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, over a request that reads strictly."""
-        handler = super().get_route_handler()
+        handler, reads = super().get_route_handler(), "GET" in (self.methods or ())
+        conditional = any(field.alias == "If-Match" for field in self.dependant.header_params)
 
         async def handle(request: Request) -> Response:
+            if not reads:
+                _check_conditions(request.headers, conditional)
+            elif request.scope["query_string"]:
+                _check_query(request.query_params)
             return await handler(_StrictRequest(request.scope, request.receive))
 
         return handle
+
+
+def _check_conditions(headers: Headers, conditional: bool) -> None:
+    """Refuse conditions that would go unheard: one that is sent twice, `If-None-Match`, and another `If-Match` than `*` where
+    nothing has an ETag.
+
+    Raises Problem.
+    """
+    for name in ("Idempotency-Key", "If-Match"):
+        if len(headers.getlist(name)) > 1:
+            raise Problem("bad-request", Text(f"chỉ gửi {name} một lần", f"send {name} once only"))
+    if "If-None-Match" in headers:
+        said = Text("hãy bỏ If-None-Match: không xét được ở đây", "leave out If-None-Match: nothing here holds to it")
+        raise Problem("bad-request", said)
+    if not conditional and headers.get("If-Match", "*") != "*":
+        raise Problem(
+            "bad-request",
+            Text(
+                "địa chỉ này không có ETag nên không xét If-Match được; hãy bỏ đi, hoặc gửi khi chuyển một hồ sơ",
+                "this address has no ETag, so If-Match can't be held to; leave it out, or send it with a dossier's move",
+            ),
+        )
+
+
+def _check_query(query: QueryParams) -> None:
+    """Refuse a parameter that is there twice: who looks at it before us may believe the other one. Raises Problem."""
+    twice = [name for name, count in Counter(name for name, _ in query.multi_items()).items() if count > 1]
+    if twice:
+        raise invalid([{"loc": ("query", name), "type": "repeated"} for name in twice])
 
 
 class _StrictRequest(Request):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from .asking import (
     Acting,
     IdempotencyKey,
     IfMatch,
+    ManyKey,
     Personal,
     Reading,
     StrictRoute,
@@ -92,7 +94,11 @@ def wish_of(body: schemas.ToMove, key: str | None, match: str | None = None) -> 
 
 
 def _lines(match: str) -> frozenset[int]:
-    return frozenset(int(tag.strip().strip('"')) for tag in match.split(","))
+    """The lines it names. A weak tag names none, nor does one that we never gave: they match nothing (RFC 9110, 13.1.1)."""
+    return frozenset(int(tag) for weak, tag in _TAG.findall(match) if not weak and _LINE.fullmatch(tag))
+
+
+_TAG, _LINE = re.compile(r'(W/)?"([^"]*)"'), re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 @router.post(
@@ -100,9 +106,10 @@ def _lines(match: str) -> frozenset[int]:
     response_model=schemas.BulkTold,
     responses=refusals(*BODY),
 )
-async def moves(asked: Acting, body: schemas.ToMoveMany) -> Response:
+async def moves(asked: Acting, body: schemas.ToMoveMany, key: ManyKey = None) -> Response:
     """Moves of several dossiers, each judged and done alone, each with its answer."""
-    wishes = [(one.number, wish_of(one, one.key)) for one in body.moves]
+    keys = (one.key or (key and f"{key}#{place}") for place, one in enumerate(body.moves, 1))
+    wishes = [(one.number, wish_of(one, its)) for one, its in zip(body.moves, keys, strict=True)]
     return answered(await asked.desk.look(acts.moves, asked, wishes), asked.lang)
 
 
@@ -151,7 +158,8 @@ async def log(asked: Reading, number: Number) -> Response:
 @router.get("/dossiers/{number}/ledger", response_model=schemas.FiguresTold, responses=refusals(*_UNKNOWN))
 async def ledger(asked: Reading, number: Number, query: Annotated[schemas.ThenAsked, Query()]) -> Response:
     """Whose each second of it was (R124)."""
-    told = await asked.desk.do(figures.ledger_of, asked.engine, number, then(asked, query.at), asked.lang)
+    at, past = then(asked, query.at), query.at is not None
+    told = await asked.desk.do(figures.ledger_of, asked.engine, number, at, asked.lang, past)
     return answered(told, asked.lang)
 
 

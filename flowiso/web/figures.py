@@ -45,9 +45,10 @@ def faulty(engine: Engine, at: datetime, lang: str, year: int | None, closed: bo
     return faults.as_json(found, rows, engine.flows.org, moment, year, lang, _simulated(engine))
 
 
-def ledger_of(engine: Engine, number: str, at: datetime, lang: str) -> dict[str, Any]:
-    """Whose each second of a dossier was."""
-    return ledger.to_json(engine.ledger(number, at), engine.flows.org, lang)
+def ledger_of(engine: Engine, number: str, at: datetime, lang: str, past: bool) -> dict[str, Any]:
+    """Whose each second of a dossier was up to a moment; unless that was asked for (`past`) not before its last line."""
+    moment = at if past else max(at, local(engine.dossier(number).state.at))
+    return ledger.to_json(engine.ledger(number, moment), engine.flows.org, lang)
 
 
 def reported(engine: Engine, period: Period, as_of: datetime | None, lang: str) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from threading import Lock
 from traceback import walk_tb
 from typing import Any, TextIO
 
+from ..errors import cause_of
+
 LOGGER = logging.getLogger("flowiso.web")
 """Where the lines go; a host that mounts the app gives it a handler of its own."""
 
@@ -96,12 +98,8 @@ def told_error(error: BaseException) -> dict[str, Any]:
     places = [
         f"{frame.f_code.co_filename}:{line} {frame.f_code.co_name}" for frame, line in walk_tb(error.__traceback__)
     ]
-    cause = error.__cause__
-    return {
-        "error": type(error).__name__,
-        "places": places[-_MOST:],
-        **({"cause": type(cause).__name__} if cause else {}),
-    }
+    cause = cause_of(error)
+    return {"error": type(error).__name__, "places": places[-_MOST:], **({"cause": cause} if cause else {})}
 
 
 _MOST = 12

@@ -125,7 +125,7 @@ class SignOn:
         engine = self._engines.get(agency) if isinstance(agency, str) else None
         if engine is None or not isinstance(account, str) or account in (APPLICANT, SYSTEM):
             return None
-        found = Caller(f"oidc:{account}", engine.agency, self._scopes(claims), frozenset({account}))
+        found = Caller(f"oidc:{engine.agency}/{account}", engine.agency, self._scopes(claims), frozenset({account}))
         return found if self.is_open(found, at) else None
 
     def is_open(self, caller: Caller, at: datetime) -> bool:

@@ -107,7 +107,9 @@ class Lookup:
                 return _page(scope, lang, "")
             self._check_rate(_address(scope, headers, self._limits.header))
             told = await self._found(asked, lang)
-            return _page(scope, lang, _lines(told, lang)) if page else _as_json(told, lang)
+            if not page:
+                return _as_json(told, lang)
+            return _page(scope, lang, "".join(_lines(one, lang) for one in (told, *told.get("also", ()))))
         except Problem as problem:
             return _refused(scope, problem, lang, page)
         except FlowISOError as error:
@@ -139,10 +141,17 @@ class Lookup:
         return found
 
     def _look(self, asked: str, lang: str) -> dict[str, Any] | None:
-        """What every agency of this door says of it: all are asked, whichever has it."""
+        """What the agencies of this door say of it: all are asked, whichever has it.
+
+        A number may be given elsewhere (R31), so several may have it: first comes the one whose number it is by its form.
+        """
         number = asked if NUMBER.fullmatch(asked) else _NOBODY
-        answers = [_told(engine, number, self._desk, lang) for engine in self._desk.engines.values()]
-        return next((one for one in answers if one is not None), None)
+        answers = {name: _told(engine, number, self._desk, lang) for name, engine in self._desk.engines.items()}
+        found = [(name, told) for name, told in answers.items() if told is not None]
+        found.sort(key=lambda one: not number.startswith(f"{one[0]}-"))
+        if len(found) > 1:
+            return {**found[0][1], "also": [told for _, told in found[1:]]}
+        return found[0][1] if found else None
 
 
 _UNKNOWN = Text(

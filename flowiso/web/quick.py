@@ -33,6 +33,7 @@ from .turn import Once
 _PATH: Final = "/v1/dossiers/"
 _MOVES: Final = "/moves"
 _ID: Final = re.compile(r"[!-.0-~]{1,200}")
+_CONDITIONS: Final = frozenset({b"idempotency-key", b"if-match", b"if-none-match"})
 _KEY, _MATCH = re.compile(KEY), re.compile(IF_MATCH)
 
 
@@ -140,10 +141,11 @@ def _asked(scope: Scope) -> str | None:
 
 def _wish(scope: Scope, body: bytes, depth: int) -> acts.Wished | None:
     """What a move asks for; None unless all of it is as it should be."""
-    given = [(name, value) for name, value in scope["headers"] if name in (b"idempotency-key", b"if-match")]
+    given = [(name, value) for name, value in scope["headers"] if name in _CONDITIONS]
     told = {name: value.decode("latin-1") for name, value in given}
     key, match = told.get(b"idempotency-key"), told.get(b"if-match")
-    plain = len(told) == len(given) and (key is None or _is(_KEY, key)) and (match is None or _is(_MATCH, match))
+    plain = len(told) == len(given) and b"if-none-match" not in told
+    plain = plain and (key is None or _is(_KEY, key)) and (match is None or _is(_MATCH, match))
     with suppress(Problem, ValidationError):
         return wish_of(schemas.ToMove.model_validate(loads(body, depth)), key, match) if plain else None
     return None
