@@ -1,5 +1,7 @@
 """FlowISO behind a small web service: flask --app examples/flask_app.py run
 
+    curl http://127.0.0.1:5000/dossiers -H 'X-Account: lan.vp' -H 'Content-Type: application/json' -d '{"code": "LTHH-13"}'
+
 One engine for all threads. The header X-Account stands for the host's own login: take the account from there, never from
 the request. A request with an Idempotency-Key may be sent again: it does nothing twice.
 """
@@ -14,8 +16,10 @@ from flask.typing import ResponseReturnValue
 import flowiso
 from flowiso import (
     BadValue,
+    CalendarUnknown,
     Conflict,
     Dossier,
+    DraftFlow,
     FlowISOError,
     KeyReused,
     Misrouted,
@@ -33,6 +37,8 @@ STATUS = {
     KeyReused: 422,
     Misrouted: 422,
     NotAllowed: 422,
+    DraftFlow: 422,
+    CalendarUnknown: 503,
     StoreError: 503,
 }
 
@@ -46,7 +52,7 @@ def create_app(store: str = "sqlite:///mot-cua.db", **options: Any) -> Flask:
     def receive() -> ResponseReturnValue:
         asked = request.get_json()
         dossier = engine.receive(
-            asked["code"], by=account(), number=asked.get("number"), people=asked.get("people"), key=key()
+            asked.get("code"), by=account(), number=asked.get("number"), people=asked.get("people"), key=key()
         )
         return shown(dossier), 201
 
@@ -62,7 +68,9 @@ def create_app(store: str = "sqlite:///mot-cua.db", **options: Any) -> Flask:
     @app.post("/dossiers/<number>/moves")
     def move(number: str) -> ResponseReturnValue:
         asked = request.get_json()
-        done = engine.move(number, asked["action"], by=account(), to=asked.get("to"), note=asked.get("note"), key=key())
+        done = engine.move(
+            number, asked.get("action"), by=account(), to=asked.get("to"), note=asked.get("note"), key=key()
+        )
         return shown(done)
 
     app.register_error_handler(FlowISOError, refused)

@@ -6,6 +6,7 @@ Field names and codes: domain section 4, read off a provincial system's payload,
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -125,7 +126,10 @@ def reconciliation(dossier: Dossier, calendar: Calendar) -> Iterator[Difference]
 
 def compared(records: Iterable[Mapping[str, Any]], others: Iterable[Mapping[str, Any]]) -> Iterator[Difference]:
     """Where another system's records of the same dossiers tell otherwise, by number and field; dossiers that only one has."""
-    theirs = {str(one.get("MaHoSo", "")): one for one in others}
+    listed = [(str(one.get("MaHoSo", "")), one) for one in others]
+    theirs, counted = dict(listed), Counter(number for number, _ in listed)
+    for number in sorted(number for number, count in counted.items() if count > 1):
+        yield Difference(number, "MaHoSo", 1, counted[number], _TWICE)
     for ours in records:
         number = ours["MaHoSo"]
         known = theirs.pop(number, None)
@@ -169,6 +173,7 @@ _NO_CODE = Text(
     "the flow doesn't tell its national code; write 'national_code'",
 )
 _MISSING = Text("nơi kia không có hồ sơ này", "the other side doesn't have it")
+_TWICE = Text("nơi kia có nhiều bản ghi cùng mã này", "the other side has several records of this number")
 _UNKNOWN = Text("kho này không có hồ sơ ấy trong kỳ", "this store has no such dossier in the period")
 _DIFFERS = Text("hai bên ghi khác nhau", "the two sides differ")
 

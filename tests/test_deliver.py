@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -27,6 +28,7 @@ from flowiso.errors import BadValue, FlowFileError, StoreError
 from flowiso.text import Text
 from flowiso.webhooks.addresses import Refused, addresses, target_of
 from flowiso.webhooks.delivery import MOST, PATIENCE, wait
+from flowiso.webhooks.journal import Letter
 from flowiso.webhooks.receivers import load_receivers, read_receivers
 from flowiso.webhooks.sending import post
 from flowiso.webhooks.signing import message_id, read_secret, signature
@@ -183,7 +185,9 @@ def test_replay_of_an_id_and_of_a_span(tmp_path: Path) -> None:
             assert one.replay("2021-09-14T08:30..2021-09-14", one.receivers[:1]) == 2
             assert one.replay("2021-09-01..2021-09-13", one.receivers) == 0
             assert tuple(one.once()) == (0, 2, 0, 0)
-            for wrong in ("H19.1/không-có/0", "hôm qua..hôm nay"):
+            assert one.replay("20210914..20210914", one.receivers[:1]) == 3
+            assert one.replay("2021-09-15..9999-12-30", one.receivers[:1]) == 0
+            for wrong in ("H19.1/không-có/0", "hôm qua..hôm nay", "2021-09-30..2021-09-01", "2021-09-01..9999-12-31"):
                 with pytest.raises(BadValue):
                     one.replay(wrong, one.receivers)
         assert [got.event["data"]["seq"] for got in first.got] == [*SEQS, *SEQS[1:]]
@@ -242,6 +246,45 @@ def test_one_deliverer_at_a_time_and_one_store(tmp_path: Path) -> None:
         Journal(tmp_path / "noi-nhan.journal", {"agency": "H19.1", "store": "y"})
     (tmp_path / "noi-nhan.journal").write_bytes(b"no database" * 100)
     with pytest.raises(StoreError, match="không dùng được sổ gửi"), office.deliverer():
+        pass
+
+
+def test_a_journal_that_could_not_be_written_goes_on(tmp_path: Path) -> None:
+    """Held by a reader as it is written, or on a full disk: nothing is noted, why is told, and the next write goes through."""
+    import sqlite3
+    from contextlib import closing
+
+    office = Office(settings(tmp_path, "http://127.0.0.1:9/"))
+    office.receive(*STEPS)
+    with office.deliverer() as one:
+        journal = one._journal
+        journal._db.execute("PRAGMA busy_timeout = 0")
+        with closing(sqlite3.connect(journal.file, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM owed").fetchall()
+            with pytest.raises(StoreError, match="locked"):
+                one.take()
+        assert one.take() == 3
+        (pages,) = journal._db.execute("PRAGMA page_count").fetchone()
+        journal._db.execute(f"PRAGMA max_page_count = {pages}")
+        letter = Letter(99, "e/99", "n", "t", b"x" * 20_000)
+        with pytest.raises(StoreError, match="disk is full"):
+            journal.take([(letter, ("r1",))])
+        journal._db.execute(f"PRAGMA max_page_count = {pages * 100}")
+        journal.take([(letter, ("r1",))])
+        assert len(journal.shown()) == 4
+
+
+def test_a_place_that_takes_no_journal(tmp_path: Path) -> None:
+    """What is no lock, and no file that may be had, is said as what it is: not as another command at work."""
+    office = Office(settings(tmp_path, "http://127.0.0.1:9/"))
+    journal, lock = tmp_path / "noi-nhan.journal", tmp_path / "noi-nhan.journal.lock"
+    lock.write_bytes(b"no database" * 100)
+    with pytest.raises(StoreError, match=r"không dùng được sổ gửi .*lock': file is not a database"), office.deliverer():
+        pass
+    lock.unlink()
+    journal.symlink_to(tmp_path / "khong-co" / "so")
+    with pytest.raises(StoreError, match="không có tệp hay thư mục này"), office.deliverer():
         pass
 
 
@@ -353,6 +396,21 @@ def test_a_receiver_may_ask_for_time(tmp_path: Path) -> None:
         with office.deliverer(draw=lambda: 0.0) as one:
             one.once()
             assert one._journal.shown()[0].next == int(office.now) + 7
+
+
+def test_a_clock_that_jumped_ahead_holds_nothing_up(tmp_path: Path) -> None:
+    """T8: a wait that was begun ten years from now is over once the clock is right again; one that any failure may have isn't."""
+    with listening() as server:
+        server.answer = lambda got: 500
+        office = Office(settings(tmp_path, server.url))
+        office.receive()
+        right = office.now
+        office.now += 3_652 * 86_400
+        assert office.once() == (1, 0, 1, 0)
+        office.now = right
+        assert office.once() == (0, 0, 1, 0)
+        office.now -= 60
+        assert office.once() == (0, 0, 0, 0)
 
 
 BLOCKED = [
@@ -552,7 +610,7 @@ def test_a_store_that_is_away_is_waited_for(tmp_path: Path, monkeypatch: pytest.
         def outbox(agency: str, limit: int = 100) -> Any:
             if away:
                 away.pop()
-                raise StoreError(Text("mật khẩu sai", "bad password"))
+                raise StoreError(Text("mật khẩu sai", "bad password")) from OSError(errno.ENOSPC, "mật khẩu")
             return real(agency, limit)
 
         monkeypatch.setattr(office.engine.store, "outbox", outbox)
@@ -563,7 +621,8 @@ def test_a_store_that_is_away_is_waited_for(tmp_path: Path, monkeypatch: pytest.
             deliverer.stop()
             thread.join(5)
     faults = [line for line in office.lines if line["event"] == "fault"]
-    assert [(set(line), line["error"]) for line in faults] == [({"at", "event", "error"}, "store")] * 3
+    assert [(set(line), line["error"]) for line in faults] == [({"at", "event", "error", "cause"}, "store")] * 3
+    assert {line["cause"] for line in faults} == {"OSError ENOSPC"}
     monkeypatch.undo()
     assert office.undelivered == 0
 

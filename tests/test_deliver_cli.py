@@ -8,8 +8,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from time import monotonic, sleep
+from urllib.parse import urlsplit
 
 import pytest
 from hooks import OTHER, SECRET, listening
@@ -90,6 +93,25 @@ def test_the_example_believes_nobody_else(
     assert kept.read_text() == ""
 
 
+def test_the_example_stands_up_to_strangers(example: tuple[str, Path]) -> None:
+    """What nobody could have signed is refused with a status, before anything of it is believed or waited for."""
+    at = urlsplit(example[0])
+    signed = {"webhook-id": "a", "webhook-signature": "v1,a"}
+    for headers, status in (
+        ({"Content-Length": "-1"}, 411),
+        ({"Content-Length": "x"}, 411),
+        ({"Content-Length": "9" * 9}, 413),
+        ({"Content-Length": "0", "webhook-timestamp": "9" * 5_000, **signed}, 401),
+    ):
+        connection = HTTPConnection(at.hostname or "", at.port, timeout=5)
+        with closing(connection):
+            connection.putrequest("POST", "/")
+            for name, value in headers.items():
+                connection.putheader(name, value)
+            connection.endheaders()
+            assert connection.getresponse().status == status, headers
+
+
 def test_dead_letters_at_the_command_line(tmp_path: Path, call: Call, words: tuple[object, ...]) -> None:
     """Listed with why, exit 1; replayed, given up by name."""
     with listening() as server:
@@ -104,7 +126,8 @@ def test_dead_letters_at_the_command_line(tmp_path: Path, call: Call, words: tup
             (f"{AGENCY}/{number}/1", False, "", 0),
         ]
         assert code == 1
-        assert "chết  cong" in call("deliver", *words, "--show")[1]
+        assert "chết  cong" in call("deliver", *words, "--show", "--receiver", "cong")[1]
+        assert call("deliver", *words, "--show", "--receiver", "khac")[:2] == (0, "không còn nợ thư nào\n")
         assert json.loads(call("deliver", *words, "--replay", "dead", "--format", "json")[1]) == {"replayed": 1}
         server.answer = lambda got: 204
         assert call("deliver", *words, "--give-up", "all")[0] == 2
@@ -114,6 +137,21 @@ def test_dead_letters_at_the_command_line(tmp_path: Path, call: Call, words: tup
         assert call("deliver", *words, "--once")[0] == 0
         assert [got.event["data"]["seq"] for got in server.got if got.status == 204] == [1]
         assert call("deliver", *words, "--give-up", "all", "--receiver", "cong")[:2] == (0, "bỏ hẳn 0 thư nợ 'cong'\n")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--show", "--replay", "dead"), "chỉ chọn một trong"),
+        (("--replay", "dead", "--give-up", "all", "--receiver", "cong"), "chỉ chọn một trong"),
+        (("--once", "--receiver", "cong"), "--receiver chỉ đi với"),
+        (("--receiver", "cong"), "--receiver chỉ đi với"),
+    ],
+)
+def test_what_does_not_go_together(call: Call, words: tuple[object, ...], asked: tuple[str, ...], said: str) -> None:
+    """Nothing that was asked for is passed over in silence: letters would go to receivers nobody meant."""
+    code, out, err = call("deliver", *words, *asked)
+    assert (code, out, said in err) == (2, "", True)
 
 
 def test_what_it_cannot_do(tmp_path: Path, call: Call, words: tuple[object, ...], one_flow: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,10 +16,13 @@ from inspect import getsource
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from walks import agency
 
+import flowiso
+from flowiso.errors import FlowISOError
 from flowiso.store import open_store
 from flowiso.worktime import TZ
 
@@ -107,6 +111,24 @@ def test_flask_maps_every_refusal(client: FlaskClient) -> None:
     assert (status, said["code"]) == (422, "not-allowed")
     assert "chuyen" in said["actions"]
     assert post(client, moves, "ha.qltm", {"action": "chuyen", "to": fitting[0]})[0] == 200
+
+    for body in ({}, {"code": 13}):
+        assert post(client, "/dossiers", "lan.vp", body)[0] == 400
+    assert post(client, moves, "ha.qltm", {})[0] == 400
+    statuses = load("flask_app").STATUS
+    public = (getattr(flowiso, name) for name in flowiso.__all__)
+    refusals = {one for one in public if isinstance(one, type) and issubclass(one, FlowISOError)}
+    unmapped = {one for one in refusals if not issubclass(one, tuple(statuses))}
+    assert unmapped == {FlowISOError, flowiso.FlowFileError}  # on opening
+
+
+def test_flask_is_asked_as_it_says(client: FlaskClient) -> None:
+    """The line of curl at its head."""
+    (line,) = [line for line in (load("flask_app").__doc__ or "").splitlines() if "curl" in line]
+    _, address, *words = shlex.split(line)
+    headers = dict(word.split(": ") for word in words if ": " in word and not word.startswith("{"))
+    answer = client.post(urlsplit(address).path, data=words[-1], headers=headers)
+    assert answer.status_code == 201
 
 
 def test_flask_takes_a_request_once(client: FlaskClient) -> None:

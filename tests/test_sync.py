@@ -136,6 +136,8 @@ def test_comparing_with_the_other_side(door: Door) -> None:
         ("H19.1-999", "MaHoSo", None, "H19.1-999"),
     ]
     assert list(compared(records, [record | {"TrangThaiHoSo": "2"} for record in records])) == []
+    (twice,) = compared(records, [records[0] | {"TrangThaiHoSo": "9"}, *records])
+    assert (twice.number, twice.field, twice.true, twice.other) == (one, "MaHoSo", 1, 2)
 
 
 def test_the_command(tmp_path: Path, one_flow: Path, call: Call) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -123,6 +125,26 @@ def test_a_process_that_serves(tmp_path: Path, one_flow: Path) -> None:
     assert {case.number for case, _ in open_store(store, create=False).logs(AGENCY)} == numbers | {number}
 
 
+@pytest.mark.skipif(
+    shutil.which("curl") is None and "FLOWISO_CI" not in os.environ, reason="curl isn't here (apt-get install curl)"
+)
+def test_the_page_s_shell(tmp_path: Path, one_flow: Path) -> None:
+    """The lines of docs/http.md for curl do as they stand what stands behind them; those before them serve."""
+    page = (Path(__file__).parent.parent / "docs" / "http.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert " --new-store --allow-draft " in page.split("```sh")[0]  # `served` gives the same
+    with served(tmp_path, one_flow, f"sqlite:///{tmp_path / 'mot-cua.db'}") as (client, _):
+        environment = os.environ | {"KEY": client.headers["Authorization"].removeprefix("Bearer ")}
+        lines = block.replace("http://127.0.0.1:8000", str(client.base_url).rstrip("/"))
+        words = ["bash", "-eu", "-c", lines]
+        told = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    moved, refused, listed, one = map(json.loads, told.stdout.splitlines())
+    assert (moved["holder"], moved["seq"]) == ("ha.qltm", 1)
+    assert (refused["code"], "fitting" in refused) == ("misrouted", True)
+    assert [item["number"] for item in listed["items"]] == [one["number"]] == [moved["number"]]
+    assert (one["people"], bool(one["actions"])) == ({"owner": "Ng*** V** An"}, True)
+
+
 def test_what_it_would_serve(tmp_path: Path, call: Callable[..., tuple[int, str, str]], one_flow: Path) -> None:
     """`--check` opens everything and leaves; what can't be opened is exit 2 before any process begins."""
     keys = KeyFile(tmp_path / "khoa.json")
@@ -130,16 +152,21 @@ def test_what_it_would_serve(tmp_path: Path, call: Callable[..., tuple[int, str,
     keys.add("b", "H19.99", ["read"], [], datetime.now(TZ))
     store = f"sqlite:///{tmp_path / 'a.db'}"
     words = ("serve", "--store", store, "--keys", keys.path, "--flows", one_flow)
-    assert call(*words, "--check")[0] == 2
+    code, _, err = call(*words, "--check")
+    assert (code, "flowiso serve ... --new-store" in err) == (2, True)
     code, out, _ = call(*words, "--check", "--new-store", "--format", "json")
     told = json.loads(out)
     assert (code, told["agency"], told["flows"], told["keys"], told["simulated"]) == (0, AGENCY, 1, 1, False)
     code, out, _ = call(*words, "--check", "--lang", "en")
     assert (code, "keys: 1;" in out) == (0, True)
+    keys.revoke(keys.listed()[0].id, datetime.now(TZ))
+    code, out, _ = call(*words, "--check", "--host", "::1", "--format", "json")
+    assert (json.loads(out)["keys"], json.loads(out)["address"]) == (0, "http://[::1]:8000")
+    assert call(*words, "--check", "--client-header", "X-Forwarded-For")[0] == 2
     assert call("serve", "--store", store, "--keys", tmp_path / "khac.json", "--flows", one_flow, "--check")[0] == 2
     with socket.create_server(("127.0.0.1", 0)) as taken:
         code, out, err = call(*words, "--port", taken.getsockname()[1])
-    assert (code, out, "không mở được địa chỉ" in err) == (2, "", True)
+    assert (code, out, "không mở được địa chỉ" in err, "đang phục vụ" in err) == (2, "", True, False)
 
 
 def test_told_to_stop_while_somebody_dawdles(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The command line of the site: python examples/django_site/manage.py migrate"""
+"""The command line of the site: python examples/django_site/manage.py migrate, then runserver"""
 
 import os
 import sys

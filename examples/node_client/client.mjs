@@ -64,6 +64,6 @@ async function main(procedure, receiver) {
 }
 
 await main(...process.argv.slice(2)).catch((error) => {
-  console.error(error.code ?? error.name, error.message);
+  console.error(error.code ?? error.cause?.code ?? error.name, error.message);
   process.exitCode = 1;
 });

@@ -55,7 +55,10 @@ if TYPE_CHECKING:
     "--give-up", metavar="ASKED",
     text=Text("Không gửi sự kiện này nữa (all: mọi thư còn nợ).", "Send this event no more (all: nothing that is owed)."),
 )  # fmt: skip
-@option("--receiver", metavar="NAME", text=Text("Chỉ nơi nhận này.", "This receiver only."))
+@option(
+    "--receiver", metavar="NAME",
+    text=Text("Chỉ nơi nhận này; cho --show, --replay, --give-up.", "This receiver only; for --show, --replay, --give-up."),
+)  # fmt: skip
 @format_option("text", "json")
 @flows_option
 def deliver(
@@ -73,10 +76,11 @@ def deliver(
     """Deliver; exit 0 when nothing failed and no letter is dead, 1 otherwise, 2 when it couldn't be done."""
     from ..webhooks import load_receivers
 
+    _check_asked((once, show, replay is not None, give_up is not None), receiver)
     receivers = load_receivers(Path(file))
     with opened(store, flows) as engine, _journal(engine, store, receivers, exclusive=not show) as journal:
         if show:
-            sys.exit(_show(journal.shown(), form))
+            sys.exit(_show([one for one in journal.shown() if receiver in (None, one.receiver)], form))
         if give_up is not None:
             _give_up(journal, give_up, receiver, form)
             return
@@ -86,6 +90,26 @@ def deliver(
             return
         _work(deliverer, once, every, form)
         sys.exit(_left(journal.shown()))
+
+
+def _check_asked(asked: tuple[bool, bool, bool, bool], receiver: str | None) -> None:
+    """One thing at a time; letters go to every receiver of the file."""
+    from ..errors import BadValue
+
+    if sum(asked) > 1:
+        raise BadValue(
+            Text(
+                "chỉ chọn một trong --once, --show, --replay, --give-up",
+                "give only one of --once, --show, --replay, --give-up",
+            )
+        )
+    if receiver is not None and not any(asked[1:]):
+        raise BadValue(
+            Text(
+                "--receiver chỉ đi với --show, --replay, --give-up; gửi thì gửi cho mọi nơi nhận trong tệp",
+                "--receiver goes with --show, --replay or --give-up; what is sent goes to every receiver of the file",
+            )
+        )
 
 
 @contextmanager

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import BadValue
 from ..text import Text
+from ..worktime import TZ
 from .case import draft_option, new_store_option, opened, store_option
 from .key import keys_option
 from .options import command, flows_option, format_option, lang_of, option, write_json
@@ -86,7 +89,9 @@ def serve(
     from ..web import missing
     from ..web.keys import KeyFile
 
+    _check_header(client_header, public)
     try:
+        from ..web.serving import check_address
         from ..web.serving import serve as serving
     except ModuleNotFoundError as error:
         raise missing(error) from error
@@ -97,6 +102,7 @@ def serve(
         if check:
             _show(found, form)
             return
+        check_address(host, port)
         told = Text(f"đang phục vụ tại {found['address']}", f"serving at {found['address']}")
         click.echo(f"{told.to(lang_of())}  (/openapi.json, /health/ready)", err=True)
         limits = _limits(client_header) if public else None
@@ -124,6 +130,16 @@ def _sign_on(engine: Engine, file: Path, check: bool) -> tuple[SignOn, SignIn | 
     return sign_on, SignIn(settings.sign_in, sign_on) if settings.sign_in else None
 
 
+def _check_header(header: str | None, public: bool) -> None:
+    if header is not None and not public:
+        raise BadValue(
+            Text(
+                "--client-header chỉ đi với --public",
+                "--client-header goes with --public alone",
+            )
+        )
+
+
 def _limits(header: str | None) -> Limits:
     from ..web.public import Limits
 
@@ -131,15 +147,15 @@ def _limits(header: str | None) -> Limits:
 
 
 def _told(engine: Engine, file: KeyFile, host: str, port: int) -> dict[str, Any]:
-    """What would be served. Raises StoreError when the keys can't be read."""
-    org = engine.flows.org
+    """What would be served, and by how many keys that are valid now. Raises StoreError when the keys can't be read."""
+    org, now = engine.flows.org, datetime.now(TZ)
     return {
         "agency": org.agency,
         "title": org.title.to(lang_of()),
         "flows": len(engine.flows.flows),
         "simulated": engine.store.kind == "simulated",
-        "keys": sum(key.agency == org.agency for key in file.listed()),
-        "address": f"http://{host}:{port}",
+        "keys": sum(key.agency == org.agency and key.holds(now) for key in file.listed()),
+        "address": f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}",
     }
 
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from random import random
@@ -22,7 +22,7 @@ from .. import __version__
 from ..dossier import Dossier
 from ..engine import Engine
 from ..envelopes import letters as enveloped
-from ..errors import BadValue, FlowFileError, StoreError, UnknownFlow
+from ..errors import BadValue, FlowFileError, StoreError, UnknownFlow, cause_of
 from ..events import event_id
 from ..ports import Outgoing
 from ..text import Text
@@ -134,8 +134,9 @@ class Deliverer:
     def _patient(self) -> Iterator[None]:
         try:
             yield
-        except StoreError:
-            self._tell({"at": _iso(int(self._clock())), "event": "fault", "error": "store"})
+        except StoreError as error:
+            at, cause = _iso(int(self._clock())), cause_of(error)
+            self._tell({"at": at, "event": "fault", "error": "store", **({"cause": cause} if cause else {})})
 
     def take(self) -> int:
         """Note in the journal what the outbox has that isn't there yet; how many letters that were.
@@ -172,7 +173,7 @@ class Deliverer:
     def round(self, receiver: Receiver) -> Tally:
         """Everything that a receiver may be sent now, dossier by dossier, each in the order of its log."""
         tally, in_a_row = Tally(), 0
-        for number in self._journal.heads(receiver.id, int(self._clock())):
+        for number in self._journal.heads(receiver.id, self._due):
             for answer, dead in self._sent(receiver, number):
                 tally += Tally(0, answer.acknowledged, not answer.acknowledged, dead)
                 in_a_row = 0 if answer.acknowledged else in_a_row + 1
@@ -184,7 +185,7 @@ class Deliverer:
         """What became of the letters of one dossier, up to the first that isn't acknowledged."""
         while not self._stop.is_set():
             owed = self._journal.first(receiver.id, number)
-            if owed is None or owed.dead or owed.next > self._clock():
+            if owed is None or owed.dead or not self._due(owed.next):
                 return
             answer = self._try(receiver, owed)
             if not answer.acknowledged:
@@ -192,6 +193,11 @@ class Deliverer:
                 return
             self._journal.acknowledged(receiver.id, number, owed.letter)
             yield answer, False
+
+    def _due(self, at: int) -> bool:
+        """Whether a letter may be sent; what is further off than any wait was put there by a clock that was wrong (T8)."""
+        now = self._clock()
+        return not now < at <= now + MOST + 1
 
     def _try(self, receiver: Receiver, owed: Owed) -> Answer:
         name, at = message_id(owed.event), int(self._clock())
@@ -259,16 +265,31 @@ def _letter(row: int, envelope: dict[str, Any]) -> Letter:
 def _span(first: str, last: str) -> tuple[datetime, datetime]:
     """From the beginning of the one to the end of the other, in Việt Nam's time unless it is told otherwise."""
     try:
-        since, until = datetime.fromisoformat(first), datetime.fromisoformat(last)
-    except ValueError as error:
+        since, until = (
+            one if one.tzinfo else one.replace(tzinfo=TZ) for one in map(datetime.fromisoformat, (first, last))
+        )
+        until += timedelta(days=_is_day(last))
+    except (ValueError, OverflowError) as error:
         raise BadValue(
             Text(
                 "khoảng gửi lại cần dạng 2021-09-01..2021-09-30, có thể kèm giờ",
                 "a span to replay is written 2021-09-01..2021-09-30, with times if need be",
             )
         ) from error
-    until += timedelta(days=1) if len(last) == len("2021-09-30") else timedelta(0)
-    return since if since.tzinfo else since.replace(tzinfo=TZ), until if until.tzinfo else until.replace(tzinfo=TZ)
+    if until <= since:
+        raise BadValue(
+            Text(
+                f"khoảng gửi lại {first}..{last} kết thúc trước khi bắt đầu",
+                f"the span {first}..{last} ends before it begins",
+            )
+        )
+    return since, until
+
+
+def _is_day(text: str) -> bool:
+    with suppress(ValueError):
+        return bool(date.fromisoformat(text))
+    return False
 
 
 def _iso(at: int) -> str:

@@ -7,13 +7,13 @@ repetitions, never events. Every change is one transaction, on disk (synchronous
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
-from ..errors import StoreError
+from ..errors import StoreError, reason
 from ..text import Text
 
 _SCHEMA = """
@@ -116,10 +116,11 @@ class Journal:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # SQLite has rolled back by itself where the disk is full
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
     def _rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         with self._lock, _told(self.file):
@@ -137,10 +138,10 @@ class Journal:
             db.executemany("INSERT OR IGNORE INTO letters VALUES (?, ?, ?, ?, ?)", (letter for letter, _ in letters))
             db.executemany("INSERT OR REPLACE INTO owed VALUES (?, ?, ?, 0, 0, '', 0)", owed)
 
-    def heads(self, receiver: str, now: int) -> list[str]:
-        """The dossiers whose first owed letter may be sent now, those that have waited longest first."""
+    def heads(self, receiver: str, due: Callable[[int], bool]) -> list[str]:
+        """The dossiers whose first owed letter is due by its `next`, those that have waited longest first."""
         found = sorted(self._rows(_HEADS, receiver), key=lambda row: row[1])  # type: ignore[arg-type,return-value]
-        return [str(number) for number, _, dead, at in found if not dead and int(str(at)) <= now]
+        return [str(number) for number, _, dead, at in found if not dead and due(int(str(at)))]
 
     def first(self, receiver: str, number: str) -> Owed | None:
         """The first letter of a dossier that a receiver is owed: those after it wait for it, dead or not."""
@@ -197,27 +198,34 @@ class Journal:
 
 def _guard(file: Path) -> sqlite3.Connection:
     """A lock that the operating system lets go of when its process dies, however it does."""
-    guard = sqlite3.connect(
-        file.with_name(f"{file.name}.lock"), timeout=0, isolation_level=None, check_same_thread=False
-    )
-    try:
-        guard.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        with closing(guard):
-            raise StoreError(
-                Text(
-                    f"một lệnh 'flowiso deliver' khác đang dùng '{file}'; hãy chờ hoặc dừng lệnh ấy",
-                    f"another 'flowiso deliver' is using '{file}'; wait for it or stop it",
-                )
-            ) from error
+    lock = file.with_name(f"{file.name}.lock")
+    with _told(lock):
+        guard = sqlite3.connect(lock, timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            guard.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error as error:
+            with closing(guard):
+                if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                    raise _used(file) from error
+                raise
     return guard
+
+
+def _used(file: Path) -> StoreError:
+    return StoreError(
+        Text(
+            f"một lệnh 'flowiso deliver' khác đang dùng '{file}'; hãy chờ hoặc dừng lệnh ấy",
+            f"another 'flowiso deliver' is using '{file}'; wait for it or stop it",
+        )
+    )
 
 
 @contextmanager
 def _told(file: Path) -> Iterator[None]:
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
+        why = reason(error) if isinstance(error, OSError) else Text(str(error), str(error))
         raise StoreError(
-            Text(f"không dùng được sổ gửi '{file}': {error}", f"can't use the journal '{file}': {error}")
+            Text(f"không dùng được sổ gửi '{file}': {why.vi}", f"can't use the journal '{file}': {why.en}")
         ) from error

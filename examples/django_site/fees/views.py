@@ -1,4 +1,7 @@
-"""One view that writes the site's own table and moves a dossier: both, or neither."""
+"""One view that writes the site's own table and moves a dossier: both, or neither.
+
+curl http://localhost:8000/dossiers -H 'X-Account: lan.vp' -d 'code=LTHH-13&to=ha.qltm&amount=100000'
+"""
 
 from django.db import connection, transaction
 from django.http import HttpRequest, JsonResponse
@@ -7,7 +10,10 @@ from django.views.decorators.http import require_POST
 
 from fees.flow import ENGINE
 from fees.models import Fee
-from flowiso import Conflict, FlowISOError
+from flowiso import CalendarUnknown, Conflict, FlowISOError, StoreError
+
+STATUS = {Conflict: 409, CalendarUnknown: 503, StoreError: 503}
+"""Whatever else is refused is 422."""
 
 
 @csrf_exempt
@@ -22,7 +28,6 @@ def receive(request: HttpRequest) -> JsonResponse:
             dossier = engine.move(dossier, "chuyen", by=by, to=asked["to"])
             Fee.objects.create(dossier=dossier.number, amount=int(asked["amount"]))
     except FlowISOError as error:  # outside of the transaction, which is undone by now
-        return JsonResponse(
-            {"code": error.code, "message": str(error)}, status=409 if isinstance(error, Conflict) else 422
-        )
+        status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 422)
+        return JsonResponse({"code": error.code, "message": str(error)}, status=status)
     return JsonResponse({"number": dossier.number, "holder": dossier.holder}, status=201)
