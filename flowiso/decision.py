@@ -53,9 +53,10 @@ def _check_desk(table: Table, holder: str, at: int) -> None:
     """Refuse who may not receive a dossier."""
     first = table.first
     if holder not in first.fits:
+        names = ", ".join(name for name in first.fits if is_seated(first.fits, name, at))
         refuse(
-            f"'{holder}' không được tiếp nhận hồ sơ {table.flow.code}; hãy chọn một trong {', '.join(first.fits)}",
-            f"'{holder}' may not receive dossiers of {table.flow.code}; choose one of {', '.join(first.fits)}",
+            f"'{holder}' không được tiếp nhận hồ sơ {table.flow.code}; hãy chọn một trong {names}",
+            f"'{holder}' may not receive dossiers of {table.flow.code}; choose one of {names}",
         )
     check_seat(first, holder, at)
 
@@ -79,12 +80,12 @@ def decide(
     """
     arc = state[2].arcs.get(action)
     if arc is None:
-        return (_taken(state, action, actor, to, at, strict, said),)
+        return (taken(state, action, actor, to, at, strict, said),)
     if arc.row.kind is not None:
         to = ""
-    taken = at if taken_up is None else taken_up
-    if said[1] is None and usual_seq(state, arc, actor, to, at, strict, taken):
-        return usual_lines(state, arc, to, at, taken, said[0])
+    since = at if taken_up is None else taken_up
+    if said[1] is None and usual_seq(state, arc, actor, to, at, strict, since):
+        return usual_lines(state, arc, to, at, since, said[0])
     return _weighed(state, arc, actor, to, at, strict, said, taken_up)
 
 
@@ -143,8 +144,8 @@ def _weighed(
     return confirm, _new(Move, (last + 2, at, actor, arc.action, target.id, to, note, record))
 
 
-def _taken(state: State, action: str, actor: str, to: str, at: int, strict: bool, said: Said) -> Move:
-    """The line of a verb. The two that every dossier needs are granted here where nothing speaks against them."""
+def taken(state: State, action: str, actor: str, to: str, at: int, strict: bool = True, said: Said = SILENT) -> Move:
+    """The line of a verb, as of `decide`. The two that every dossier needs are granted here where nothing speaks against them."""
     last, last_at, row, holder, _, confirmed, since, _, received, _, _, _ = state
     if at >= last_at and not row.timed and actor in row.always:
         if action == CONFIRM and actor == holder and not confirmed:
@@ -162,7 +163,7 @@ def _taken_up(state: State, actor: str, taken_up: int, at: int, strict: bool) ->
             f"nhận lúc {moment(local(taken_up))} là sau khi thực hiện lúc {moment(local(at))}; hãy ghi thời điểm sớm hơn",
             f"taken up at {moment(local(taken_up))}, after the action at {moment(local(at))}; give an earlier moment",
         )
-    return _taken(state, CONFIRM, actor, "", taken_up, strict, SILENT)
+    return taken(state, CONFIRM, actor, "", taken_up, strict, SILENT)
 
 
 def _entitled(
@@ -256,8 +257,8 @@ def _refuse_before_receipt(state: State, arc: Arc) -> None:
             (RECEIVE,),
         )
     refuse(
-        f"hồ sơ đã tiếp nhận nên không thể '{name.vi}'; hãy từ chối giải quyết theo đường của lưu đồ (R48)",
-        f"the dossier is received, so '{name.en}' is too late; refuse it on its merits (R48)",
+        f"hồ sơ đã tiếp nhận nên không thể '{name.vi}'; hãy từ chối giải quyết theo đường của lưu đồ",
+        f"the dossier is received, so '{name.en}' is too late; refuse it on its merits",
         actions(state),
     )
 

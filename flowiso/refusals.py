@@ -14,7 +14,7 @@ from .org import active, present
 from .routing import fitting, misroute
 from .state import State, ripe
 from .text import Text, day, moment
-from .worktime import local
+from .worktime import day_of, local
 
 
 class Said(NamedTuple):
@@ -52,7 +52,7 @@ def is_correcting(state: State) -> bool:
 
 def check_active(table: Table, actor: str, at: int) -> None:
     """Refuse an account that is not valid on that day."""
-    account, on = table.org.accounts.get(actor), local(at).date()
+    account, on = table.org.accounts.get(actor), day_of(at)
     if account is not None and not active(account, on):
         refuse(
             f"tài khoản '{actor}' không có hiệu lực ngày {day(on)}; hãy dùng tài khoản khác",
@@ -89,7 +89,7 @@ def check_words(arc: Arc, state: State, said: Said, at: int) -> None:
     if missing:
         lack(missing, arc.arrow.title)
     if arc.kind == "consult" and "until" in (said.record or {}):
-        _check_deadline(told_day(said.record), local(at).date())
+        _check_deadline(told_day(said.record), day_of(at))
 
 
 def _bounded(row: Row) -> bool:
@@ -142,7 +142,7 @@ def check_route(table: Table, target: Row, to: str, actor: str, sender: str, at:
 
 
 def _check_force(table: Table, actor: str, to: str, at: int, said: Said) -> None:
-    if not table.org.leads(actor, table.flow, to, local(at).date()):
+    if not table.org.leads(actor, table.flow, to, day_of(at)):
         refuse(
             f"'{actor}' không phải lãnh đạo phòng hay lãnh đạo Sở nên không được giao trái quy định; hãy trình lãnh đạo",
             f"'{actor}' leads neither the division nor the department and can't force a hand-over; ask a leader",
@@ -156,7 +156,7 @@ def stood_in_for(row: Row, holder: str, actor: str, at: int) -> str:
     it the power; "" when it acts in its own right, or may not act."""
     if actor not in row.deputies:
         return ""
-    on = local(at).date()
+    on = day_of(at)
     principals = [one.principal for one in row.deputies.get(actor, ()) if one.holds(on)]
     if holder in principals:
         return holder
@@ -178,13 +178,13 @@ def with_record(record: Mapping[str, str] | None, **more: str) -> Mapping[str, s
 def is_present(row: Row, name: str, at: int) -> bool:
     """Whether an account may hold a step on that day and is at work."""
     account = row.fits.get(name)
-    return name in row.fits and (account is None or present(account, local(at).date()))
+    return name in row.fits and (account is None or present(account, day_of(at)))
 
 
 def is_seated(seats: Seats, name: str, at: int) -> bool:
     """Whether an account may do something on that day, at work or on leave."""
     account = seats.get(name)
-    return name in seats and (account is None or active(account, local(at).date()))
+    return name in seats and (account is None or active(account, day_of(at)))
 
 
 def check_seat(row: Row, actor: str, at: int) -> None:
@@ -193,7 +193,7 @@ def check_seat(row: Row, actor: str, at: int) -> None:
         return
     check_active(row.table, actor, at)
     if not is_seated(row.fits, actor, at):
-        on = local(at).date()
+        on = day_of(at)
         refuse(
             f"ngày {day(on)} '{actor}' không giữ vị trí làm bước '{row.title.vi}'; hãy dùng tài khoản khác",
             f"on {on} '{actor}' holds no post for step '{row.title.en}'; use another account",

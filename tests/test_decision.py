@@ -395,11 +395,13 @@ def test_closed_accounts_do_nothing(calendar: Calendar) -> None:
 
 
 def test_only_one_stop_accounts_receive() -> None:
-    """R11: and the refusal names them."""
-    for verb, actor, to in ((RECEIVE, "mai.qltm", ""), (SUBMIT, APPLICANT, "mai.qltm"), (RECEIVE, "khong.ai", "")):
-        with pytest.raises(NotAllowed, match=r"lan\.vp") as refused:
-            open_case(agency().table("LTHH-13", 1, 2021), verb, actor, to, at("01/03 08:00"))
-        assert reads_well(refused.value)
+    """R11: and the refusal names them, as they are on that day: nobody who is to come or has left (R128)."""
+    for day, new in (("26/02", False), ("01/03", True)):
+        for verb, actor, to in ((RECEIVE, "mai.qltm", ""), (SUBMIT, APPLICANT, "mai.qltm"), (RECEIVE, "khong.ai", "")):
+            with pytest.raises(NotAllowed, match=r"lan\.vp") as refused:
+                open_case(agency().table("LTHH-13", 1, 2021), verb, actor, to, at(f"{day} 08:00"))
+            assert reads_well(refused.value)
+            assert ("nhi.vp" in str(refused.value)) == new
 
 
 # --- who confirms, who records ---

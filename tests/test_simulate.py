@@ -516,6 +516,13 @@ class TestQueues:
             "khoa.vp": 3600,
         }
 
+    def test_who_dawdles_beyond_the_calendar(self, agency: Agency) -> None:
+        """R80: nobody asks for a calendar two years ahead, for what an applicant does when the year is long over."""
+        dawdling = Outside(applicant=10_000.0)
+        told = simulate(agency, scenario(40, arrows={"supplement": 1.0}, outside=dawdling, year=2025), 1).outcome
+        assert max(agency.calendar.years) == 2026
+        assert told.open > 0
+
 
 class _Waiting:
     """As much of a dossier as a queue looks at."""
@@ -734,7 +741,7 @@ class TestLuck:
         assert sum(value < 0.22 for value in shares) == len(shares) // 2
         assert max(shares) < 0.85
         assert sum(exponential(5.0)) / 4096 == pytest.approx(5.0, rel=3e-4)
-        assert values.times(2.0)[:3] == tuple(int(2.0 * value) for value in values[:3])
+        assert [*values.times(2.0)[:3]] == [int(2.0 * value) for value in values[:3]]
 
 
 def _times(moves: Sequence[Move]) -> list[tuple[int, str]]:

@@ -14,7 +14,8 @@ from ..calendar import Calendar
 from ..duedate import Interval
 from ..term import Term
 from ..worktime import WorkingTime, ordinal
-from .hands import NEVER, Hand, after, back, is_away
+from .draws import NEVER
+from .hands import Hand, after, back, is_away
 from .running import JOIN, KIND, Running
 
 ARRIVAL, RECEIVED, FOUND, PUT_RIGHT, TIMER, BACK, LEAVE, DAY, END = 0, *range(3, 11)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from math import exp
 from typing import NamedTuple
 
@@ -104,8 +105,8 @@ class Behaviour:
         self.usual: Arc | None = None
         self.others: tuple[tuple[int, Arc], ...] = ()
         self.bound = 0
-        self.dwells: tuple[int, ...] = ()
-        self.efforts: tuple[int, ...] = ()
+        self.dwells: Sequence[int] = ()
+        self.efforts: Sequence[int] = ()
         self.share = 0.0
         self.shared = self.plain = False
         self.tallies: dict[Hand, Tally] = defaultdict(Tally)

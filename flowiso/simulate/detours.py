@@ -9,7 +9,8 @@ from ..refusals import SILENT, Said
 from ..verbs import may_return
 from .agenda import FOUND, LEAVE, PUT_RIGHT
 from .behaviour import HOUR, Laws
-from .hands import NEVER, Hand, back, is_away
+from .draws import NEVER
+from .hands import Hand, back, is_away
 from .running import Running
 from .scenario import Scenario
 from .visits import Visits

@@ -12,6 +12,7 @@ bits of it, and what is rare mixes them anew under a purpose of its own (`afresh
 
 from __future__ import annotations
 
+from array import array
 from functools import cache, lru_cache
 from math import exp, log
 from statistics import NormalDist
@@ -24,6 +25,8 @@ QUANTILES = 4096
 """Twelve bits of a draw: times are picked from that many equally likely values."""
 TIME = QUANTILES - 1
 """What a time is picked with: `law[bits & TIME]`."""
+NEVER = (1 << 30) - 1
+"""Later than any working second (of 149 years); not more, as Python compares ints below 2**30 three times as fast."""
 
 FORGOTTEN, RECALLED, SLOW, WRONG, NOTICED, REACTS = range(1, 7)
 LOST = 127
@@ -63,12 +66,12 @@ def afresh(luck: int, purpose: int) -> int:
 class Law(tuple[float, ...]):
     """4096 equally likely values; a law is indexed with twelve bits of a draw."""
 
-    def times(self, median: float) -> tuple[int, ...]:
-        """Its values times a median, in whole seconds; remembered."""
-        known: dict[str, tuple[int, ...]] = self.__dict__
+    def times(self, median: float) -> array[int]:
+        """Its values times a median, in whole seconds up to `NEVER`; remembered. An array stays in the processor's cache."""
+        known: dict[str, array[int]] = self.__dict__
         name = repr(median)
         if name not in known:
-            known[name] = tuple(int(median * value) for value in self)
+            known[name] = array("i", (int(min(median * value, NEVER)) for value in self))
         return known[name]
 
 

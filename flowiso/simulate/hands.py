@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ..calendar import Calendar
 from ..model import Account
 from ..worktime import midnight
+from .draws import NEVER
 
 if TYPE_CHECKING:
     from .running import Running
@@ -23,8 +24,6 @@ Spells = tuple[tuple[int, int], ...]
 """Times away, in order: the last second there and the last second away."""
 
 _FREE = attrgetter("free")
-NEVER = (1 << 30) - 1
-"""Later than any working second (of 149 years); not more, as Python compares ints below 2**30 three times as fast."""
 _NO_DUE = 1 << 40
 """Later than any instant."""
 
@@ -120,11 +119,11 @@ class Pool:
             if one is apart or (other is not apart and other.free < one.free):
                 return other
             return one
-        if not there:
-            return None
-        chosen = min(there, key=_FREE)
-        if chosen is apart:
-            return min((hand for hand in there if hand is not apart), key=_FREE, default=None)
+        chosen, least = None, NEVER
+        for hand in there:  # `min` by a key costs twice as much
+            free = hand.free
+            if free < least and hand is not apart:
+                chosen, least = hand, free
         return chosen
 
     def anybody(self, now: int) -> Hand:

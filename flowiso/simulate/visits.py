@@ -16,10 +16,10 @@ from ..state import State, advance, follow, passed_on, ripe
 from ..worktime import midnight, ordinal
 from .agenda import TIME, TIMER, Agenda
 from .behaviour import Behaviour, Behaviours, Laws
-from .draws import MASK, step
+from .draws import MASK, NEVER, step
 from .draws import TIME as LAW
 from .figures import Figures
-from .hands import NEVER, Hand, Pool
+from .hands import Hand, Pool
 from .running import DONE, JOIN, Running
 from .scenario import Scenario
 from .slips import Slips
@@ -90,7 +90,8 @@ class Visits(Agenda, ABC):
                 ready = now + int((ready - now) * self.scenario.outside.slow_times)
             running.effort = NEVER
             running.start = (now + ready) // 2  # who has no queue takes it up half-way
-            running.taken = self._reached(running.start)
+            if running.start <= self.last:  # what comes later nobody sees, and the calendar may end before it
+                running.taken = self._reached(running.start)
             self._push(ready, DONE, running)
             return
         running.effort = behaviour.effort(luck, hand)

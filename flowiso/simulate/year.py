@@ -30,11 +30,11 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ..app import Agency
-from ..decision import decide, open_case
+from ..decision import open_case, taken
 from ..machine import Row
 from ..model import APPLICANT, RECEIVE, SUBMIT, Case
 from ..outcome import Outcome
-from ..state import advance, begin
+from ..state import admitted, begin
 from ..worktime import TZ, day_of, instant, midnight, ordinal
 from .agenda import ARRIVAL, DAY, LEAVE, RECEIVED
 from .arrivals import Arrival, Coming, drawn, worked_out
@@ -203,9 +203,9 @@ class Year(Detours):
         self._figures.stay(running, at, now)
         if accepted:
             desk = behaviour.pool.choose(now) or behaviour.pool.anybody(now)
-            moves = decide(running.state, RECEIVE, desk.name, "", at, False)
-            running.log += moves
-            running.state = advance(self.calendar, running.state, moves[0])
+            move = taken(running.state, RECEIVE, desk.name, "", at, False)
+            running.log.append(move)
+            running.state = admitted(self.calendar, move, behaviour.row)
             self._enter(running, behaviour, desk, now)
         else:
             refusals = [arc for arc in behaviour.row.arcs.values() if arc.intake]
