@@ -165,8 +165,8 @@ def check_opening(number: str | None, channel: str) -> None:
     if number is not None and not NUMBER.fullmatch(number):
         good = "H19.17-210914-0001"
         _refuse(
-            f"mã hồ sơ '{number}' không đúng cấu trúc; ví dụ đúng: {good} (R31, R33)",
-            f"dossier number '{number}' is not well formed; a good one: {good} (R31, R33)",
+            f"mã hồ sơ '{number}' không đúng cấu trúc; ví dụ đúng: {good}",
+            f"dossier number '{number}' is not well formed; a good one: {good}",
         )
 
 

@@ -152,7 +152,7 @@ class Calendar(WorkingTime):
         if self.is_working_day(day):
             return None
         if self._hours(day).opening.get(day.weekday()):
-            return Text("có tiếp nhận nhưng không tính (R78)", "open, but doesn't count (R78)")
+            return Text("có tiếp nhận nhưng không tính", "open, but doesn't count")  # R78
         return Text("nghỉ cuối tuần", "weekend") if day.weekday() > 4 else Text("không làm việc", "no working hours")
 
     def due_instant(self, received: int, term: Term, intervals: Sequence[Interval] = (), mode: str = "legal") -> int:

@@ -237,8 +237,8 @@ class _Sheet:
             lost = hours(wrong.lost_at(self.calendar, self.at, self.life.pauses))
             vi, en = (" đến nay", " so far") if wrong.until is None else ("", "")
             text = Text(
-                f"Chuyển nhầm tài khoản; mất {lost.vi} làm việc{vi}, tính cho người giao (R124)",
-                f"Misrouted; {lost.en} of work lost{en}, charged to the giver (R124)",
+                f"Chuyển nhầm tài khoản; mất {lost.vi} làm việc{vi}, tính cho người giao",
+                f"Misrouted; {lost.en} of work lost{en}, charged to the giver",
             )
         yield Beside("misroute", line, at, wrong.finder or wrong.sender, text)
 
@@ -247,9 +247,7 @@ def _lost(visit: Visit | None, onward: Move | None) -> Iterator[Beside]:
     """The time that a step is charged with because its holder handed the dossier to a wrong account, by line `onward` (R124)."""
     if visit is not None and visit.lost and onward is not None:
         lost = hours(visit.lost)
-        text = Text(
-            f"Tính thêm {lost.vi} làm việc vì giao nhầm (R124)", f"{lost.en} of work added for a misroute (R124)"
-        )
+        text = Text(f"Tính thêm {lost.vi} làm việc vì giao nhầm", f"{lost.en} of work added for a misroute")
         yield Beside("charged", onward.seq, onward.at, onward.actor, text)
 
 

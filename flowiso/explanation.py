@@ -1,4 +1,4 @@
-"""The explanation of a due date: day by day, in both languages, with the rule each day follows from."""
+"""The explanation of a due date: day by day, in both languages, with the law a day follows from where its article was read."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def _told(leg: Leg, term: Term) -> Text:
     asked, back = moment(local(leg.asked)), moment(local(leg.back))
     vi, en = f"Yêu cầu {asked}, nộp lại {back}", f"Asked {asked}, handed in {back}"
     if leg.effect == "restart":
-        return Text(f"{vi}: tính lại từ đầu (R43).", f"{en}: a new full term (R43).")
+        return Text(f"{vi}: tính lại từ đầu.", f"{en}: a new full term.")  # R43
     if leg.effect == "none":
         return Text(f"{vi}: không ảnh hưởng thời hạn.", f"{en}: no effect on the term.")
     if leg.effect == "passed":
-        return Text(f"{vi}: đã quá hạn, không đổi ngày hẹn (R129).", f"{en}: already late, nothing moves (R129).")
+        return Text(f"{vi}: đã quá hạn, không đổi ngày hẹn.", f"{en}: already late, nothing moves.")  # R129
     span = Text(f"{leg.gained} ngày", f"{leg.gained} days") if term.unit == "d" else _span(leg.gained)
     work = Text(" làm việc", " of work") if term.unit in ("wd", "wh") else Text("", "")
-    return Text(f"{vi}: tạm dừng {span.vi}{work.vi} (R75).", f"{en}: paused for {span.en}{work.en} (R75).")
+    return Text(f"{vi}: tạm dừng {span.vi}{work.vi}.", f"{en}: paused for {span.en}{work.en}.")  # R75
 
 
 def _counted(calendar: Calendar, term: Term, leg: Leg, mode: str) -> Iterator[Line]:
@@ -85,7 +85,7 @@ def _counted(calendar: Calendar, term: Term, leg: Leg, mode: str) -> Iterator[Li
 def _numbered(calendar: Calendar, anchor: int, count: int, *, every: bool) -> Iterator[Line]:
     """Day by day after the anchor's, until `count` days are counted and the last one reached is worked (R70)."""
     day, number = day_of(anchor), 0
-    yield _about(day, Text("ngày bắt đầu, không tính (R70)", "the first day doesn't count (R70)"))
+    yield _about(day, _FIRST_DAY)
     while number < count or not calendar.is_working_day(day):
         day = date.fromordinal(day.toordinal() + 1)
         counts = number < count and (every or calendar.is_working_day(day))
@@ -95,6 +95,12 @@ def _numbered(calendar: Calendar, anchor: int, count: int, *, every: bool) -> It
             yield _about(day, _count(remark, number, UNITS["d" if every else "wd"]), number)
         else:
             yield _about(day, remark or Text("ngày làm việc kế tiếp", "the next working day"))
+
+
+_FIRST_DAY = Text(
+    "ngày bắt đầu, không tính (Bộ luật Dân sự 2015, Điều 145-148)",
+    "the first day doesn't count (Civil Code 2015, articles 145-148)",
+)
 
 
 def _count(remark: Text | None, number: int, unit: Text) -> Text:

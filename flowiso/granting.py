@@ -95,9 +95,9 @@ def takes_past(state: State, row: Row, record: Mapping[str, str], by: str, at: i
         return None
     version = own.table.flow.version
     return Text(
-        f"'{by}' đang giữ hồ sơ nên không tự đưa qua bước '{own.title.vi}' ({own.id}) mà lần {version} vẫn có (R140);"
+        f"'{by}' đang giữ hồ sơ nên không tự đưa qua bước '{own.title.vi}' ({own.id}) mà lần {version} vẫn có;"
         " hãy chuyển sang đúng bước ấy, hoặc để lãnh đạo khác chuyển",
-        f"'{by}' holds it and can't take it past step '{own.title.en}' ({own.id}), which version {version} has too (R140);"
+        f"'{by}' holds it and can't take it past step '{own.title.en}' ({own.id}), which version {version} has too;"
         " move it to that very step, or have another leader do it",
     )
 

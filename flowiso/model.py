@@ -62,13 +62,13 @@ VERBS = REMARKS | {
 }
 
 RECORD: Mapping[str, Text] = {
-    "behalf": Text("thay mặt tài khoản (ủy quyền, R127)", "on behalf of this account (delegation, R127)"),
+    "behalf": Text("thay mặt tài khoản (ủy quyền)", "on behalf of this account (delegation)"),
     "told": Text("thời điểm đồng hồ báo, khi đồng hồ lùi", "the moment a clock told that had jumped back"),
-    "forced": Text("lỗi giao việc mà lãnh đạo cho phép bỏ qua", "the finding that a leader overrode (R121)"),
-    "fault": Text("lỗi của ai: applicant hoặc agency (R14)", "whose fault it was: applicant or agency (R14)"),
+    "forced": Text("lỗi giao việc mà lãnh đạo cho phép bỏ qua", "the finding that a leader overrode"),
+    "fault": Text("lỗi của ai: applicant hoặc agency", "whose fault it was: applicant or agency"),
     "until": Text("ngày hẹn lại, hoặc hạn lấy ý kiến", "the new appointment, or a consultation's deadline"),
     "ground": Text("căn cứ pháp lý", "the legal ground"),
-    "step": Text("bước được đưa về (R53)", "the step it goes back to (R53)"),
+    "step": Text("bước được đưa về", "the step it goes back to"),
     "version": Text("lần ban hành chuyển sang", "the flow version it moves to"),
     "renamed": Text("bước có mã khác ở lần ban hành ấy: cũ=mới", "steps with another id there: old=new"),
     "of": Text("nói về việc gì: late, misroute, wrong-result, lost, complaint", "what it is about"),

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from doors import engine_of
-from offices import ORG, Office, at, delegated, examined, flow, path, received
+from offices import ORG, Office, at, delegated, examined, flow, path, ready, received
 from screened import AGENCY, Site, Visitor
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -21,6 +21,7 @@ from starlette.routing import Mount
 import flowiso
 from flowiso.engine import Engine
 from flowiso.errors import UnknownFlow
+from flowiso.model import RECORD
 from flowiso.store import open_store
 from flowiso.text import Text
 from flowiso.web import Settings
@@ -164,6 +165,14 @@ def test_a_session_ends_by_itself_and_with_its_key(site: Site) -> None:
     for key in site.keys.listed():
         site.keys.revoke(key.id, site.clock())
     assert revoked("GET", "/inbox").status_code == 303
+
+
+def test_a_clock_set_back_prolongs_no_session(site: Site, lan: Visitor) -> None:
+    """T8: by some minutes nobody is disturbed; by an hour and more who was in signs in again, and not a year later."""
+    site.clock.now -= timedelta(minutes=10)
+    assert lan.get("/inbox")
+    site.clock.now -= timedelta(hours=2)
+    assert lan("GET", "/inbox").status_code == 303
 
 
 def test_what_a_page_fetches_by_itself_prolongs_nothing(site: Site, lan: Visitor) -> None:
@@ -385,7 +394,7 @@ def test_a_dossier_page_tells_all(site: Site) -> None:
     lan = site.signed_in("lan")
     page = lan.get(f"/dossiers/{hs.number}")
     said = lan.said()
-    assert "ngày bắt đầu, không tính (R70)" in said
+    assert "ngày bắt đầu, không tính (Bộ luật Dân sự 2015, Điều 145-148)" in said
     assert "Đến hạn: Thứ Hai 20/09/2021 17:00." in said
     boxes = dict(re.findall(r'<g class="box [^"]*?(been|here)" data-id="([^"]+)"', page))
     assert boxes["here"] == "cho-bo-sung"
@@ -425,6 +434,38 @@ def test_a_rating_stays_confidential(site: Site) -> None:
     assert "Rất chậm" not in lan.page
 
 
+def test_no_number_of_our_own_rules_is_shown(site: Site) -> None:
+    """An officer knows the law's articles, not the numbers our rules have among themselves (R70, R43): in both languages."""
+    engine = site.engine
+    hs = path(
+        engine, examined(engine, "13/09 08:00"), "14/09 09:00 an bo-sung lan", "14/09 10:00 lan gui", note="Thiếu giấy"
+    )
+    path(engine, hs, "14/09 15:00 lan da-bo-sung an")
+    forced = path(engine, received(engine), "14/09 09:00 lan chuyen ha").number
+    engine.move(forced, "chuyen", by="ha", to="chi", note="thiếu người", force=True, at=at("14/09 10:00"))
+    ha = site.signed_in("ha")
+    for lang in ("vi", "en"):
+        ha.get("/inbox")
+        ha.post("/language", lang=lang, back="/inbox")
+        for where in (f"dossiers/{hs.number}", f"dossiers/{forced}", "board", "procedures/MAU-01", "receive", "year"):
+            ha.get(f"/{where}")
+            assert re.findall(r"\bR\d{2,3}\b", unescape(ha.page)) == [], where
+        ha.act(hs.number, "reassign", note="x", other="quang")
+        assert re.findall(r"\bR\d{2,3}\b", ha.said()) == []
+    assert "Civil Code 2015, articles 145-148" in unescape(ha.get(f"/dossiers/{hs.number}"))
+    assert not any(re.search(r"\bR\d", words.vi + words.en) for words in RECORD.values())
+
+
+def test_who_only_leads_sees_at_once_what_he_can_do(site: Site) -> None:
+    """R41: a head who holds nothing finds what his board tells him to do unfolded, the holder what is usual."""
+    number = examined(site.engine, "01/09 08:00").number
+    rare = '<details class="rare" open><summary>Việc ít gặp'
+    assert rare in site.signed_in("ha").get(f"/dossiers/{number}")
+    holder = site.signed_in("an").get(f"/dossiers/{number}")
+    assert 'class="rare"' in holder
+    assert rare not in holder
+
+
 def test_the_morning_board(site: Site) -> None:
     """Late, unconfirmed, misrouted, behind: each with why and what to do; the worst one click away, and each officer's."""
     engine = site.engine
@@ -439,12 +480,16 @@ def test_the_morning_board(site: Site) -> None:
     assert set(parts) >= {"late", "unconfirmed", "misrouted", "slow", "officers"}
     assert late in parts["late"]
     assert "hãy giải quyết ngay và xin lỗi" in parts["late"]
+    assert "&#39;an&#39; chậm bước này" in parts["late"]  # all that is wrong, not that it is late alone
+    assert "mỗi hồ sơ được đếm một lần" in ha.said()
+    assert '<a class="button" href="/board?division=phong">phong</a>' in page
     assert unconfirmed in parts["unconfirmed"]
     assert f"/dossiers/{unconfirmed}?act=reassign#act-reassign" in parts["unconfirmed"]
     assert bounced in parts["misrouted"]
     assert fine not in page
     assert unescape(parts["officers"]).count("Gấp nhất của") == 2
     assert ha("GET", "/board?division=khong-co").status_code == 400  # an old bookmark is no quiet morning
+    assert 'href="/board?division=phong">phong</a>' not in ha.get("/board?division=phong")
     assert fine not in ha.get("/board?division=vp")
     assert late not in ha.page
     assert ha.form(unconfirmed, "reassign")
@@ -457,6 +502,8 @@ def test_a_submission_waits_to_be_received(site: Site, lan: Visitor) -> None:
     assert "Tiếp nhận chưa" in lan.said()
     assert "Sổ thời gian" not in lan.said()
     page = lan.get("/inbox")
+    assert "Chưa tiếp nhận nên chưa có ngày hẹn trả" in lan.said()
+    assert "Không có thời hạn" not in lan.said()
     form = page.split(f'action="/dossiers/{number}/move">')[1].split("</form>")[0]
     hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
     assert hidden["action"] == "receive"
@@ -479,7 +526,7 @@ def _gone(*_: object) -> None:
 
 
 def test_a_busy_server_and_keys_that_are_away(tmp_path: Path) -> None:
-    """503 with when to try again; nobody is let in while the keys can't be read, and everybody again afterwards."""
+    """503 with when to try again; nobody is let in while the keys can't be read, and everybody's session goes on afterwards."""
     with Site(tmp_path, settings=Settings(threads=0, slow_threads=0, waiting=0)).opened() as site:
         answer = site.visitor()("GET", "/sign-in")
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
@@ -490,7 +537,7 @@ def test_a_busy_server_and_keys_that_are_away(tmp_path: Path) -> None:
         assert lan("GET", "/inbox").status_code == 303
         assert lan.sign_in("flowiso_a_b").status_code == 503
         site.keys.path.write_bytes(kept)
-        assert site.signed_in("lan").get("/inbox")
+        assert lan.get("/inbox")
         site.door.screens.pulse.streams = MOST
         assert site.signed_in("lan")("GET", "/events?topic=board").status_code == 503
 
@@ -504,16 +551,41 @@ def test_finding(site: Site, lan: Visitor) -> None:
     assert "Gõ mã hồ sơ" in lan.get("/find")
 
 
+def test_finding_shows_what_presses_first(site: Site, lan: Visitor) -> None:
+    """R126: under way before ended, the earliest due first, of the ended the latest first; page by page nothing twice."""
+    engine = site.engine
+    calm, late = received(engine, "14/09 10:00"), examined(engine, "01/09 08:00")
+    old = path(engine, received(engine, "02/09 08:00"), "02/09 09:00 lan rut")
+    new = path(engine, received(engine, "03/09 08:00"), "03/09 09:00 lan rut")
+    for _ in range(50):
+        received(engine, "14/09 11:00")
+    first = lan.get("/find?q=thu+tuc+mau")
+    shown = re.findall(r'<li><a href="/dossiers/([^"]+)">', first)
+    assert shown[:2] == [late.number, calm.number]
+    assert "Hẹn trả Thứ Sáu 10/09/2021" in lan.said()
+    more = re.search(r'href="(/find\?q=[^"]*cursor=[^"]+)"', first)
+    assert more is not None
+    last = re.findall(r'<li><a href="/dossiers/([^"]+)">', lan.get(unescape(more[1])))
+    assert last[-2:] == [new.number, old.number]
+    assert len({*shown, *last}) == len(shown) + len(last) == 54
+    assert "4 hồ sơ tiếp theo" in lan.said()
+    assert "Xem tiếp" not in lan.said()
+    assert lan("GET", "/find?q=a&cursor=xxx").status_code == 400
+
+
 def test_procedures_and_what_stands_where(site: Site, lan: Visitor) -> None:
     """The list counts what is open; the chart has the number at each step and how long it has been there, against its time."""
     slow, quick = examined(site.engine, "10/09 08:00").number, received(site.engine, "15/09 07:45").number
-    assert "2 hồ sơ đang mở" in _spaced(lan, "/procedures")
+    assert "– 2 đang giải quyết" in _spaced(lan, "/procedures")
     page = lan.get("/procedures/MAU-01")
     badges = re.findall(r'class="box [^"]*heat-(\d)" data-id="([^"]+)".*?class="badge">.*?<text[^>]*>([^<]*)', page)
     assert badges == [("1", "tiep-nhan", "1"), ("3", "thu-ly", "1")]
     rows = page.split("<tr>")
     assert any(slow in row and "quá" in row for row in rows)
     assert any(quick in row and "trong giờ" in row for row in rows)
+    ready(site.engine, "14/09")
+    assert "– 2 đang giải quyết – 1 chờ trả kết quả" in _spaced(lan, "/procedures")
+    assert "đang giải quyết: 2 ; chờ trả kết quả: 1" in _spaced(lan, "/procedures/MAU-01")
     assert "đã đọc" in page  # the marks of its facts
     assert lan("GET", "/procedures/KHONG-CO").status_code == 404
 
@@ -638,6 +710,25 @@ def test_what_is_not_there(site: Site, lan: Visitor) -> None:
     assert lan("GET", "/v1/dossiers").status_code == 401
     assert lan("GET", "/openapi.json").status_code == 200
     assert "access" not in lan("GET", "/v1/dossiers").headers
+
+
+def test_the_methods_of_a_page(lan: Visitor) -> None:
+    """A 405 names every method of its address (RFC 9110, 15.5.6)."""
+    for where, methods in (("/sign-in", {"GET", "HEAD", "POST"}), ("/inbox", {"GET", "HEAD"}), ("/sign-out", {"POST"})):
+        assert set(lan("PUT", where).headers["allow"].split(", ")) == methods, where
+
+
+def test_a_mistyped_address(site: Site, lan: Visitor) -> None:
+    """A browser is answered by a page, as under every other address; a program by a problem."""
+    page = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    answer = lan("GET", "/inbx", headers=page)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    stranger = site.visitor()("GET", "/inbx", headers=page)
+    assert (stranger.status_code, stranger.headers["location"]) == (303, "/sign-in?next=%2Finbx")
+    asked = (("/inbx", {}, 401), ("/v1/nothing", page, 401), ("/metrics", page, 401), ("/health/live", page, 200))
+    for where, headers, status in asked:
+        assert lan("GET", where, headers=headers).status_code == status, where
+    assert lan("POST", "/inbx", headers=page).status_code == 401
 
 
 def test_a_fault_of_the_server_tells_nothing(site: Site, lan: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:

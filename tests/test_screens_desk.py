@@ -149,9 +149,30 @@ def test_papers_of_a_dossier_and_the_register(site: Site) -> None:
         assert answer.headers["Cache-Control"] == "no-store"
     assert lan("GET", f"/dossiers/{number}/papers/9").status_code == 400
     assert lan("GET", "/dossiers/khong-co/sheet").status_code == 404
-    assert '<input id="from" name="from" type="date" required value="2021-09-01">' in lan.get("/register")
-    for wrong in ("from=x&to=2021-09-30", "from=2021-09-30&to=2021-09-01", ""):
+    assert re.search(r'<input id="from" [^>]*value="01/09/2021" required>', lan.get("/register"))
+    assert lan("GET", "/register/pdf?from=1/9/2021&to=15/09/2021").status_code == 200
+    for wrong in ("from=x&to=30/09/2021", "from=30/09/2021&to=01/09/2021", "from=09/30/2021&to=30/09/2021", ""):
         assert lan("GET", f"/register/pdf?{wrong}").status_code == 400
+
+
+def test_days_are_typed_as_they_are_shown(site: Site) -> None:
+    """WCAG 3.3.2: day/month/year whatever language the browser speaks, never a field of its own; a wrong one comes back."""
+    lan = site.signed_in("lan")
+    number = examined(site.engine, "13/09 08:00").number
+    field = re.search(r'<input id="f-reappoint-until" [^>]*>', lan.get(f"/dossiers/{number}"))
+    assert field is not None
+    assert 'name="r-until"' in field[0]
+    assert 'type="date"' not in lan.page
+    assert 'id="f-reappoint-until-help">ngày/tháng/năm, hôm nay là 15/09/2021<' in lan.page
+    wrong = lan.act(number, "reappoint", **{"note": "chờ thẩm định thực tế", "r-until": "31/09/2021"})
+    assert wrong.status_code == 400
+    assert "'31/09/2021' không phải một ngày; hãy ghi ngày/tháng/năm, như 30/09/2021" in lan.said()
+    assert 'value="31/09/2021"' in lan.page
+    assert lan.act(number, "reappoint", **{"note": "chờ thẩm định thực tế", "r-until": "4/10/2021"}).status_code == 303
+    move = site.engine.dossier(number).moves[-1]
+    assert (move.action, move.record) == ("reappoint", {"until": "2021-10-04"})
+    lan.get(f"/dossiers/{number}")
+    assert "Đến ngày: Thứ Hai 04/10/2021" in lan.said()
 
 
 def test_a_server_that_can_not_print_says_so(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

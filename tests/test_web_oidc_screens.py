@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from hashlib import sha256
-from html import escape
+from html import escape, unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import time
@@ -42,7 +43,7 @@ class Provider:
 
     def __init__(self) -> None:
         self.codes: dict[str, dict[str, Any]] = {}
-        self.status, self.exchanged = 200, 0
+        self.status, self.exchanged, self.left = 200, 0, list[dict[str, str]]()
         self.header: dict[str, Any] = {}
         self.raw: Callable[[str], bytes] = lambda token: json.dumps({"id_token": token, "access_token": "x"}).encode()
         outer = self
@@ -50,7 +51,9 @@ class Provider:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 path, _, query = self.path.partition("?")
-                self._answer(200, outer.door(dict(parse_qsl(query))) if path == "/auth" else jwks(rsa()))
+                asked = dict(parse_qsl(query))
+                pages = {"/auth": outer.door, "/logout": outer.out}
+                self._answer(200, pages[path](asked) if path in pages else jwks(rsa()))
 
             def do_POST(self) -> None:
                 form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
@@ -76,6 +79,12 @@ class Provider:
         self.let_in(asked, "c", int(time()), preferred_username="lan.vp")
         back = f"{asked['redirect_uri']}?code=c&state={asked['state']}"
         return f'<!DOCTYPE html><title>SSO</title><a id="go" href="{escape(back)}">OK</a>'.encode()
+
+    def out(self, asked: dict[str, str]) -> bytes:
+        """The provider's page to sign out on, which leads back (RP-Initiated Logout 1.0, 3)."""
+        self.left.append(asked)
+        back = escape(asked["post_logout_redirect_uri"])
+        return f'<!DOCTYPE html><title>SSO</title><a id="out" href="{back}">OK</a>'.encode()
 
     def exchange(self, form: dict[str, str], authorization: str) -> tuple[int, bytes]:
         """An ID token for a code, once, to the client that proves that it asked for it (RFC 7636, 4.6)."""
@@ -129,8 +138,10 @@ class Signing(Site):
         secret = folder / "bi-mat"
         secret.write_text(f"{SECRET}\n")
         secret.chmod(0o600)
-        url, acr = provider.url, more.pop("acr", ())
-        into = SignInFile(CLIENT, f"{url}/auth?x=1", f"{url}/token", f"{BASE}/sign-in/back", secret, acr=acr)
+        url, acr, logout = provider.url, more.pop("acr", ()), more.pop("logout", None)
+        into = SignInFile(
+            CLIENT, f"{url}/auth?x=1", f"{url}/token", f"{BASE}/sign-in/back", secret, acr=acr, logout=logout
+        )
         told = SignOnFile(ISSUER, AUDIENCE, ("RS256",), f"{url}/jwks", ("preferred_username",), sign_in=into, **more)
         sign_on = SignOn(told, self.engines)
         self.sign_in = SignIn(into, sign_on)
@@ -206,6 +217,35 @@ def test_signing_in(site: Signing) -> None:
     visitor.get("/inbox")
     assert visitor.post("/sign-out").status_code == 303
     assert visitor("GET", "/inbox").status_code == 303
+
+
+def test_signing_out_there_too(tmp_path: Path, provider: Provider) -> None:
+    """RP-Initiated Logout 1.0, 2: who came by the sign-on is led on to its end_session_endpoint by a page, since a form may lead
+    to no other host; the session is over before that, no ID token is in the address, and who came by a key stays here."""
+    with Signing(tmp_path, provider, logout=f"{provider.url}/logout?y=2").opened() as site:
+        assert isinstance(site, Signing)
+        visitor = site.visitor()
+        asked = site.sent_on(visitor)
+        provider.let_in(asked, "c", site.now)
+        site.back(visitor, asked)
+        visitor.get("/inbox")
+        before = visitor.client.cookies["flowiso"]
+        answer = visitor.post("/sign-out")
+        assert answer.status_code == 200
+        address = re.search(r'http-equiv="refresh" content="0;url=([^"]+)"', answer.text)
+        assert address is not None
+        assert f'href="{address[1]}"' in answer.text
+        where = urlsplit(unescape(address[1]))
+        assert f"{where.scheme}://{where.netloc}{where.path}" == f"{provider.url}/logout"
+        assert parse_qs(where.query) == {
+            "y": ["2"], "client_id": [CLIENT], "post_logout_redirect_uri": [f"{BASE}/sign-in"],
+        }  # fmt: skip
+        assert visitor.client.cookies["flowiso"] != before
+        assert "Việc của tôi" not in answer.text
+        assert visitor("GET", "/inbox").status_code == 303
+        visitor.sign_in(site.key("ha"))
+        visitor.get("/inbox")
+        assert visitor.post("/sign-out").headers["location"] == "/sign-in"
 
 
 def test_the_cookie_for_the_way_back(site: Signing) -> None:
@@ -396,6 +436,7 @@ def test_in_a_browser(tmp_path: Path, one_flow: Path, provider: Provider, monkey
         .replace("https://mot-cua.tinh.gov.vn/", f"http://127.0.0.1:{port}")
         .replace("jwks.json", f"{provider.url}/jwks")
         .replace("  acr: [mfa]\n", "")
+        .replace("https://sso.tinh.gov.vn/logout", f"{elsewhere}/logout")
     )
     store = f"sqlite:///{tmp_path / 'mot-cua.db'}"
     with served(tmp_path, one_flow, store, "--oidc", str(file)), sync_playwright() as playwright:
@@ -409,6 +450,14 @@ def test_in_a_browser(tmp_path: Path, one_flow: Path, provider: Provider, monkey
         assert "code=" not in page.content()
         page.goto(f"http://127.0.0.1:{port}/inbox")
         assert page.title().startswith("Việc của tôi")
+        page.click("text=Thoát")
+        page.click("#out")
+        page.wait_for_url("**/sign-in")
+        assert provider.left == [
+            {"client_id": "man-hinh", "post_logout_redirect_uri": f"http://127.0.0.1:{port}/sign-in"}
+        ]
+        page.goto(f"http://127.0.0.1:{port}/inbox")
+        assert page.title().startswith("Đăng nhập")
         browser.close()
 
 
@@ -426,6 +475,7 @@ sign-in:
   secret: bi-mat
   scope: openid
   acr: [mfa]
+  logout: https://sso.tinh.gov.vn/logout
 """
 
 
@@ -435,8 +485,9 @@ def test_the_settings(tmp_path: Path) -> None:
     file.write_text(WHOLE)
     found = load_sign_on(file).sign_in
     secret, back = tmp_path / "bi-mat", "https://mot-cua.tinh.gov.vn/sign-in/back"
+    sso = "https://sso.tinh.gov.vn"
     assert found == SignInFile(
-        "man-hinh", "https://sso.tinh.gov.vn/auth", "https://sso.tinh.gov.vn/token", back, secret, "openid", ("mfa",)
+        "man-hinh", f"{sso}/auth", f"{sso}/token", back, secret, "openid", ("mfa",), f"{sso}/logout"
     )
     sign_on: Any = None
     with pytest.raises(BadValue, match="bi-mat"):
@@ -459,6 +510,7 @@ def test_the_settings(tmp_path: Path) -> None:
         ("  client: man-hinh", "  clent: man-hinh", 7),
         ("  token: https://sso.tinh.gov.vn/token", "  token: http://sso.tinh.gov.vn/token", 9),
         ("  address: https://mot-cua.tinh.gov.vn/", "  address: mot-cua.tinh.gov.vn", 10),
+        ("  logout: https://sso.tinh.gov.vn/logout", "  logout: http://sso.tinh.gov.vn/logout", 14),
     ],
 )
 def test_settings_that_are_refused(tmp_path: Path, line: str, instead: str, where: int) -> None:

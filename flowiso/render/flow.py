@@ -79,8 +79,8 @@ def _fee_cases(flow: Flow, lang: str) -> str:
 
 
 _POLICIES = {
-    "restart": Text("tính lại thời hạn từ đầu (R43)", "the term begins afresh (R43)"),
-    "pause": Text("tạm dừng, phần chờ được cộng vào (R75)", "the clock stands meanwhile (R75)"),
+    "restart": Text("tính lại thời hạn từ đầu", "the term begins afresh"),
+    "pause": Text("tạm dừng, phần chờ được cộng vào", "the clock stands meanwhile"),
     "none": Text("không đổi thời hạn", "the term goes on"),
 }
 

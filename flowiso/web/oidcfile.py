@@ -20,15 +20,17 @@ ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES25
 """The signatures a token may have, each with a key that only the issuer has (RFC 7518, 3.1): no `none`, no HMAC."""
 
 
+ENTRY: Final = "/sign-in"
 BACK: Final = "/sign-in/back"
-"""Where browsers come back to, under the address of the screens."""
+"""Where browsers come back to under the address of the screens: signed out, and signed on."""
 
 
 class SignInFile(NamedTuple):
     """How the screens are signed in to: as which client of the issuer's, with which secret (a file; None where PKCE is
     enough), at which two addresses; `redirect` is where browsers come back to.
 
-    `acr` are the ways of signing on that are good enough, if any are named; `scope` is what is asked for.
+    `acr` are the ways of signing on that are good enough, if any are named; `scope` is what is asked for; `logout` is the
+    issuer's `end_session_endpoint`, None where signing out here is no matter of the issuer's.
     """
 
     client: str
@@ -38,6 +40,7 @@ class SignInFile(NamedTuple):
     secret: Path | None = None
     scope: str = "openid profile"
     acr: tuple[str, ...] = ()
+    logout: str | None = None
 
 
 class SignOnFile(NamedTuple):
@@ -127,6 +130,7 @@ SIGN_IN: Mapping[str, Key] = {
     "secret": Key(_FILE),
     "scope": Key(text),
     "acr": Key(many(_NAME)),
+    "logout": Key(_web),
 }
 """The keys of signing in; `address` is where browsers open the screens."""
 

@@ -26,7 +26,7 @@ from ..webhooks.receivers import check_private
 from ..webhooks.sending import Unwilling, fetched
 from .keys import Caller, Later, Refused
 from .oidc import SignOn
-from .oidcfile import SignInFile
+from .oidcfile import BACK, ENTRY, SignInFile
 from .oidckeys import SECONDS
 from .problems import Problem
 from .strictjson import loads
@@ -77,7 +77,7 @@ class SignIn:
             "code_challenge_method": "S256",
             **({"acr_values": " ".join(settings.acr)} if settings.acr else {}),
         }
-        return f"{settings.authorize}{'&' if '?' in settings.authorize else '?'}{urlencode(asked)}", binding
+        return _asking(settings.authorize, asked), binding
 
     def finish(self, query: Mapping[str, str], binding: str, at: datetime) -> tuple[str, Caller, str]:
         """What a session may go on with (`identify`), whose it is, and where it leads. It waits for the issuer.
@@ -105,6 +105,18 @@ class SignIn:
         """Who a session is, by what `finish` gave, as long as his account is one."""
         caller = self._callers.get(token)
         return caller if caller is not None and self._sign_on.is_open(caller, at) else None
+
+    def leaving(self, token: str) -> str | None:
+        """Where a browser signs out at the issuer too, and comes back from (OpenID Connect RP-Initiated Logout 1.0, 2).
+
+        None for a session that didn't come from there, or where nothing is set. The ID token is kept nowhere and would stand in
+        the address, so the client's name goes instead of a hint.
+        """
+        settings = self._settings
+        if settings.logout is None or token not in self._callers:
+            return None
+        back = settings.redirect.removesuffix(BACK) + ENTRY
+        return _asking(settings.logout, {"client_id": settings.client, "post_logout_redirect_uri": back})
 
     def _taken(self, state: str, binding: str, at: datetime) -> _Begun:
         """The sign-in that a browser comes back from; each once, and by the browser that began it."""
@@ -161,6 +173,11 @@ class SignIn:
             and at.timestamp() - claims["iat"] <= WHILE.total_seconds()
             and (not settings.acr or claims.get("acr") in settings.acr)
         )
+
+
+def _asking(address: str, asked: Mapping[str, str]) -> str:
+    """An address of the issuer's with what is asked there."""
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
 
 
 def _credentials(settings: SignInFile) -> Mapping[str, str]:

@@ -21,7 +21,8 @@ from ..worktime import instant
 from .seen import name_of, summary
 
 State = Literal["open", "closed", "all"]
-Order = Literal["number", "due"]
+Order = Literal["number", "due", "pressing"]
+"""`pressing`: what is under way first, by due moment, then what has ended, the latest first."""
 Place = tuple[str, str]
 """Where a dossier stands in a list: by this, then by its number."""
 
@@ -57,9 +58,7 @@ class _Row:
 
     def __init__(self, engine: Engine, found: Dossier, wanted: Wanted) -> None:
         self._engine, self.dossier, self._unmasked = engine, found, wanted.unmasked
-        due = found.state.due
-        first = f"{due if due is not None else _NEVER:012d}" if wanted.order == "due" else ""
-        self.place: Place = (first, found.number)
+        self.place: Place = (_first(found, wanted.order), found.number)
 
     @cached_property
     def people(self) -> Mapping[str, str] | None:
@@ -73,6 +72,16 @@ class _Row:
         flow, step, holder = found.flow, found.step, found.holder
         shared = (flow.code, flow.title, step.title.vi, step.title.en, holder, name_of(holder, org) or "")
         return " ".join((found.number, *(self.people or {}).values())), " ".join(shared)
+
+
+def _first(found: Dossier, order: Order) -> str:
+    """What a list is sorted by before the number."""
+    if order == "number":
+        return ""
+    due = _NEVER if found.state.due is None else found.state.due
+    if order == "due":
+        return f"{due:012d}"
+    return f"1{_NEVER - found.state.at:012d}" if found.ended else f"0{due:012d}"
 
 
 _NEVER = 10**11

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from secrets import token_hex
 from time import monotonic
@@ -93,7 +93,8 @@ _OWN: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", "/{rest:path}", routes.nowhere),
 )
 PLACES = frozenset(path.split("/")[1] for _, path, _ in (*_OPEN, *_OWN)) - {"{rest:path}"}
-"""The first parts of the paths of the screens; all others are the REST door's."""
+"""The first parts of the paths of the screens; all others are the REST door's, but for what a browser mistypes."""
+_DOORS: Final = frozenset({"v1", "health", "metrics", "openapi.json"})
 
 
 def with_screens(api: Any, keys: Identify, *, secure: bool = False, sign_in: SignIn | None = None) -> Both:
@@ -102,6 +103,23 @@ def with_screens(api: Any, keys: Identify, *, secure: bool = False, sign_in: Sig
     With `sign_in` one may sign in at the province's sign-on as well; `keys` must know it too (`Either`).
     """
     return Both(api, Screens(api.state.desk, keys, api.state.metrics, secure, sign_in))
+
+
+def _by_path(many: Iterable[tuple[str, str, Handler]]) -> Iterable[tuple[str, Mapping[str, Handler]]]:
+    """What answers each method of a path: with a route for each a 405 would name only those of the first (RFC 9110, 15.5.6)."""
+    found: dict[str, dict[str, Handler]] = {}
+    for method, path, handler in many:
+        found.setdefault(path, {})[method] = handler
+    return found.items()
+
+
+def _is_ours(scope: Scope, place: str) -> bool:
+    """Whether the screens answer: under their own places, and a browser that asks for a page where there is nothing."""
+    if place in PLACES:
+        return True
+    if place in _DOORS or scope["method"] != "GET":
+        return False
+    return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
 
 
 class Both:
@@ -115,7 +133,7 @@ class Both:
         if scope["type"] == "lifespan":
             self.screens.begin()
         path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
-        ours = scope["type"] == "http" and path.lstrip("/").partition("/")[0] in PLACES
+        ours = scope["type"] == "http" and _is_ours(scope, path.lstrip("/").partition("/")[0])
 
         async def https_only(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -145,10 +163,8 @@ class Screens:
         self._sheets: dict[tuple[str, str, int, str], tuple[str, ...]] = {}
         self._warmed: dict[str, asyncio.Future[None]] = {}
         self._once: dict[tuple[str, frozenset[tuple[str, str]]], asyncio.Future[Any]] = {}
-        open_, own_ = (
-            tuple(self._route(*one, signed) for one in many) for many, signed in ((_OPEN, False), (_OWN, True))
-        )
-        self._router = Router([*open_, *own_], redirect_slashes=False)
+        pages = (self._route(*one, signed) for many, signed in ((_OPEN, False), (_OWN, True)) for one in _by_path(many))
+        self._router = Router(list(pages), redirect_slashes=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with a page, and note it; whatever is answered is guarded by its headers."""
@@ -166,11 +182,12 @@ class Screens:
         """Whether a browser asks over HTTPS, whoever ends it."""
         return self._secure or scope.get("scheme") == "https"
 
-    def _route(self, method: str, path: str, handler: Handler, signed: bool) -> Route:
+    def _route(self, path: str, handlers: Mapping[str, Handler], signed: bool) -> Route:
         async def endpoint(request: Request) -> Response:
-            return await self._noted(request, path, handler, signed)
+            method = "GET" if request.method == "HEAD" else request.method
+            return await self._noted(request, path, handlers[method], signed)
 
-        return Route(path, endpoint, methods=[method])
+        return Route(path, endpoint, methods=list(handlers))
 
     async def _noted(self, request: Request, path: str, handler: Handler, signed: bool) -> Response:
         began, at = monotonic(), self.desk.clock()
@@ -270,18 +287,18 @@ class Screens:
         visitor = self.sessions.read(self._sent(request, COOKIE))
         by_itself = "x-live" in request.headers or request.url.path.endswith("/events")
         session = self.sessions.find(visitor, at, touch=not by_itself) if visitor else None
-        caller = self._caller(session, at) if session else None
-        if visitor and caller is None:
-            self.sessions.end(visitor)
+        try:
+            caller = self._caller(session, at) if session else None
+            if visitor and caller is None:
+                self.sessions.end(visitor)
+        except FlowISOError:  # the keys can't be read just now: nobody is let in, and nobody's session is over
+            caller = None
         held = session if caller else None
         return Visit(self, request, visitor or self.sessions.visitor(), lang, at, held, caller, {})
 
     def _caller(self, session: Session, at: Any) -> Caller | None:
-        """Who holds the session's key, while it holds and is for that account alone."""
-        try:
-            caller = self.keys.identify(session.token, at)
-        except FlowISOError:
-            return None
+        """Who holds the session's key, while it holds and is for that account alone. Raises FlowISOError."""
+        caller = self.keys.identify(session.token, at)
         fits = caller is not None and caller.only == session.account and caller.agency in self.desk.engines
         return caller if fits else None
 
@@ -289,7 +306,9 @@ class Screens:
         """Whether a visit's session still holds; asking doesn't prolong it."""
         at = self.desk.clock()
         session = self.sessions.find(visit.visitor, at, touch=False)
-        return session is not None and self._caller(session, at) is not None
+        with suppress(FlowISOError):
+            return session is not None and self._caller(session, at) is not None
+        return False
 
     def give(self, answer: Response, visitor: str, request: Request) -> None:
         """Put a visitor's id into his cookie."""

@@ -152,8 +152,10 @@ def _unfit(visit: Visit, caller: Caller | None) -> Text | None:
         )
     if caller.only is None or caller.only == ANYONE or not caller.may("read"):
         return Text(
-            "khóa này không gắn với đúng một tài khoản có quyền đọc; hãy xin: flowiso key new … --as tài-khoản --scope read,act",
-            "this key isn't bound to one account that may read; ask for one: flowiso key new … --as account --scope read,act",
+            "khóa này không gắn với đúng một tài khoản có quyền đọc; hãy xin: flowiso key new … --as tài-khoản"
+            " --scope read --scope act",
+            "this key isn't bound to one account that may read; ask for one: flowiso key new … --as account"
+            " --scope read --scope act",
         )
     if caller.only not in engine.flows.org.accounts:
         return Text(
@@ -164,11 +166,16 @@ def _unfit(visit: Visit, caller: Caller | None) -> Text | None:
 
 
 async def sign_out(visit: Visit) -> Response:
-    """End the session; the next form belongs to somebody else."""
-    visit.screens.sessions.end(visit.visitor)
+    """End the session; the next form belongs to somebody else. Who came by the sign-on goes on to sign out there too, by a page:
+    a form may lead to no other host."""
+    assert visit.session is not None
+    screens, sign_in = visit.screens, visit.screens.sign_in
+    screens.sessions.end(visit.visitor)
     tell("sign-out", visit.at, key=visit.caller.id if visit.caller else None)
-    answer = visit.go(visit.to("sign-in"))
-    visit.screens.give(answer, visit.screens.sessions.visitor(), visit.request)
+    away = sign_in and sign_in.leaving(visit.session.token)
+    out = visit._replace(visitor=screens.sessions.visitor(), session=None, caller=None)
+    answer = out.show("signed-out.html", away=away, here=visit.to("sign-in")) if away else out.go(out.to("sign-in"))
+    screens.give(answer, out.visitor, visit.request)
     return answer
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ from ...handover import settled
 from ...ledger import Ledger
 from ...life import Life
 from ...machine import Table
-from ...model import APPLICANT, CHOICES, RECORD, SYSTEM, Duty, Finding
+from ...model import APPLICANT, CHOICES, DAYS, RECORD, SYSTEM, Duty, Finding
 from ...national import STATUSES, has_result
 from ...org import Org, active
 from ...people import FIELDS
@@ -65,6 +66,7 @@ class Task(NamedTuple):
 
     line: Line
     title: str
+    received: bool
     confirmed: bool
     sender: str
     seq: int
@@ -121,7 +123,8 @@ def _task(asked: Asked, account: str, stands: Standing, line: Line, at: int) -> 
     left = least(line)
     can = doings(found, account, at) if asked.caller.may("act") else ()
     sender = who(state.sender, org, asked.lang) if state.sender not in ("", account) else ""
-    return Task(line, found.flow.title, state.confirmed, sender, state.seq, left, can, left_text(left))
+    received, title = state.received is not None, found.flow.title
+    return Task(line, title, received, state.confirmed, sender, state.seq, left, can, left_text(left))
 
 
 def least(line: Line) -> int | None:
@@ -254,8 +257,11 @@ def _log(found: Dossier, org: Org, lang: str) -> list[Entry]:
 
 def _told(key: str, value: str, lang: str) -> tuple[Text, str]:
     """A key of a record and its value, as they are called."""
-    words = CHOSEN.get(value) if key in CHOICES else None
-    return LABELS.get(key, RECORD[key]), words.to(lang) if words else value
+    label, words = LABELS.get(key, RECORD[key]), CHOSEN.get(value) if key in CHOICES else None
+    if key in DAYS:
+        with suppress(ValueError):  # a log that was tampered with is shown as it is
+            return label, day(date.fromisoformat(value), lang)
+    return label, words.to(lang) if words else value
 
 
 class Spent(NamedTuple):
@@ -392,9 +398,10 @@ def _counts(found: Board, lines: Sequence[Line], division: str) -> list[tuple[st
 
 
 def _sections(lines: Sequence[Line], lang: str) -> Iterable[Section]:
+    """Each with what concerns it; what is overdue with all that is wrong with it, since one of that is why."""
     for name, title, act, marks, codes in _SECTIONS:
         rows = tuple(
-            (line, reasons(line, lang, codes))
+            (line, reasons(line, lang, None if name == "late" else codes))
             for line in lines
             if line.mark in marks or any(one.code in codes for one in line.findings)
         )

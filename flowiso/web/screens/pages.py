@@ -58,7 +58,9 @@ def when(at: int | datetime) -> str:
     return moment(_aware(at))
 
 
-def _aware(at: int | datetime | date) -> Any:
+def _aware(at: int | datetime | date | str) -> Any:
+    if isinstance(at, str):
+        return datetime.fromisoformat(at)
     return local(at) if isinstance(at, int) else at
 
 

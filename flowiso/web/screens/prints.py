@@ -22,7 +22,7 @@ from ...words import Form
 from ...worktime import TZ, local
 from ..asking import unmask
 from ..desk import Asked
-from .visit import Visit
+from .visit import Visit, day_typed
 from .yearly import words_of
 
 ABSENT = Text(
@@ -95,14 +95,16 @@ def _form(asked: Asked, number: str, line: str, unmasked: bool) -> bytes:
 async def register_page(visit: Visit) -> Response:
     """Which days of the register are to be printed; this month's at first (R20, R22)."""
     today = visit.at.astimezone(TZ).date()
-    return visit.show("register.html", first=f"{today:%Y-%m}-01", last=f"{today}", refused=None, absent=_absent())
+    return visit.show(
+        "register.html", first=f"01/{today:%m/%Y}", last=f"{today:%d/%m/%Y}", refused=None, absent=_absent()
+    )
 
 
 async def register_pdf(visit: Visit) -> Response:
     """The register of the dossiers received within some days."""
     first, last = visit.query("from"), visit.query("to")
     try:
-        period = Period(_day(first), _day(last))
+        period = Period(day_typed(first), day_typed(last))
     except BadValue as error:
         told: dict[str, Any] = {"first": first, "last": last, "refused": error.text}
         return visit.show("register.html", 400, **told, absent=_absent())
@@ -116,15 +118,6 @@ def _register(visit: Visit, period: Period, unmasked: bool) -> bytes:
     people: Mapping[str, Mapping[str, str]] = {one.number: engine.person(one.number, unmasked) for one in found.lines}
     org, title = engine.flows.org, words_of(engine).forms.get(register.FORM)
     return as_pdf(register.as_paper(found, org, people, title, asked.lang, _simulated(engine)), asked.lang)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadValue(
-            Text(f"'{text}' không phải một ngày; hãy chọn lại", f"'{text}' is no day; choose another")
-        ) from error
 
 
 def _in_full(visit: Visit, number: str | None) -> bool:

@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from ...engine import Engine
 from ...errors import FlowISOError, Misrouted, UnknownDossier
 from ...facts import tally
-from ...model import CHANNELS, RECORD, Channel
+from ...model import CHANNELS, DAYS, RECORD, Channel
 from ...people import FIELDS
 from ...text import Text
 from ...versions import in_force
@@ -27,7 +27,7 @@ from . import handing, looking, prints, yearly
 from .doing import Doing
 from .path import counted, drawn
 from .pulse import MOST, Topic, mark
-from .visit import Visit
+from .visit import Visit, day_typed
 
 _STATIC = Path(__file__).with_name("static")
 _KINDS: Final = {"screens.css": "text/css", "screens.js": "text/javascript", "icon.svg": "image/svg+xml"}
@@ -70,7 +70,9 @@ async def board(visit: Visit) -> Response:
     asked, desk = visit.asked, visit.screens.desk
     seen = await desk.look(mark, asked.engine, Topic("board"))
     found = await desk.look(looking.morning, asked, visit.query("division"))
-    return visit.show("board.html", **found, live="board", seen=seen)
+    org = asked.engine.flows.org
+    own = org.division(visit.account, visit.at.astimezone(TZ).date())
+    return visit.show("board.html", **found, mine=own if own in org.divisions else "", live="board", seen=seen)
 
 
 async def dossier(visit: Visit) -> Response:
@@ -148,7 +150,8 @@ async def moved(visit: Visit) -> Response:
 
 def _wish(form: Mapping[str, str]) -> acts.Wished:
     after = form.get("after", "")
-    record = {key: form[f"r-{key}"] for key in RECORD if form.get(f"r-{key}")}
+    record = {key: value for key in RECORD if (value := form.get(f"r-{key}"))}
+    record.update({key: day_typed(record[key]).isoformat() for key in DAYS & record.keys()})
     return acts.Wished(
         form.get("action", ""),
         None,
@@ -241,12 +244,14 @@ async def find(visit: Visit) -> Response:
     known = await desk.do(_has, asked.engine, wanted) if wanted else False
     if known:
         return visit.go(visit.to("dossiers", wanted))
-    found = await desk.look(_found, visit, wanted) if wanted else None
-    return visit.show("find.html", wanted=wanted, found=found)
+    cursor = visit.query("cursor")
+    found = await desk.look(_found, visit, wanted, cursor or None) if wanted else None
+    return visit.show("find.html", wanted=wanted, found=found, later=bool(cursor))
 
 
-def _found(visit: Visit, wanted: str) -> Page:
-    return searched(visit.asked.engine, Wanted("all", q=wanted, limit=50), visit.lang, visit.memory.dossiers([]))
+def _found(visit: Visit, words: str, cursor: str | None) -> Page:
+    wanted = Wanted("all", "pressing", q=words, limit=50, cursor=cursor)
+    return searched(visit.asked.engine, wanted, visit.lang, visit.memory.dossiers([]))
 
 
 def _has(engine: Engine, text: str) -> bool:

@@ -35,8 +35,8 @@ class Session(NamedTuple):
     agent: str
 
     def holds(self, at: datetime) -> bool:
-        """Whether it hasn't run out."""
-        return at - self.seen < IDLE and at - self.began < LONGEST
+        """Whether it hasn't run out; a clock that is set back by so much prolongs none."""
+        return abs(at - self.seen) < IDLE and at - self.began < LONGEST
 
 
 class Sessions:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from ...errors import BadValue
 from ...text import Text
+from ...worktime import TZ
 from ..desk import Asked
 from ..keys import Caller
 from ..problems import Problem
@@ -90,6 +93,7 @@ class Visit(NamedTuple):
             "here": local_path(self.request),
             "path": self.request.scope["path"].removeprefix(self.base),
             "now": self.at,
+            "today": f"{self.at.astimezone(TZ):%d/%m/%Y}",
             "acts": self.caller is not None and self.caller.may("act"),
             "notice": self.notice,
             "may_unmask": self.caller is not None and self.caller.may("people"),
@@ -120,6 +124,24 @@ def own(address: str, base: str) -> str:
     """An address to come back to, when it is one of ours, else the first page."""
     plain = address.startswith(f"{base}/") and not address.startswith("//") and "\\" not in address
     return address if plain and address.isascii() and address.isprintable() else f"{base}/"
+
+
+def day_typed(text: str) -> date:
+    """A day as people write it, 30/09/2021, or as machines do. Raises BadValue.
+
+    Browsers show a date field of their own in their own language's order, so that 04/05 is another day to some (WCAG 3.3.2):
+    days are typed as every page of ours shows them.
+    """
+    written = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text, re.ASCII)
+    try:
+        return date(int(written[3]), int(written[2]), int(written[1])) if written else date.fromisoformat(text)
+    except ValueError as error:
+        raise BadValue(
+            Text(
+                f"'{text}' không phải một ngày; hãy ghi ngày/tháng/năm, như 30/09/2021",
+                f"'{text}' is no day; write day/month/year, such as 30/09/2021",
+            )
+        ) from error
 
 
 async def read_form(request: Request, seconds: float) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -29,15 +30,13 @@ from .memory import Memory
 
 
 def procedures(asked: Asked) -> dict[str, Any]:
-    """Every procedure in force by field, with how many of its dossiers are open."""
+    """Every procedure in force by field, with how many of its dossiers are under way and how many results wait."""
     engine = asked.engine
     flows = in_force(engine.flows.flows, asked.at.astimezone(TZ).date()).values()
-    counts: dict[str, int] = {}
-    for life in _open(asked):
-        counts[life.case.code] = counts.get(life.case.code, 0) + 1
-    groups: dict[str, list[tuple[Flow, int]]] = {}
+    counts = Counter((life.case.code, has_result(life.state)) for life in _open(asked))
+    groups: dict[str, list[tuple[Flow, int, int]]] = {}
     for flow in sorted(flows, key=lambda one: one.code):
-        groups.setdefault(flow.field, []).append((flow, counts.get(flow.code, 0)))
+        groups.setdefault(flow.field, []).append((flow, counts[flow.code, False], counts[flow.code, True]))
     fields = engine.flows.org.fields
     return {"groups": [(fields.get(name, Text(name, name)), inside) for name, inside in sorted(groups.items())]}
 
@@ -72,6 +71,7 @@ def procedure(asked: Asked, code: str) -> dict[str, Any]:
         "flow": flow,
         "places": places,
         "open": sum(not has_result(life.state) for life in lives),
+        "waiting": sum(has_result(life.state) for life in lives),
         "counts": {place.step.id: str(len(place.lives)) for place in places if place.lives},
         "hot": {place.step.id: place.heat for place in places if place.heat},
         "apart": len(lives) - sum(len(place.lives) for place in places),
