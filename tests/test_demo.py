@@ -81,7 +81,7 @@ def test_a_year_that_is_served_and_gone(tmp_path: Path, stop: signal.Signals) ->
         with _signed_in(told["address"], head["token"]) as client:
             page = client.get("/board").text
             assert "Kho hồ sơ mô phỏng" in page
-            assert "17/11/2021" in page
+            assert "07/12/2021" in page
             assert "/dossiers/" in page
             assert client.get("/year").status_code == 200
         with _signed_in(told["address"], officer["token"]) as client:

@@ -64,11 +64,11 @@ class Guest(NamedTuple):
     example="flowiso demo --dossiers 200 --check",
 )
 @option(
-    "--dossiers", type=click.IntRange(1, 1_000_000), default=2_000, show_default=True,
+    "--dossiers", type=click.IntRange(1, 1_000_000), default=13_641, show_default=True,
     text=Text("Số hồ sơ của cả năm.", "Dossiers of the whole year."),
 )  # fmt: skip
 @option(
-    "--at", metavar="TIME", default="2021-11-17 09:00", show_default=True,
+    "--at", metavar="TIME", default="2021-12-07 09:00", show_default=True,
     text=Text("Lúc bắt đầu, trong năm mô phỏng.", "The moment it begins at, of the simulated year."),
 )  # fmt: skip
 @option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, text=Text("Cổng.", "The port."))
