@@ -34,7 +34,9 @@ from .recent import Recent
 from .refusals import Said
 from .state import begin
 from .text import Text
-from .worktime import local
+from .worktime import DAY, local
+
+_AHEAD = 366 * DAY
 
 
 class Handover(NamedTuple):
@@ -161,7 +163,7 @@ class Engine(Questions):
         check_opening(number, channel)
         kept = people_of(people)
         ask = Ask.of(key, code, verb, by, to, number, channel, kept and sorted(kept), people=kept)
-        moment = self._moment(at)
+        moment = self._when(at)
 
         def begun() -> Dossier:
             on = local(moment).date()
@@ -236,7 +238,7 @@ class Engine(Questions):
         ask = KEYLESS
         if key is not None:
             ask = Ask.of(key, number, action, by, to, words.note, sorted((words.record or {}).items()), words.force)
-        wanted = self._moment(at)
+        wanted = self._when(at)
         known = None if number is not dossier else self._recent.take(number)
         if known is not None:
             try:
@@ -261,7 +263,14 @@ class Engine(Questions):
 
     def settle(self, dossier: Dossier | str, at: datetime | None = None) -> Dossier:
         """Put down what time has done by itself: moves of the account he-thong, stamped with the moment they fell due."""
-        return self._settle(self._read(dossier), self._moment(at))
+        return self._settle(self._read(dossier), self._when(at))
+
+    def _when(self, at: datetime | None) -> int:
+        """The moment of an act. One that is given may not lie far ahead: nothing could be put down until it is there (R158)."""
+        moment = self._moment(at)
+        if at is not None and moment > self.flows.calendar.until + _AHEAD:
+            raise self.flows.calendar.outside(moment)
+        return moment
 
     def _settle(self, read: Dossier, moment: int) -> Dossier:
         found = self._settled(read, moment)
@@ -300,7 +309,7 @@ class Engine(Questions):
         check_texts({"account": account, "by": by, "to": to})
         check_prose("note", note)
         check_known(account, self.flows.org, (moves for _, moves in self.store.logs(self.agency)))
-        wanted, words = self._moment(at), said(note, None, False)
+        wanted, words = self._when(at), said(note, None, False)
         done: list[tuple[Dossier, Lines]] = []
         refused: list[tuple[str, FlowISOError]] = []
         for case, moves in self._held(account) if numbers is None else map(self._log, numbers_of(numbers)):

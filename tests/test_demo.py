@@ -32,7 +32,19 @@ Call = Callable[..., tuple[int, str, str]]
 def shown(folder: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """The command as a process, whose temporary folder lies in `folder`, once it serves."""
     port = free_port()
-    line = [sys.executable, "-m", "flowiso", "demo", "--port", str(port), "--dossiers", "600", *more]
+    line = [
+        sys.executable,
+        "-m",
+        "flowiso",
+        "demo",
+        "--port",
+        str(port),
+        "--dossiers",
+        "600",
+        "--at",
+        "2021-11-17 09:00",
+        *more,
+    ]
     environment = {"TMPDIR": str(folder), "PATH": "/usr/bin:/bin", "PYTHONUTF8": "1"}
     process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
     try:
@@ -81,7 +93,7 @@ def test_a_year_that_is_served_and_gone(tmp_path: Path, stop: signal.Signals) ->
         with _signed_in(told["address"], head["token"]) as client:
             page = client.get("/board").text
             assert "Kho hồ sơ mô phỏng" in page
-            assert "07/12/2021" in page
+            assert "17/11/2021" in page
             assert "/dossiers/" in page
             assert client.get("/year").status_code == 200
         with _signed_in(told["address"], officer["token"]) as client:

@@ -543,6 +543,15 @@ def test_received_a_year_the_calendar_does_not_know(engine: Engine) -> None:
     assert list(engine.store.logs(engine.agency)) == []
 
 
+def test_a_mistyped_year_stops_no_dossier(engine: Engine) -> None:
+    """R158: a line of 2999 would leave nothing to be put down for a thousand years; one ahead of the files a little may be."""
+    hs = engine.receive("LTHH-13", by="lan.vp", at=at("14/09 08:00"))
+    with pytest.raises(FlowISOError) as unknown:
+        engine.move(hs, "apologise", by="lan.vp", note="xin lỗi", at=datetime(2999, 9, 14, 8, tzinfo=TZ))
+    assert unknown.value.code == "calendar-unknown"
+    assert engine.dossier(hs.number).moves == hs.moves
+
+
 def test_intake_closed_by_the_plan(engine: Engine) -> None:
     """CNDP-01: received until the closing day of the plan of the year of receipt, not after; 2022 has no plan yet."""
     assert engine.receive("CNDP-01", by="lan.vp", at=at("31/05 16:59")).due is None

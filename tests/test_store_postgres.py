@@ -16,7 +16,8 @@ from stores import HERE, NUMBER, THERE, Schemas, assert_one_winner, case, everyt
 from flowiso.errors import BadValue, Conflict, StoreError
 from flowiso.ports import Beside, Lines
 from flowiso.store import open_store
-from flowiso.store.postgres import asked_wait, grant, without_password
+from flowiso.store.making import without_password
+from flowiso.store.postgres import asked_wait, grant
 from flowiso.store.sql import SqlStore
 
 

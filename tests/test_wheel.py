@@ -133,7 +133,7 @@ def test_every_module_and_command_is_there(stranger: Stranger, tmp_path: Path) -
 def test_screens_are_served(stranger: Stranger, tmp_path: Path) -> None:
     """`flowiso demo` with every page's templates, and each style, script and picture that they name."""
     port = free_port()
-    line = ("flowiso", "demo", "--port", str(port), "--dossiers", "200", "--format", "json")
+    line = ("flowiso", "demo", "--port", str(port), "--dossiers", "200", "--at", "2021-11-17 09:00", "--format", "json")
     process = subprocess.Popen(
         [shutil.which(line[0], path=stranger.shell["PATH"]) or "", *line[1:]],
         cwd=tmp_path, env=stranger.shell, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

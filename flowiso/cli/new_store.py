@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..errors import BadValue
 from ..setting import Setting
 from ..store import open_store
+from ..store.making import Missing, without_password
 from ..text import Text
 from .output import check_writable
 
@@ -28,8 +29,6 @@ def check_new(url: str, agency: str, setting: Setting) -> None:
 
     The store may be there: of a simulation by the same setting, and without dossiers of the agency.
     """
-    from ..store.making import Missing
-
     try:
         with closing(_opened(url, setting, create=False)) as store:
             _check(store, url, agency, setting)
@@ -101,19 +100,21 @@ def _check(store: Store, url: str, agency: str, setting: Setting) -> None:
     if store.kind != "simulated" or next(iter(store.logs(agency)), None) is not None:
         raise _taken(url)
     if Setting.read(store.setting) != setting:
+        shown = without_password(url)
         raise BadValue(
             Text(
-                f"kho '{url}' là của một mô phỏng với cán bộ, thời hạn khác; hãy dùng một kho mới cho kịch bản"
+                f"kho '{shown}' là của một mô phỏng với cán bộ, thời hạn khác; hãy dùng một kho mới cho kịch bản"
                 f" '{setting.scenario}'",
-                f"store '{url}' is of a simulation by other staff or terms; use a new one for scenario '{setting.scenario}'",
+                f"store '{shown}' is of a simulation by other staff or terms; use a new one for scenario '{setting.scenario}'",
             )
         )
 
 
 def _taken(url: str) -> BadValue:
+    shown = without_password(url)
     return BadValue(
         Text(
-            f"kho '{url}' đã có hồ sơ; hãy dùng một kho mới cho mô phỏng",
-            f"store '{url}' holds dossiers already; use a new one for a simulation",
+            f"kho '{shown}' đã có hồ sơ; hãy dùng một kho mới cho mô phỏng",
+            f"store '{shown}' holds dossiers already; use a new one for a simulation",
         )
     )

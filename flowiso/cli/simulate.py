@@ -18,6 +18,7 @@ from ..simulate import Progress, Run, Year
 from ..simulate.exact import as_lived, reproduced
 from ..simulate.runs import tasks_of
 from ..simulate.staffing import setting_of, staffed
+from ..store.making import without_password
 from ..text import Text
 from .event_log import log_form, write_log
 from .new_store import check_new, kept_new
@@ -149,7 +150,8 @@ def _one(agency: Agency, scenario: Scenario, study: Study, exact: bool, url: str
         check_new(url, name, setting)
     run = reproduced(agency, scenario, study.seed, _run) if exact else _run(Year(agency, lived, study.seed))
     result = result_of(agency, lived, [run.outcome], 1)
-    done = Text(f"Nhật ký ở {url}", f"The log is in {url}") if url else None
+    shown = url and without_password(url)
+    done = Text(f"Nhật ký ở {shown}", f"The log is in {shown}") if shown else None
     with closing(kept_new(url or "memory:", name, setting, run.logs)) as kept, telling(done):
         _write_one(ours, kept, result, study.form)
         if log and written:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Set
 from typing import NamedTuple, Protocol, cast
 
@@ -11,6 +12,11 @@ from flowiso.text import Text
 
 from .link import Cursor, Link, T, Tongue
 from .tables import NAMES, SCHEMA
+
+
+def without_password(url: str) -> str:
+    """An address as it may be shown."""
+    return re.sub(r"([?&])(?:ssl)?password=[^&]*&?", r"\1", re.sub(r"(://[^:/@]*):[^@/]*@", r"\1@", url)).rstrip("?&")
 
 
 class Missing(StoreError):

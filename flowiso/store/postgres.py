@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import chain, islice
@@ -27,6 +26,7 @@ from .keeping import COLUMNS, KEY, NAME, SUMS, Keeping, Kept
 from .keeping import rows as kept_rows
 from .lines import Dossiers, Row, taken, unstorable, written
 from .link import MANY, Clash, Cursor, Tip, Unkept, Unlearnt, put_people
+from .making import without_password
 from .standing import Standing
 from .statements import OF_WORDS, Statements, compiled
 from .tables import LINE, LOG, NAMES, definitions
@@ -340,11 +340,6 @@ def _triggers(schema: str) -> Iterator[str]:
         yield f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_append_only"
     yield f"CREATE TRIGGER heads_follow BEFORE INSERT ON heads FOR EACH ROW EXECUTE FUNCTION {schema}.heads_follow()"
     yield "ALTER TABLE heads ENABLE ALWAYS TRIGGER heads_follow"
-
-
-def without_password(url: str) -> str:
-    """An address as it may be shown."""
-    return re.sub(r"([?&])(?:ssl)?password=[^&]*&?", r"\1", re.sub(r"(://[^:/@]*):[^@/]*@", r"\1@", url)).rstrip("?&")
 
 
 def asked_wait(url: str) -> int:
