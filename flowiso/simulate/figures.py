@@ -141,14 +141,15 @@ class Figures:
         )
 
     def _steps(self) -> dict[tuple[str, str], Step]:
-        found: dict[tuple[str, str], Step] = {}
+        found: dict[tuple[str, str], list[int]] = {}
         for row, behaviour in self._behaviours.items():
-            key = row.table.flow.code, row.id
+            sums = found.setdefault((row.table.flow.code, row.id), [0] * len(Step._fields))
             for one in behaviour.tallies.values():
-                before = found.get(key, Step())
-                figures = zip(before, (one.visits, one.late, one.waited, one.worked), strict=True)
-                found[key] = Step(*map(sum, figures))
-        return {key: found[key] for key in sorted(found) if found[key].visits}
+                sums[0] += one.visits
+                sums[1] += one.late
+                sums[2] += one.waited
+                sums[3] += one.worked
+        return {key: Step(*found[key]) for key in sorted(found) if found[key][0]}
 
     def _desks(self, begin: int, end: int) -> dict[str, Desk]:
         """What every officer of the agency did who was there at all. A stay that is nobody's lateness (R95) is no visit."""

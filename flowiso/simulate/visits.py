@@ -45,6 +45,7 @@ class Visits(Agenda, ABC):
         self._elapsed, self._reached = self.calendar.elapsed, self.calendar.reached
         self._slips = Slips(agency.org, agency.calendar, scenario, laws, self._behaviours)
         self._figures = Figures(agency.calendar, self._behaviours, end, scenario.supervision.warned_before)
+        self._stay = self._figures.stay
         self._forgets, self._misroutes = self._slips.forgets, self._slips.misroutes
         self._takers: dict[Arc | Row, Pool] = {}
         self._logs: list[Log] | None = None
@@ -133,7 +134,7 @@ class Visits(Agenda, ABC):
         last = state[1]
         if taken < last:  # that line may stand outside working time
             taken, at = last, max(at, last)
-        self._figures.stay(running, at, now)
+        self._stay(running, at, now)
         actor = running.hand.name
         if arc.special or running.behaviour.recorded:
             actor = self._actor(running, arc, now)
@@ -176,7 +177,9 @@ class Visits(Agenda, ABC):
         place = arc if arc.takers else row
         if place not in self._takers:
             self._takers[place] = self._behaviours.pool(seats)
-        desk, pool = self._behaviours.hands[running.written()[0].holder], self._takers[place]
+        first = running.log[0]
+        assert isinstance(first, Move)
+        desk, pool = self._behaviours.hands[first.holder], self._takers[place]
         return desk.name if desk in pool.at(now) else pool.anybody(now).name
 
     def _receiver(self, running: Running, behaviour: Behaviour, now: int) -> Hand:
@@ -211,7 +214,7 @@ class Visits(Agenda, ABC):
         behaviour = None if timer[1].row.step is None else self._behaviours[timer[1].row]
         if behaviour is not None and self._behaviours.hands[move.holder] not in behaviour.pool.at(now):
             self._figures.leave_plain(running)
-        self._figures.stay(running, timer[0], now)
+        self._stay(running, timer[0], now)
         self._drop(running, now)
         running.right = None
         running.log.append(move)
