@@ -17,7 +17,7 @@ from cases import ORG, Log, at, plain, table
 import flowiso
 from flowiso.calendar import Calendar
 from flowiso.errors import BadValue, UnknownDossier
-from flowiso.ledger import Entry, Ledger, ledger
+from flowiso.ledger import Entry, Ledger, ledger, not_received
 from flowiso.life import visits_at
 from flowiso.model import APPLICANT, BOUNCE, CORRECT, PAUSE, REASSIGN, RECALL, RECEIVE, RESUME, Move
 from flowiso.render.ledger import as_text
@@ -385,6 +385,11 @@ def test_errors_of_the_engine(store: str) -> None:
     with pytest.raises(BadValue, match="chưa được tiếp nhận"):
         engine.ledger(NUMBER, datetime(2021, 9, 14, tzinfo=TZ))
     engine.store.close()
+
+
+def test_never_received() -> None:
+    """What was handed in alone has no time yet, and is told what comes first."""
+    assert "hãy tiếp nhận trước" in str(not_received(NUMBER, 0, None))
 
 
 def test_a_clock_behind_the_log(store: str) -> None:
