@@ -37,6 +37,7 @@ from .text import Text
 from .worktime import DAY, local
 
 _AHEAD = 366 * DAY
+"""So long after the calendar's end an act may be dated: the files of next year may come late."""
 
 
 class Handover(NamedTuple):

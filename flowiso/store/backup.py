@@ -19,6 +19,7 @@ from flowiso.errors import StoreError, reason
 from flowiso.text import Text
 
 from . import open_store
+from .making import without_password
 
 if TYPE_CHECKING:
     from flowiso.ports import Store
@@ -101,10 +102,11 @@ def _check_replaced(url: str, target: Path) -> None:
     """No log is lost to a slip of the hand (R58): refuse a database that this store isn't a later state of."""
     if not (target.exists() and is_sqlite(target)) or (url.startswith("sqlite:") and _is_older(target, _path(url))):
         return
+    shown = without_password(url)
     raise StoreError(
         Text(
-            f"'{target}' là kho đang dùng, hoặc có dòng mà kho {url} không có, nên không ghi đè; hãy chọn tệp khác sau -o",
-            f"'{target}' is a store in use, or holds lines that store {url} lacks, and isn't written over; give another file"
+            f"'{target}' là kho đang dùng, hoặc có dòng mà kho {shown} không có, nên không ghi đè; hãy chọn tệp khác sau -o",
+            f"'{target}' is a store in use, or holds lines that store {shown} lacks, and isn't written over; give another file"
             " to -o",
         )
     )
