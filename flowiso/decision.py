@@ -40,7 +40,7 @@ def open_case(table: Table, action: str, actor: str, to: str, at: int, said: Sai
     """
     first = table.first
     holder = to if action == SUBMIT else actor
-    if holder not in first.always:
+    if holder not in first.always and not first.serves(holder, at):
         _check_desk(table, holder, at)
     if action == SUBMIT:
         return _new(Move, (0, at, APPLICANT, action, first.id, holder, said[0], said[1]))  # type: ignore[no-any-return]
@@ -92,15 +92,18 @@ def decide(
 def usual_seq(state: State, arc: Arc, actor: str, to: str, at: int, strict: bool, taken: int) -> int:
     """The number of the line of an arrow taken without a record, where no rule needs to be weighed; 0 where one does.
 
-    None does when the holder, who may at any time, passes on to who may always hold the next step (`strict`: and is always
+    None does when the holder, who may by then, passes on to who may hold the next step in his own right (`strict`: and is
     there) what he had `taken` up before. Then `usual_lines` are its lines.
     """
     target = arc.row
     usual = (
         arc.usual
         and actor == state[3]
-        and actor in state[2].always
-        and (target.kind is not None or (to != actor and to in (target.steady if strict else target.always)))
+        and (actor in state[2].always or (state[2].serves(actor, taken) and state[2].serves(actor, at)))
+        and (
+            target.kind is not None
+            or (to != actor and (to in (target.steady if strict else target.always) or target.serves(to, at)))
+        )
         and state[1] <= taken <= at
         and state[8] is not None  # received
         and state[11] is None  # no detour
@@ -147,7 +150,7 @@ def _weighed(
 def taken(state: State, action: str, actor: str, to: str, at: int, strict: bool = True, said: Said = SILENT) -> Move:
     """The line of a verb, as of `decide`. The two that every dossier needs are granted here where nothing speaks against them."""
     last, last_at, row, holder, _, confirmed, since, _, received, _, _, _ = state
-    if at >= last_at and not row.timed and actor in row.always:
+    if at >= last_at and not row.timed and (actor in row.always or row.serves(actor, at)):
         if action == CONFIRM and actor == holder and not confirmed:
             return _new(Move, (last + 1, at, actor, CONFIRM, row.id, actor, said[0], said[1]))  # type: ignore[no-any-return]
         if action == RECEIVE and received is None and row.step is not None:

@@ -7,6 +7,7 @@ proves that both agree for every state and action of every flow.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from itertools import product
 from typing import Any, Protocol
 
@@ -31,6 +32,7 @@ from .model import (
 from .org import Org, in_posts
 from .term import Term
 from .text import Text
+from .worktime import midnight
 
 WORDED: frozenset[ArrowKind] = frozenset({"supplement", "refuse", "send-back", "repair", "consult"})
 """Kinds of arrows that nobody may take without writing down why, or what is asked for."""
@@ -42,6 +44,7 @@ Seats = dict[str, Account | None]
 
 ABSENT = Account("", "", frozenset(), "")
 """What to ask `Seats` to give for an account that isn't among them, None having a meaning of its own."""
+_NO_TENURE = 0, 0
 
 
 class Cursor(Protocol):
@@ -81,7 +84,8 @@ class Row:
     """A compiled step or end. `arcs` are its arrows by action, `fits` the accounts that may hold it.
 
     In `fits` and `recorders` an account that is always there stands with None, one with dates or leave with itself. `always` are
-    those in `fits` that may hold it on every day in their own right, on leave or not, `steady` those that are there besides.
+    those in `fits` that may hold it on every day in their own right, on leave or not, `steady` those that are there besides,
+    `tenures` those with one dated post and no leave, who are there from one instant to another.
     `deputies` are the delegations to each account that may stand in for somebody in `fits`, on the days on which both hold
     their posts (R127). `duty` is what its role does with a dossier (R140), `party` whose time it is (R95). `seconds` is the
     time allowed in working seconds when it needs no calendar days to tell; `timed`: time may move it on; `resolves`:
@@ -108,6 +112,7 @@ class Row:
         "step",
         "stopped",
         "table",
+        "tenures",
         "timed",
         "title",
         "within",
@@ -128,6 +133,7 @@ class Row:
         self.fits: Seats = {}
         self.always: frozenset[str] = frozenset()
         self.steady: frozenset[str] = frozenset()
+        self.tenures: dict[str, tuple[int, int]] = {}
         self.deputies: dict[str, tuple[Delegation, ...]] = {}
         self.recorders: Seats = {}
         self.duty: Duty | None = None
@@ -139,6 +145,11 @@ class Row:
 
     def __repr__(self) -> str:
         return f"Row({self.id!r})"
+
+    def serves(self, name: str, at: int) -> bool:
+        """Whether an account holds it by one of the `tenures` at an instant; others may hold it, too."""
+        since, until = self.tenures.get(name, _NO_TENURE)
+        return since <= at < until
 
 
 class Arc:
@@ -350,12 +361,15 @@ def _seat(row: Row, org: Org, flow: Flow) -> None:
         row.party = row.step.charged_to or role.party
     _deputise(row, org, flow, own)
     row.steady = frozenset(name for name, one in row.fits.items() if one is None)
-    row.always = frozenset(name for name, one in row.fits.items() if one is None or _undated(row, one))
+    once = {name: one for name, one in row.fits.items() if one and not (one.earlier or name in row.deputies)}
+    row.always = row.steady | {name for name, one in once.items() if not (one.since or one.until)}
+    row.tenures = {name: _tenure(one) for name, one in once.items() if not (name in row.always or one.leave)}
 
 
-def _undated(row: Row, account: Account) -> bool:
-    """Whether an account has its post on every day and stands in for nobody."""
-    return not (account.since or account.until or account.earlier or account.id in row.deputies)
+def _tenure(account: Account) -> tuple[int, int]:
+    """The instants between which an account has its post."""
+    since, until = account.since or date.min, account.until or date.max
+    return midnight(since.toordinal()), midnight(until.toordinal())
 
 
 def _seats(accounts: Mapping[str, Account]) -> Seats:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from functools import partial
+from typing import Any
 
 import pytest
-from cases import ORG, Log, at, flow, table
+from cases import ORG, Log, account, at, flow, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from walks import CODES, TOLD, Walk, agency, walk
 
 from flowiso.calendar import Calendar
-from flowiso.decision import actions, decide, open_case, system_move
+from flowiso.decision import _weighed, actions, decide, open_case, system_move, taken, usual_seq
 from flowiso.errors import FlowISOError, Misrouted, NotAllowed
 from flowiso.machine import Table, compile_flow
 from flowiso.model import (
@@ -32,6 +34,8 @@ from flowiso.model import (
 )
 from flowiso.state import State, advance, begin, fold, follow, ripe
 from flowiso.term import Term
+from flowiso.verbs import take
+from flowiso.wish import Wish as Asked
 from flowiso.worktime import day_of
 
 HOUR = 3600
@@ -392,6 +396,48 @@ def test_closed_accounts_do_nothing(calendar: Calendar) -> None:
         decide(log.state, "chuyen", "cu", "sep", at("01/09 08:00"))
     found = asked()
     assert found.refused("03/03 08:00", "khong.ai", "da-bo-sung", "mai.qltm")
+
+
+NEW = {
+    "moi": account("moi", "chuyen-vien", "phong", since=date(2021, 9, 1)),
+    "vang": account(
+        "vang", "chuyen-vien", "phong", since=date(2021, 1, 1), leave=((date(2021, 9, 1), date(2021, 9, 1)),)
+    ),
+}
+
+
+@pytest.mark.parametrize("strict", [True, False])
+@pytest.mark.parametrize(
+    ("name", "before", "after"), [("cu", True, False), ("moi", False, True), ("vang", False, False)]
+)
+def test_dated_posts_go_the_direct_way(calendar: Calendar, name: str, before: bool, after: bool, strict: bool) -> None:
+    """R128: who has a post up to 31 August, or from then on, is granted on its days, to the second, what the rules grant when
+    they are weighed one by one; who is on leave once and has dates is weighed every time."""
+    here = compile_flow(flow(), ORG._replace(accounts={**ORG.accounts, **NEW}))
+    first, source, work = here.first, here.rows["phan-cong"], here.rows["thu-ly"]
+    dawn = at("01/09 00:00")
+    for second, direct in ((dawn - 1, before), (dawn, after)):
+        came = begin(here, calendar, Move(0, second - HOUR, "lan", RECEIVE, first.id, "lan"))
+        held = came._replace(row=work, holder=name, sender="sep", confirmed=False)
+        sent = came._replace(row=source, holder="sep", sender="lan")
+        for state, arc, actor, to in (
+            (held, work.arcs["lam-tiep"], name, "an"),
+            (sent, source.arcs["chuyen"], "sep", name),
+        ):
+            said = (actor, to, second, strict)
+            assert bool(usual_seq(state, arc, *said, second)) is direct
+            weighed = answered(_weighed, state, arc, *said, TOLD, None)
+            assert answered(decide, state, arc.action, *said, TOLD) == weighed
+        asked = came._replace(holder=name, received=None, row=work), CONFIRM, name, "", second, strict, TOLD
+        assert answered(taken, *asked) == answered(take, Asked(*asked))
+
+
+def answered(ask: Callable[..., object], *of: Any) -> object:
+    """What a decision says, granted or refused."""
+    try:
+        return ask(*of)
+    except FlowISOError as error:
+        return type(error), str(error)
 
 
 def test_only_one_stop_accounts_receive() -> None:
