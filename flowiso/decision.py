@@ -95,20 +95,21 @@ def usual_seq(state: State, arc: Arc, actor: str, to: str, at: int, strict: bool
     None does when the holder, who may by then, passes on to who may hold the next step in his own right (`strict`: and is
     there) what he had `taken` up before. Then `usual_lines` are its lines.
     """
+    last, last_at, row, holder, _, confirmed, _, _, received, _, _, detour = state
     target = arc.row
     usual = (
         arc.usual
-        and actor == state[3]
-        and (actor in state[2].always or (state[2].serves(actor, taken) and state[2].serves(actor, at)))
+        and actor == holder
+        and (actor in row.always or (row.serves(actor, taken) and row.serves(actor, at)))
         and (
             target.kind is not None
             or (to != actor and (to in (target.steady if strict else target.always) or target.serves(to, at)))
         )
-        and state[1] <= taken <= at
-        and state[8] is not None  # received
-        and state[11] is None  # no detour
+        and last_at <= taken <= at
+        and received is not None
+        and detour is None
     )
-    return state[0] + (1 if state[5] else 2) if usual else 0
+    return last + (1 if confirmed else 2) if usual else 0
 
 
 def usual_lines(state: State, arc: Arc, to: str, at: int, taken: int, note: str | None = None) -> tuple[Move, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal, get_args
 
 from .errors import BadValue
@@ -39,8 +40,12 @@ class Term:
             raise _bad(str(self))
 
     @classmethod
+    @lru_cache(maxsize=256)
     def parse(cls, text: str) -> Term:
-        """A term from "5wd", "0.5wd", "30d", "4wh", "48h" or "immediate"; anything else is a BadValue."""
+        """A term from "5wd", "0.5wd", "30d", "4wh", "48h" or "immediate"; anything else is a BadValue.
+
+        The same text gives the same object, so what is remembered of a term serves all flows that promise it.
+        """
         if text == "immediate":
             return cls(Decimal(0), "immediate")
         for unit in UNITS:

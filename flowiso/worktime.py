@@ -184,8 +184,11 @@ class WorkingTime:
     def session(self, elapsed: int) -> tuple[int, int, int]:
         """What to add to a working second since the first known midnight to have its instant; after which second and up to
         which that holds."""
-        index = bisect_left(self._done, elapsed)
-        return self.reached(elapsed) - elapsed, self._done[index - 1] if index else -1, self._done[index]
+        ends = self._done
+        index = bisect_left(ends, elapsed)
+        if index == len(ends):
+            raise self.outside(self.until)
+        return self.first - self._shift[index], ends[index - 1] if index else -1, ends[index]
 
     def add(self, start: datetime, work: timedelta) -> datetime:
         """The earliest moment at which `work` of working time after `start` is done; seconds count, fractions don't.

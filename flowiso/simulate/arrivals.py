@@ -18,7 +18,7 @@ from ..machine import Table
 from ..model import Channel, Flow
 from ..text import Text
 from ..worktime import TZ, instant
-from .draws import FINE, dossier, mix, step, visit
+from .draws import FINE, dossier, mix, step
 from .scenario import Arrivals, Scenario
 
 
@@ -37,12 +37,21 @@ class Arrival(NamedTuple):
 
 
 class Coming(NamedTuple):
-    """An arrival, its luck, and the working seconds gone when it is submitted and answered."""
+    """An arrival by working time, with the luck of its dossier: it comes at the working second `came` and, if it `waits` for the
+    one-stop unit, is `answered` at another.
 
-    arrival: Arrival
+    `told` is the one that was given, whose moments may lie outside working time; None for one that was drawn.
+    """
+
+    serial: int
+    table: Table
+    channel: Channel
+    accepted: bool
     luck: int
     came: int
     answered: int
+    waits: bool
+    told: Arrival | None = None
 
 
 _CAME = step("")
@@ -52,20 +61,11 @@ _new: Any = tuple.__new__  # half the cost of calling the class
 
 class Days(NamedTuple):
     """The working days in which a procedure takes dossiers: the working seconds gone when each begins, how long it is, and
-    the sum of the weights up to its end."""
+    the sum of the weights up to its end: a share of their sum is a moment."""
 
     opens: Sequence[int]
     lengths: Sequence[int]
     sums: Sequence[float]
-
-    def moment(self, luck: float) -> int:
-        """The working second that a share of the weights leads to."""
-        opens, lengths, sums = self
-        aim = luck * sums[-1]
-        day = bisect(sums, aim)
-        before = sums[day - 1] if day else 0.0
-        inside = (aim - before) / (sums[day] - before)
-        return opens[day] + 1 + int(inside * (lengths[day] - 1))
 
 
 Choice = tuple[Table, Days]
@@ -73,15 +73,27 @@ Choice = tuple[Table, Days]
 
 
 def arrivals(agency: Agency, scenario: Scenario, seed: int) -> list[Arrival]:
-    """The arrivals of `drawn`."""
-    return [one.arrival for one in drawn(agency, scenario, seed)]
+    """The arrivals of `drawn`, with their moments."""
+    return [dated(agency.calendar, one) for one in drawn(agency, scenario, seed)]
+
+
+def dated(calendar: Calendar, one: Coming) -> Arrival:
+    """One that was drawn, with its moments."""
+    came, answered = calendar.reached(one.came), calendar.reached(one.answered)
+    return Arrival(one.serial, one.table, one.channel, came, answered, one.accepted)
 
 
 def worked_out(calendar: Calendar, given: Sequence[Arrival], seed: int) -> list[Coming]:
     """The arrivals of a real year, in order, with luck of their own."""
     ordered = sorted(given, key=lambda arrival: (arrival.submitted, arrival.serial))
-    elapsed = calendar.elapsed
-    return [Coming(one, dossier(seed, one.serial), elapsed(one.submitted), elapsed(one.received)) for one in ordered]
+    return [_worked_out(calendar, one, dossier(seed, one.serial)) for one in ordered]
+
+
+def _worked_out(calendar: Calendar, told: Arrival, luck: int) -> Coming:
+    serial, table, channel, submitted, received, accepted = told
+    came, answered = calendar.elapsed(submitted), calendar.elapsed(received)
+    waits = received > submitted or not accepted
+    return Coming(serial, table, channel, accepted, luck, came, answered, waits, told)
 
 
 def drawn(agency: Agency, scenario: Scenario, seed: int) -> list[Coming]:
@@ -96,8 +108,8 @@ def drawn(agency: Agency, scenario: Scenario, seed: int) -> list[Coming]:
     drawing = Drawing(agency, scenario, seed)
     refused = round(given.dossiers * given.refused)
     found = [drawing.coming(serial, serial < given.dossiers) for serial in range(given.dossiers + refused)]
-    possible = [one for one in found if one[0][5] or _refuses(one[0].table)]
-    possible.sort(key=itemgetter(2))  # those of one second stay in the order of their serials
+    possible = [one for one in found if one[3] or _refuses(one.table)]
+    possible.sort(key=itemgetter(5))  # those of one second stay in the order of their serials
     return possible
 
 
@@ -107,8 +119,6 @@ class Drawing:
 
     def __init__(self, agency: Agency, scenario: Scenario, seed: int) -> None:
         self.seed = seed
-        self.calendar = agency.calendar
-        self._reached = agency.calendar.reached
         self.given = scenario.arrivals
         self._online, self._postal = ceil(self.given.online * FINE), ceil(self.given.postal * FINE)
         tables, days = _tables(agency, scenario), _days(agency, scenario)
@@ -130,17 +140,21 @@ class Drawing:
 
     def of(self, serial: int, bits: int, choice: Choice, share: float, offline: bool, accepted: bool = True) -> Coming:
         """The case of a procedure, after a share of the weights of its days; `offline` is brought or comes by post."""
-        table, days = choice
-        moment = days.moment(share)
-        received, more = self._reached(moment), visit(bits, _CAME)
+        table, (opens, lengths, sums) = choice
+        aim = share * sums[-1]
+        day = bisect(sums, aim)
+        before = sums[day - 1] if day else 0.0
+        inside = (aim - before) / (sums[day] - before)
+        moment = opens[day] + 1 + int(inside * (lengths[day] - 1))
+        more = bits * _CAME >> 64  # `visit`, in line
         if offline:
-            postal = more & 0xFFFF < self._postal
-            channel = "postal" if postal else "counter"
-            here = _new(Arrival, (serial, table, channel, received, received, True))
-            return _new(Coming, (here, bits, moment, moment))  # type: ignore[no-any-return]
-        came = max(days[0][0] + 1, moment - 600 - (more >> 16 & 0x3FFF))
-        online = _new(Arrival, (serial, table, "online", self._reached(came), received, accepted))
-        return _new(Coming, (online, bits, came, moment))  # type: ignore[no-any-return]
+            channel: Channel = "postal" if more & 0xFFFF < self._postal else "counter"
+            return Coming(serial, table, channel, True, bits, moment, moment, False)
+        came, first = moment - 600 - (more >> 16 & 0x3FFF), opens[0] + 1
+        if came < first:
+            came = first
+        waits = came < moment or not accepted
+        return _new(Coming, (serial, table, "online", accepted, bits, came, moment, waits, None))  # type: ignore[no-any-return]
 
 
 def _weights(given: Arrivals, codes: Sequence[str]) -> list[float]:

@@ -14,7 +14,7 @@ from ..machine import Arc, Row, Seats
 from ..model import Account, Party
 from ..state import State
 from ..text import Text
-from .draws import FINE, TIME, Law, always, exponential, lognormal, share, step
+from .draws import ARROW, ARROWS, FINE, TIME, Law, always, exponential, lognormal, share, step
 from .hands import ByDue, Hand, Pool, Queue, Spells, spells_of
 from .scenario import Scenario
 
@@ -61,8 +61,8 @@ class Tally:
 class Behaviour:
     """How a step is worked, by the hands of a `pool`.
 
-    `usual` is its usual arrow (None: its holder leaves it until time runs out); one of the `others` is drawn when sixteen
-    bits of luck fall below `bound`, each below its own. `dwells` is the law of the time before it is begun, in working
+    `usual` is its usual arrow (None: its holder leaves it until time runs out); one of the `others` is drawn when the bits of
+    luck for it fall below `bound`, each below its own. `dwells` is the law of the time before it is begun, in working
     seconds; with `shared` it is `share` as `law` spreads it, in shares of what the step's due moment leaves. `efforts` is the
     law of the work. `queued`: its accounts do one thing at a time; `plain`: so they do, and neither time nor the calendar has
     a say in it; `recorded`: others put down what is done. `key` and `bit` tell it from the others of its flow, in draws and
@@ -113,7 +113,7 @@ class Behaviour:
 
     def arc(self, luck: int, state: State) -> Arc | None:
         """The arrow that is taken by a visit's luck; None when the dossier is left until time runs out."""
-        bits = luck >> 24 & 0xFFFF
+        bits = luck & ARROWS
         if bits < self.bound:
             arc = next(arc for bound, arc in self.others if bits < bound)
             if arc.guard is None or arc.guard.allows(state):
@@ -222,7 +222,7 @@ def _bounds(scenario: Scenario, arcs: list[Arc]) -> tuple[tuple[int, Arc], ...]:
     found, bound = [], 0.0
     for arc in arcs:
         bound += scenario.arrows.get(arc.kind, 0.0) * FINE
-        found.append((int(bound), arc))
+        found.append((int(bound) << ARROW, arc))
     return tuple(found)
 
 

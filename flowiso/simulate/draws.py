@@ -1,13 +1,16 @@
 """Chance as a function of (seed, dossier, step, nth visit of that step, purpose): no draw depends on what was drawn before it.
 
 So two runs of a seed are the same bytes, and two scenarios share the luck of every dossier they have in common, even when one
-of them sends it through a step once more. A visit's luck is 64 bits; four purposes that every visit may have read their own
+of them sends it through a step once more. A visit's luck is 64 bits; five purposes that every visit may have read their own
 bits of it, and what is rare mixes them anew under a purpose of its own (`afresh`):
 
     bits  0-11  how long it is left to lie before its holder turns to it, or how long others take
     bits 12-23  how long the work takes
     bits 24-39  which arrow is taken
     bits 40-55  whether it is handed to a wrong account next
+    bits 56-63  whether it is laid aside and forgotten
+
+Luck below a bound shifted to the place of some bits is told by one comparison, without taking these out.
 """
 
 from __future__ import annotations
@@ -23,6 +26,10 @@ FINE = 1 << 16
 """Sixteen bits of a draw: shares are compared at this grain."""
 QUANTILES = 4096
 """Twelve bits of a draw: times are picked from that many equally likely values."""
+ARROW, ASTRAY, FORGETS = 24, 40, 56
+"""The first bit of what tells the arrow, whether it goes astray, and whether it is forgotten."""
+ARROWS, STRAYS = FINE - 1 << ARROW, FINE - 1 << ASTRAY
+"""All bits of the first two."""
 TIME = QUANTILES - 1
 """What a time is picked with: `law[bits & TIME]`."""
 NEVER = (1 << 30) - 1

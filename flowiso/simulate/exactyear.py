@@ -12,9 +12,9 @@ from ..machine import Arc
 from ..text import Text
 from ..tracing import trace
 from ..worktime import midnight, ordinal
-from .arrivals import Arrival, Drawing
+from .arrivals import Arrival, Drawing, dated
 from .behaviour import Behaviour
-from .draws import FINE, LOST, afresh, dossier
+from .draws import ARROWS, ASTRAY, FINE, LOST, afresh, dossier
 from .figures import bare_life
 from .hands import Hand
 from .running import Running
@@ -24,8 +24,6 @@ from .year import Progress, Run, Year
 EARLY = 0.85
 """The late dossiers go astray in this part of the year's arrivals, so that they are over before it ends."""
 _NO_RESULT = frozenset({"refused", "refused-intake", "withdrawn", "stopped"})
-_USUAL = 0xFFFF << 24
-"""With these bits of luck a visit leaves by its usual arrow."""
 
 
 def apportioned(total: int, weights: Sequence[float]) -> list[int]:
@@ -65,7 +63,7 @@ def exact_arrivals(
             serial = next(ranked)
             bits = luck[serial]
             share = (bits >> 36) / (1 << 28 + tried.get(serial, 0))
-            yield drawing.of(serial, bits, choice, share, serial not in online).arrival
+            yield dated(agency.calendar, drawing.of(serial, bits, choice, share, serial not in online))
 
 
 class ExactYear(Year):
@@ -79,9 +77,9 @@ class ExactYear(Year):
         self, agency: Agency, scenario: Scenario, seed: int, wanted: Exact, tried: Mapping[int, int], short: int
     ) -> None:
         super().__init__(agency, scenario, seed, given=[*exact_arrivals(agency, scenario, seed, wanted, tried)])
-        self._misroutes = FINE  # of every hand-over it is asked whether it goes astray
+        self._misroutes = FINE << ASTRAY  # of every hand-over it is asked whether it goes astray
         self._tried = tried
-        came, scale = [one.came for one in self._coming], EARLY * wanted.received / (1 << 64 + short)
+        came, scale = [one.came for one in self.arrivals], EARLY * wanted.received / (1 << 64 + short)
         self._moments = deque(sorted(came[int(afresh(dossier(seed, nth), LOST) * scale)] for nth in range(wanted.late)))
         self.lost: set[int] = set()
         self.wrong: set[int] = set()
@@ -112,7 +110,7 @@ class ExactYear(Year):
     def _enter(self, running: Running, behaviour: Behaviour, hand: Hand, now: int) -> None:
         super()._enter(running, behaviour, hand, now)
         if running.arrival.serial in self._tried or running.arrival.serial in self.lost:
-            running.luck |= _USUAL
+            running.luck |= ARROWS  # leaves by its usual arrow
 
     def _goes_astray(self, running: Running, arc: Arc, target: Behaviour, right: Hand, now: int) -> bool:
         if not self._moments or now < self._moments[0] or not self._may_go_astray(running, target, right, now):

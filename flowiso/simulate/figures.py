@@ -14,7 +14,7 @@ from ..life import OFFICIAL, Life, Visit, visits_at
 from ..outcome import Desk, Late, Outcome, Step
 from ..state import State
 from ..tracing import trace
-from .arrivals import Arrival
+from .arrivals import Coming
 from .behaviour import HOUR, Behaviours
 from .hands import at_hand
 from .running import Running
@@ -117,19 +117,19 @@ class Figures:
             elif index < counted and visit.lost:  # late by what was lost since it was counted (R124)
                 tally.late += _late(visit, visit.done) and not _late(visit, visit.until)
 
-    def outcome(self, seed: int, arrivals: Sequence[Arrival], begin: int, end: int) -> Outcome:
+    def outcome(self, seed: int, arrivals: Sequence[Coming], begin: int, end: int) -> Outcome:
         """All figures of the year between two working seconds."""
-        accepted = [arrival for arrival in arrivals if arrival[5]]
+        accepted = [arrival for arrival in arrivals if arrival.accepted]
         open_, waiting = self._open, self._unanswered
         received = len(accepted) - waiting
         return Outcome(
             seed=seed,
             received=received,
-            online=[channel for _, _, channel, _, _, _ in accepted].count("online") - waiting,
+            online=[arrival.channel for arrival in accepted].count("online") - waiting,
             resolved=received - open_,
             open=open_,
             refused=len(arrivals) - len(accepted),
-            procedures=len({table.flow.code for table in {arrival[1] for arrival in accepted}}),
+            procedures=len({table.flow.code for table in {arrival.table for arrival in accepted}}),
             misroutes=self._misroutes,
             minutes_lost=self._minutes_lost,
             resolved_late=sum(not is_open for _, _, is_open in self._lates),
@@ -177,5 +177,5 @@ def _late(visit: Visit, done: int | None) -> bool:
 def bare_life(running: Running, state: State) -> Life:
     """As much of a life as the verdict needs."""
     kind, none = state.row.kind, ()
-    times = running.arrival.submitted, state.received, state.resolved, state.due
+    times = running.submitted, state.received, state.resolved, state.due
     return Life(running.case, *times, kind, none, none, none, state)

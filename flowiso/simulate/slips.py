@@ -17,7 +17,7 @@ from ..state import State
 from ..supervisors import heads, leaders
 from ..worktime import day_of
 from .behaviour import HOUR, Behaviour, Behaviours, Laws
-from .draws import FINE, FORGOTTEN, NOTICED, REACTS, RECALLED, SLOW, TIME, WRONG, afresh
+from .draws import FINE, FORGETS, FORGOTTEN, NOTICED, REACTS, RECALLED, SLOW, TIME, WRONG, afresh
 from .hands import Hand, back, is_away
 from .running import Running
 from .scenario import Scenario
@@ -54,7 +54,7 @@ class Slips:
         The highest eight bits of luck tell what is forgotten to 1 in 256; where they are `forgets`, others tell it finer.
         """
         luck, rest = running.luck, self._forgotten * 256 - self.forgets
-        if luck >> 56 == self.forgets and afresh(luck, FORGOTTEN) & 0xFFFF >= rest * FINE:
+        if luck >> FORGETS == self.forgets and afresh(luck, FORGOTTEN) & 0xFFFF >= rest * FINE:
             return ready
         found = self._recalled(luck, running.state, ready)
         running.forgotten = True

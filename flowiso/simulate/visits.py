@@ -16,7 +16,7 @@ from ..state import State, advance, follow, passed_on, ripe
 from ..worktime import midnight, ordinal
 from .agenda import TIME, TIMER, Agenda
 from .behaviour import Behaviour, Behaviours, Laws
-from .draws import MASK, NEVER, step
+from .draws import ARROWS, ASTRAY, FORGETS, MASK, NEVER, STRAYS, step
 from .draws import TIME as LAW
 from .figures import Figures
 from .hands import Hand, Pool
@@ -46,7 +46,8 @@ class Visits(Agenda, ABC):
         self._slips = Slips(agency.org, agency.calendar, scenario, laws, self._behaviours)
         self._figures = Figures(agency.calendar, self._behaviours, end, scenario.supervision.warned_before)
         self._stay = self._figures.stay
-        self._forgets, self._misroutes = self._slips.forgets, self._slips.misroutes
+        self._forgets = self._slips.forgets + 1 << FORGETS
+        self._misroutes = self._slips.misroutes << ASTRAY
         self._takers: dict[Arc | Row, Pool] = {}
         self._logs: list[Log] | None = None
         self._of_dossiers |= {DONE: self._done, TIMER: self._expire}
@@ -74,7 +75,7 @@ class Visits(Agenda, ABC):
         running.effort = effort
         free = hand.free
         hand.free = (free if free > now else now) + effort
-        if luck >> 56 <= self._forgets:
+        if luck < self._forgets:
             ready = self._slips.laid_aside(running, ready)
         heappush(self._heap, ready << TIME | running.join)
 
@@ -97,7 +98,7 @@ class Visits(Agenda, ABC):
             return
         running.effort = behaviour.effort(luck, hand)
         hand.free = max(now, hand.free) + running.effort
-        if luck >> 56 <= self._forgets:
+        if luck < self._forgets:
             ready = self._slips.laid_aside(running, ready)
         self._push(ready, JOIN, running)
 
@@ -110,7 +111,7 @@ class Visits(Agenda, ABC):
         next."""
         hand, behaviour, luck = running.hand, running.behaviour, running.luck
         arc = behaviour.usual
-        if luck >> 24 & 0xFFFF < behaviour.bound:
+        if luck & ARROWS < behaviour.bound:
             arc = behaviour.arc(luck, running.state)
         if arc is None:
             self._confirm(running, now)
@@ -120,7 +121,7 @@ class Visits(Agenda, ABC):
         else:
             target = self._behaviours[arc.row]
             to = self._receiver(running, target, now)
-            if luck >> 40 & 0xFFFF >= self._misroutes or not self._goes_astray(running, arc, target, to, now):
+            if luck & STRAYS >= self._misroutes or not self._goes_astray(running, arc, target, to, now):
                 self._pass_on(running, arc, to.name, now)
                 self._enter(running, target, to, now)
         if hand.busy is running:

@@ -26,16 +26,15 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..app import Agency
 from ..decision import open_case, taken
 from ..machine import Row
-from ..model import APPLICANT, RECEIVE, SUBMIT, Case
+from ..model import APPLICANT, RECEIVE, SUBMIT
 from ..outcome import Outcome
 from ..state import admitted, begin
-from ..worktime import TZ, day_of, instant, midnight, ordinal
+from ..worktime import TZ, instant, midnight, ordinal
 from .agenda import ARRIVAL, DAY, LEAVE, RECEIVED
 from .arrivals import Arrival, Coming, drawn, worked_out
 from .behaviour import Laws, laws_of
@@ -47,7 +46,6 @@ from .staffing import staffed
 from .visits import SIMULATED, Log
 
 Progress = Callable[[int, int], None]
-_case: Any = partial(tuple.__new__, Case)  # half the cost of calling the class
 
 
 class Run(NamedTuple):
@@ -55,24 +53,6 @@ class Run(NamedTuple):
 
     outcome: Outcome
     logs: list[Log]
-
-
-class Numbers:
-    """The numbers of an agency's dossiers; days come in order (R33)."""
-
-    __slots__ = ("_last", "_prefix", "_tomorrow", "agency")
-
-    def __init__(self, agency: str) -> None:
-        self.agency = agency
-        self._tomorrow, self._prefix, self._last = 0, "", 0
-
-    def next(self, at: int) -> str:
-        """The next number of a day."""
-        if at >= self._tomorrow:
-            self._tomorrow = midnight(ordinal(at) + 1)
-            self._prefix, self._last = f"{self.agency}-{day_of(at):%y%m%d}-", 0
-        self._last += 1
-        return self._prefix + str(self._last).zfill(4)
 
 
 class Year(Detours):
@@ -96,11 +76,10 @@ class Year(Detours):
         self.begin = instant(datetime(scenario.year, 1, 1, tzinfo=TZ))
         self.end = instant(datetime(scenario.year, 12, 31, 23, 59, 59, tzinfo=TZ))
         with _no_collection():
-            self._coming = drawn(agency, scenario, seed) if given is None else worked_out(agency.calendar, given, seed)
-        self.arrivals = [one[0] for one in self._coming]
+            self.arrivals = drawn(agency, scenario, seed) if given is None else worked_out(agency.calendar, given, seed)
         super().__init__(agency, scenario, laws or laws_of(scenario), self.end)
         self.first = self._elapsed(self.begin)
-        self._numbers = Numbers(self.agency.org.agency)
+        self._tomorrow = self._today = 0
         self._of_dossiers |= {RECEIVED: self._receive}
         self._of_others |= {ARRIVAL: self._arrive, DAY: self._day}
 
@@ -131,15 +110,15 @@ class Year(Detours):
 
     def _expect(self, nth: int) -> None:
         """Plan the n-th arrival; they come in order."""
-        if nth < len(self._coming):
-            self._push_other(self._coming[nth][2], ARRIVAL, nth)
+        if nth < len(self.arrivals):
+            self._push_other(self.arrivals[nth][5], ARRIVAL, nth)
 
     def _arrive(self, nth: int, now: int) -> None:
-        running = self._open(self._coming[nth], now)
+        running = self._open(self.arrivals[nth], now)
         if self._logs is not None:
             self._logs.append((running.case, running.written()))
         if self._progress and nth % 256 == 0:
-            self._progress(nth, len(self._coming))
+            self._progress(nth, len(self.arrivals))
         self._expect(nth + 1)
 
     def _plan_days(self) -> None:
@@ -168,19 +147,20 @@ class Year(Detours):
         self._figures.queue += [len(waiting)] * count
 
     def _open(self, coming: Coming, now: int) -> Running:
-        arrival, luck, _, answered = coming
-        _, table, channel, at, received, accepted = arrival
-        online = received > at or not accepted
+        serial, table, _, accepted, _, _, answered, waits, told = coming
+        at = now + self._offset if told is None else told.submitted
         desk = self._desk(table.first, accepted, answered, now)
-        if online:
+        if waits:
             first = open_case(table, SUBMIT, APPLICANT, desk.name, at)
         else:
             first = open_case(table, RECEIVE, desk.name, desk.name, at)
-        flow = table.flow
-        case = _case((self._numbers.agency, self._numbers.next(at), flow.code, flow.version, channel))
-        running = Running(arrival, case, luck, begin(table, self.calendar, first), [first], self._behaviours.nobody[:])
-        self._runs[arrival.serial] = running
-        if online:
+        if at >= self._tomorrow:
+            self._tomorrow, self._today = midnight(ordinal(at) + 1), 0
+        self._today += 1
+        state, nobody = begin(table, self.calendar, first), self._behaviours.nobody[:]
+        running = Running(coming, at, self._today, state, [first], nobody)
+        self._runs[serial] = running
+        if waits:
             running.hand, running.behaviour = desk, self._behaviours[table.first]
             running.start = running.entered = now
             running.taken = at
@@ -199,9 +179,10 @@ class Year(Detours):
 
     def _receive(self, running: Running, now: int) -> None:
         """The one-stop unit accepts what was submitted, or refuses it."""
-        (_, _, _, _, at, accepted), behaviour = running.arrival, running.behaviour
+        arrival, behaviour = running.arrival, running.behaviour
+        at = now + self._offset if arrival.told is None else arrival.told.received
         self._figures.stay(running, at, now)
-        if accepted:
+        if arrival.accepted:
             desk = behaviour.pool.choose(now) or behaviour.pool.anybody(now)
             move = taken(running.state, RECEIVE, desk.name, "", at, False)
             running.log.append(move)
@@ -209,7 +190,7 @@ class Year(Detours):
             self._enter(running, behaviour, desk, now)
         else:
             refusals = [arc for arc in behaviour.row.arcs.values() if arc.intake]
-            action = refusals[running.arrival.serial % len(refusals)].action
+            action = refusals[arrival.serial % len(refusals)].action
             self._take(running, action, running.hand.name, "", at, SIMULATED)
             self._close(running)
 
