@@ -12,6 +12,11 @@ from .text import Text, day
 from .versions import called_otherwise
 from .worktime import local
 
+NO_VERSION = Text(
+    "thủ tục không có lần ban hành ấy; hãy ghi một lần có trong bộ lưu đồ",
+    "the procedure has no such version; give one that is among the flows",
+)
+
 
 def cannot_land(state: State, row: Row | None) -> Text | None:
     """Why a dossier can't go over to a step of another version; None when it can. Clocks and results must be alike there."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 from .clocks import told_day
-from .landing import cannot_land, unfit
+from .landing import NO_VERSION, cannot_land, unfit
 from .machine import Table
 from .model import (
     ANSWER,
@@ -338,7 +338,7 @@ def _migrate(wish: Wish) -> Move:
     state, said, record = wish.state, wish.said, wish.said.record or {}
     table = destination(wish.table, record)
     row = None if table is None else table.rows.get(record.get("step", ""))
-    wrong = cannot_land(state, row)
+    wrong = NO_VERSION if table is None else cannot_land(state, row)
     if row is None or wrong is not None:
         text = wrong or Text("", "")
         named = f"'{record.get('step', '')}'", f"'{record.get('version', '')}'"

@@ -146,6 +146,7 @@ def test_dead_letters_at_the_command_line(tmp_path: Path, call: Call, words: tup
         (("--replay", "dead", "--give-up", "all", "--receiver", "cong"), "chỉ chọn một trong"),
         (("--once", "--receiver", "cong"), "--receiver chỉ đi với"),
         (("--receiver", "cong"), "--receiver chỉ đi với"),
+        (("--to", "https://cong.vidu.vn/nhan"), "không phải địa chỉ 'https://cong.vidu.vn/nhan'"),
     ],
 )
 def test_what_does_not_go_together(call: Call, words: tuple[object, ...], asked: tuple[str, ...], said: str) -> None:

@@ -77,6 +77,7 @@ def deliver(
     from ..webhooks import load_receivers
 
     _check_asked((once, show, replay is not None, give_up is not None), receiver)
+    _check_file(file)
     receivers = load_receivers(Path(file))
     with opened(store, flows) as engine, _journal(engine, store, receivers, exclusive=not show) as journal:
         if show:
@@ -108,6 +109,19 @@ def _check_asked(asked: tuple[bool, bool, bool, bool], receiver: str | None) -> 
             Text(
                 "--receiver chỉ đi với --show, --replay, --give-up; gửi thì gửi cho mọi nơi nhận trong tệp",
                 "--receiver goes with --show, --replay or --give-up; what is sent goes to every receiver of the file",
+            )
+        )
+
+
+def _check_file(file: str) -> None:
+    """Addresses stand in the file, each with its secret."""
+    from ..errors import BadValue
+
+    if "://" in file:
+        raise BadValue(
+            Text(
+                f"--to là tệp nơi nhận, không phải địa chỉ '{file}'; hãy ghi địa chỉ và mã bí mật vào tệp (docs/webhooks.md)",
+                f"--to is the receivers' file, not an address like '{file}'; put address and secret into it (docs/webhooks.md)",
             )
         )
 
