@@ -92,8 +92,8 @@ def decide(
 def usual_seq(state: State, arc: Arc, actor: str, to: str, at: int, strict: bool, taken: int) -> int:
     """The number of the line of an arrow taken without a record, where no rule needs to be weighed; 0 where one does.
 
-    None does when the holder, who may by then, passes on to who may hold the next step in his own right (`strict`: and is
-    there) what he had `taken` up before. Then `usual_lines` are its lines.
+    None does when the holder, who may act both at `at` and when he had `taken` it up, passes it on to who may hold the next
+    step in his own right (`strict`: and is there). Then `usual_lines` are its lines.
     """
     last, last_at, row, holder, _, confirmed, _, _, received, _, _, detour = state
     target = arc.row
@@ -150,11 +150,11 @@ def _weighed(
 
 def taken(state: State, action: str, actor: str, to: str, at: int, strict: bool = True, said: Said = SILENT) -> Move:
     """The line of a verb, as of `decide`. The two that every dossier needs are granted here where nothing speaks against them."""
-    last, last_at, row, holder, _, confirmed, since, _, received, _, _, _ = state
+    last, last_at, row, holder, _, confirmed, since, _, received, _, _, detour = state
     if at >= last_at and not row.timed and (actor in row.always or row.serves(actor, at)):
         if action == CONFIRM and actor == holder and not confirmed:
             return _new(Move, (last + 1, at, actor, CONFIRM, row.id, actor, said[0], said[1]))  # type: ignore[no-any-return]
-        if action == RECEIVE and received is None and row.step is not None:
+        if action == RECEIVE and received is None and detour is None and row.step is not None:
             check_closing(row.table, since)
             return _new(Move, (last + 1, at, actor, RECEIVE, row.id, actor, said[0], said[1]))  # type: ignore[no-any-return]
     return take(Wish(state, action, actor, to, at, strict, said))

@@ -85,7 +85,7 @@ class Row:
 
     In `fits` and `recorders` an account that is always there stands with None, one with dates or leave with itself. `always` are
     those in `fits` that may hold it on every day in their own right, on leave or not, `steady` those that are there besides,
-    `tenures` those with one dated post and no leave, who are there from one instant to another.
+    `tenures` those of the others without leave, with the instants from and up to which they have their latest post.
     `deputies` are the delegations to each account that may stand in for somebody in `fits`, on the days on which both hold
     their posts (R127). `duty` is what its role does with a dossier (R140), `party` whose time it is (R95). `seconds` is the
     time allowed in working seconds when it needs no calendar days to tell; `timed`: time may move it on; `resolves`:
@@ -147,7 +147,7 @@ class Row:
         return f"Row({self.id!r})"
 
     def serves(self, name: str, at: int) -> bool:
-        """Whether an account holds it by one of the `tenures` at an instant; others may hold it, too."""
+        """Whether an account may hold it at an instant by its one of the `tenures`; others may, too."""
         since, until = self.tenures.get(name, _NO_TENURE)
         return since <= at < until
 
@@ -361,13 +361,13 @@ def _seat(row: Row, org: Org, flow: Flow) -> None:
         row.party = row.step.charged_to or role.party
     _deputise(row, org, flow, own)
     row.steady = frozenset(name for name, one in row.fits.items() if one is None)
-    once = {name: one for name, one in row.fits.items() if one and not (one.earlier or name in row.deputies)}
-    row.always = row.steady | {name for name, one in once.items() if not (one.since or one.until)}
-    row.tenures = {name: _tenure(one) for name, one in once.items() if not (name in row.always or one.leave)}
+    own_right = {name: one for name, one in row.fits.items() if one and name not in row.deputies}
+    row.always = row.steady | {name for name, one in own_right.items() if not (one.since or one.until)}
+    row.tenures = {name: _tenure(one) for name, one in own_right.items() if not (name in row.always or one.leave)}
 
 
 def _tenure(account: Account) -> tuple[int, int]:
-    """The instants between which an account has its post."""
+    """From which instant up to which an account has its latest post (R128)."""
     since, until = account.since or date.min, account.until or date.max
     return midnight(since.toordinal()), midnight(until.toordinal())
 

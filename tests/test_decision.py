@@ -31,6 +31,7 @@ from flowiso.model import (
     SYSTEM,
     VERBS,
     Move,
+    Post,
 )
 from flowiso.state import State, advance, begin, fold, follow, ripe
 from flowiso.term import Term
@@ -403,16 +404,25 @@ NEW = {
     "vang": account(
         "vang", "chuyen-vien", "phong", since=date(2021, 1, 1), leave=((date(2021, 9, 1), date(2021, 9, 1)),)
     ),
+    "qua": account(
+        "qua",
+        "chuyen-vien",
+        "phong",
+        since=date(2021, 9, 1),
+        earlier=(Post(frozenset({"chuyen-vien"}), "phong", date(2021, 1, 1), date(2021, 9, 1)),),
+    ),
 }
 
 
 @pytest.mark.parametrize("strict", [True, False])
 @pytest.mark.parametrize(
-    ("name", "before", "after"), [("cu", True, False), ("moi", False, True), ("vang", False, False)]
+    ("name", "before", "after"),
+    [("cu", True, False), ("moi", False, True), ("vang", False, False), ("qua", False, True)],
 )
 def test_dated_posts_go_the_direct_way(calendar: Calendar, name: str, before: bool, after: bool, strict: bool) -> None:
     """R128: who has a post up to 31 August, or from then on, is granted on its days, to the second, what the rules grant when
-    they are weighed one by one; who is on leave once and has dates is weighed every time."""
+    they are weighed one by one; who has dates and a leave is weighed every time, who came to a second such post during the
+    first."""
     here = compile_flow(flow(), ORG._replace(accounts={**ORG.accounts, **NEW}))
     first, source, work = here.first, here.rows["phan-cong"], here.rows["thu-ly"]
     dawn = at("01/09 00:00")
@@ -438,6 +448,18 @@ def answered(ask: Callable[..., object], *of: Any) -> object:
         return ask(*of)
     except FlowISOError as error:
         return type(error), str(error)
+
+
+@pytest.mark.parametrize("actor", ["lan", "moi.vp"])
+def test_what_is_paused_isnt_received(calendar: Calendar, actor: str) -> None:
+    """R59: where another system's log paused it before the receipt, nobody receives it, the direct way either."""
+    new = account(actor, "mot-cua", "vp", since=None if actor == "lan" else date(2021, 9, 1))
+    here = compile_flow(flow(), ORG._replace(accounts={**ORG.accounts, actor: new}))
+    when = at("14/09 08:00")
+    state = begin(here, calendar, Move(0, when, APPLICANT, SUBMIT, here.first.id, "lan"))
+    state = advance(calendar, state, Move(1, when, "sep", PAUSE, here.first.id, "lan"))
+    with pytest.raises(NotAllowed, match="đang tạm dừng"):
+        taken(state, RECEIVE, actor, "", when + HOUR)
 
 
 def test_only_one_stop_accounts_receive() -> None:
