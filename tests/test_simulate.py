@@ -14,12 +14,12 @@ from flowiso import decision, stats
 from flowiso.app import Agency
 from flowiso.engine import Engine
 from flowiso.errors import BadValue, CalendarUnknown, UnknownFlow
-from flowiso.model import BOUNCE, CONFIRM, REASSIGN, RECEIVE, SYSTEM, VERBS, Move
+from flowiso.model import BOUNCE, CONFIRM, REASSIGN, RECEIVE, SUBMIT, SYSTEM, VERBS, Move
 from flowiso.outcome import Outcome
 from flowiso.refusals import Said
 from flowiso.setting import Extra, Staff
 from flowiso.simulate import Log, Run, Scenario, Year, simulate
-from flowiso.simulate.arrivals import Arrival, arrivals
+from flowiso.simulate.arrivals import Arrival, Drawing, arrivals
 from flowiso.simulate.draws import dossier, exponential, lognormal, mix, share, step, visit
 from flowiso.simulate.hands import ByDue, Queue, after, back, spells_of
 from flowiso.simulate.scenario import Arrivals, Misrouting, Outside, Supervision, Work
@@ -325,6 +325,18 @@ class TestArrivals:
         assert found.refused_intake == told.outcome.refused < 15
         assert found.by_procedure["XTTM-01"].counts.refused_intake == 0
 
+    def test_numbers_count_by_day(self, agency: Agency, run: Run) -> None:
+        """R33: the day on which it came in, and which one of that day it was."""
+        came = [local(moves[0].at).date() for _, moves in run.logs]
+        numbers = [f"{agency.org.agency}-{day:%y%m%d}-{came[: nth + 1].count(day):04d}" for nth, day in enumerate(came)]
+        assert [case.number for case, _ in run.logs] == numbers
+
+    def test_who_is_refused_waits_for_it(self, agency: Agency) -> None:
+        """R11: even one who comes in the year's first second, and is answered then."""
+        drawing = Drawing(agency, scenario(1), 1)
+        first = drawing.of(0, 0, drawing.choices[0], 0.0, offline=False, accepted=False)
+        assert (first.came, first.waits) == (first.answered, True)
+
     def test_given_arrivals_are_lived(self, agency: Agency) -> None:
         """At night, too, and in any order."""
         table = agency.table("XTTM-03", 1, 2021)
@@ -332,7 +344,10 @@ class TestArrivals:
         given = [Arrival(n, table, "online", night + 60 * n, night + 3600 + 60 * n, n != 2) for n in (3, 1, 2, 0)]
         told = Year(agency, scenario(1), 1, given=given).run()
         assert (told.outcome.received, told.outcome.refused) == (3, 1)
-        assert [moves[0].at for _, moves in told.logs] == [night + 60 * n for n in range(4)]
+        assert [[move.at for move in moves[:2]] for _, moves in told.logs] == [
+            [night + 60 * n, night + 3600 + 60 * n] for n in range(4)
+        ]
+        assert {moves[0].action for _, moves in told.logs} == {SUBMIT}
         assert figures(report_of(agency, told.logs))["resolved"] == told.outcome.resolved == 3
 
 
@@ -431,6 +446,12 @@ class TestForgotten:
         assert {late.cause for late in told[0.0].lates if late.forgotten} >= {"overload"}
         assert not any(late.forgotten for late in usual.lates)
         assert all(step.visits for step in usual.steps.values())
+
+    def test_less_than_one_in_256_is_forgotten_too(self, agency: Agency) -> None:
+        """The highest eight bits of luck tell what may be, others the rest."""
+        rare = Work(effort=EFFORT, forgotten=1 / 400, recalled=1_500.0)
+        told = simulate(agency, scenario(1_500, work=rare, supervision=Supervision(reacts=0.0)), 1, keep=False).outcome
+        assert any(late.forgotten for late in told.lates)
 
     def test_warnings_are_repeated(self, agency: Agency) -> None:
         """A warning that isn't acted upon may come again."""

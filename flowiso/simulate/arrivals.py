@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from itertools import accumulate, islice
 from math import ceil
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from ..app import Agency
@@ -37,8 +37,8 @@ class Arrival(NamedTuple):
 
 
 class Coming(NamedTuple):
-    """An arrival by working time, with the luck of its dossier: it comes at the working second `came` and, if it `waits` for the
-    one-stop unit, is `answered` at another.
+    """An arrival by working time, with the luck of its dossier: it comes at the working second `came`, and is `answered` by the
+    one-stop unit at a second of its own if it `waits` for that, else at once.
 
     `told` is the one that was given, whose moments may lie outside working time; None for one that was drawn.
     """
@@ -108,8 +108,8 @@ def drawn(agency: Agency, scenario: Scenario, seed: int) -> list[Coming]:
     drawing = Drawing(agency, scenario, seed)
     refused = round(given.dossiers * given.refused)
     found = [drawing.coming(serial, serial < given.dossiers) for serial in range(given.dossiers + refused)]
-    possible = [one for one in found if one[3] or _refuses(one.table)]
-    possible.sort(key=itemgetter(5))  # those of one second stay in the order of their serials
+    possible = [one for one in found if one.accepted or _refuses(one.table)]
+    possible.sort(key=attrgetter("came"))  # those of one second stay in the order of their serials
     return possible
 
 
@@ -146,7 +146,7 @@ class Drawing:
         before = sums[day - 1] if day else 0.0
         inside = (aim - before) / (sums[day] - before)
         moment = opens[day] + 1 + int(inside * (lengths[day] - 1))
-        more = bits * _CAME >> 64  # `visit`, in line
+        more = bits * _CAME >> 64  # `visit`, in line, but for its highest bits
         if offline:
             channel: Channel = "postal" if more & 0xFFFF < self._postal else "counter"
             return Coming(serial, table, channel, True, bits, moment, moment, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
@@ -9,7 +10,7 @@ from ..decision import usual_lines
 from ..machine import Arc
 from ..model import Case, Move
 from ..state import State
-from ..worktime import day_of, midnight, ordinal
+from ..worktime import ordinal
 
 JOIN, DONE, KIND = 1, 2, 26
 """Of an event on the agenda: two kinds, and the bit at which the kind begins."""
@@ -30,8 +31,8 @@ class Running:
 
     The lines of usual arrows are written when somebody reads them (`written`); of most dossiers whose log is dropped nobody does.
 
-    It was `submitted` at an instant, at `place` of that day. `number` is its number on the agenda, `join` and `done` are the
-    ends of its events there. `luck` is what the visit draws from, `base` the dossier's own; `seen` are the bits of the steps
+    It was `submitted` at an instant, as number `place` of that day. `number` is its number on the agenda, `join` and `done` are
+    the ends of its events there. `luck` is what the visit draws from, `base` the dossier's own; `seen` are the bits of the steps
     it came to, `again` how often it came back to one, `held` who had it last by the number of the role. At the present step,
     worked as `behaviour`, it is with `hand` since `entered`, taken up at `start`, -1 before, which is the instant `taken`;
     `effort` are the working seconds of the work (of who has no queue, as many as he takes). `right` is who should have it,
@@ -83,9 +84,9 @@ class Running:
     ) -> None:
         self.arrival = arrival
         self.submitted = submitted
-        self.name(arrival[0])
+        self.name(arrival.serial)
         self.place = place
-        self.base = arrival[4]
+        self.base = arrival.luck
         self.state = state
         self.log = log
         self.effort = self.warned = self.seen = 0
@@ -127,4 +128,4 @@ class Running:
 @lru_cache(maxsize=8)
 def _day(number: int) -> str:
     """A numbered day as it stands in numbers of dossiers."""
-    return f"{day_of(midnight(number)):%y%m%d}"
+    return f"{date.fromordinal(number):%y%m%d}"

@@ -79,7 +79,7 @@ class Year(Detours):
             self.arrivals = drawn(agency, scenario, seed) if given is None else worked_out(agency.calendar, given, seed)
         super().__init__(agency, scenario, laws or laws_of(scenario), self.end)
         self.first = self._elapsed(self.begin)
-        self._tomorrow = self._today = 0
+        self._tomorrow = self._came_today = 0
         self._of_dossiers |= {RECEIVED: self._receive}
         self._of_others |= {ARRIVAL: self._arrive, DAY: self._day}
 
@@ -111,7 +111,7 @@ class Year(Detours):
     def _expect(self, nth: int) -> None:
         """Plan the n-th arrival; they come in order."""
         if nth < len(self.arrivals):
-            self._push_other(self.arrivals[nth][5], ARRIVAL, nth)
+            self._push_other(self.arrivals[nth].came, ARRIVAL, nth)
 
     def _arrive(self, nth: int, now: int) -> None:
         running = self._open(self.arrivals[nth], now)
@@ -155,10 +155,10 @@ class Year(Detours):
         else:
             first = open_case(table, RECEIVE, desk.name, desk.name, at)
         if at >= self._tomorrow:
-            self._tomorrow, self._today = midnight(ordinal(at) + 1), 0
-        self._today += 1
+            self._tomorrow, self._came_today = midnight(ordinal(at) + 1), 0
+        self._came_today += 1
         state, nobody = begin(table, self.calendar, first), self._behaviours.nobody[:]
-        running = Running(coming, at, self._today, state, [first], nobody)
+        running = Running(coming, at, self._came_today, state, [first], nobody)
         self._runs[serial] = running
         if waits:
             running.hand, running.behaviour = desk, self._behaviours[table.first]
