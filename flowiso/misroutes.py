@@ -335,8 +335,8 @@ class Pile(NamedTuple):
 
     @property
     def lost(self) -> int:
-        """Working seconds charged to their senders."""
-        return sum(one.lost for one in self.records)
+        """Working seconds charged to their senders, the whole minutes of each as reports add them up (R124)."""
+        return sum(one.lost // 60 for one in self.records) * 60
 
     @property
     def made_late(self) -> int:

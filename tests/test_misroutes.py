@@ -599,3 +599,5 @@ def test_piles_put_the_dearest_first(calendar: Calendar) -> None:
     (pile,) = piles(found, "sender")
     assert (pile.confirmed, pile.suspected, pile.lost, pile.made_late) == (2, 0, 10 * HOUR, 0)
     assert [one.key for one in piles(found, "division")] == ["phong"]
+    odd = pile._replace(records=tuple(one._replace(lost=one.lost + 59) for one in found))
+    assert odd.lost == pile.lost  # whole minutes of each, as reports add them up (R124)
