@@ -375,6 +375,18 @@ def test_compare_years(call: Call, here: Path) -> None:
     assert (code, "2019" in err) == (2, True)
 
 
+@pytest.mark.parametrize(("dossiers", "told"), [(9, True), (10, False)])
+def test_what_was_published_is_of_so_many_dossiers(dossiers: int, told: bool, call: Call, here: Path) -> None:
+    """The arrivals of a store aren't the published year's where they are more or fewer."""
+    text = f"base: goc\ntitle: Công bố\narrivals: {{dossiers: {dossiers}, refused: 0%}}\n"
+    exact = f"exact: {{received: {dossiers}, online: {dossiers}, late: 1, with_dossiers: 1}}\n"
+    (here / "flows" / "_scenarios" / "cong-bo.yaml").write_text(text + exact, encoding="utf-8")
+    assert call("simulate", "--scenario", "goc", "--dossiers", 9, "--store", "sqlite:///chin.db")[0] == 0
+    words = ("--base", "cong-bo", "--scenario", "goc", "--replications", 2, "--jobs", 1, "--html", "so.html")
+    assert call("compare-years", "--store", "sqlite:///chin.db", "--year", 2021, *words)[0] == 0
+    assert ("Số đã công bố" in (here / "so.html").read_text(encoding="utf-8")) == told
+
+
 def test_without_dask(here: Path) -> None:
     """The extra is named."""
     code = (

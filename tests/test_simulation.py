@@ -180,7 +180,14 @@ class TestText:
         head = "hồ sơ thủ tục vì sao thời gian của ai ghi chú"
         assert f"Hồ sơ trễ hạn (3 trong 3) {head} 000.00.19.H19-210901-0000 LTHH-13 chuyển nhầm tài khoản" in text
         assert "chuyển nhầm, lãnh đạo đã được cảnh báo" in text
+        assert "(mai.qltm) từng bị để quên" in text
         assert "Số đã công bố: 4 hồ sơ trễ hạn Vì sao" in text
+
+    def test_late_dossiers_stand_in_the_order_of_their_numbers(self) -> None:
+        """A simulation knows them by the serials of their luck, which tell a reader nothing."""
+        backwards = Result.of(SCENE, [ONE.outcomes[0]._replace(lates=ONE.outcomes[0].lates[::-1])])
+        for form in (as_text, as_html):
+            assert form(backwards) == form(ONE)
 
     def test_nothing_late(self) -> None:
         none = result((0,))
@@ -205,13 +212,17 @@ class TestText:
         assert {row["partial"] for row in rows(whatif_csv(base, [other]))} == {"True"}
 
     def test_steps_that_wait_longest(self) -> None:
-        """Of the agency's own, with at least ten visits a year; in working hours."""
+        """Of the agency's own, with at least ten visits a year, which is said; in working hours."""
         assert list(longest_waits(MANY)) == [(LTHH, "tham-dinh"), (LTHH, "tiep-nhan")]
         assert re.search(r"LTHH-13: .* 10 ± 0 +1,50 ± 0,00 +98 ± 0", as_text(MANY))
         rare = MANY.outcomes[0]._replace(
             steps={key: one for key, one in MANY.outcomes[0].steps.items() if key[0] == TMQT}
         )
-        assert [code for code, _ in longest_waits(Result.of(SCENE, [rare]))] == [TMQT]
+        seldom = Result.of(SCENE, [rare])
+        assert [code for code, _ in longest_waits(seldom)] == [TMQT]
+        for form in (as_text, as_html):
+            assert " trong các bước có từ 10 lượt một năm" in form(MANY)
+            assert "từ 10 lượt" not in form(seldom)
 
     def test_whatif(self) -> None:
         """Paired differences, how much narrower they are, and what differs for certain."""
@@ -221,6 +232,7 @@ class TestText:
         assert "nhu-cu 0 ± 0 0 ± 0 +45 ± 0 ± 3,74 -" in text
         assert "thieu-nguoi +45,25 ±" in text
         assert "khác rõ" in text
+        assert "hai cột cuối là của hiệu số hồ sơ trễ" in text
 
     def test_whatif_tells_which_numbers_are_others(self) -> None:
         """Those alone, with the base's value and their ground."""
@@ -495,6 +507,22 @@ class TestPage:
             assert f"</span> {basis.vi}</span>" in page
         assert "Từng hồ sơ trễ hạn" in as_html(ONE)
         assert "Mọi số là mặc định" in as_html(ONE._replace(scene=SCENE._replace(grounds=())))
+
+    def test_a_reader_is_told_what_the_figures_are(self) -> None:
+        """What ± and p10-p90 mean, and which parts of a comparison are of the base alone."""
+        spread, base = "± khoảng tin cậy 95% của trung bình", "mọi mục còn lại là của kịch bản gốc"
+        for page, known in (
+            (as_html(ONE), (False, False)),
+            (as_html(MANY), (True, False)),
+            (as_html(MANY, OTHERS), (True, True)),
+        ):
+            assert (spread in page, base in page) == known
+        assert "hai cột cuối là của hiệu số hồ sơ trễ" in as_html(MANY, OTHERS)
+
+    def test_a_single_year_has_no_percentile(self) -> None:
+        """Nothing is told twice: of one year the 90th percentile of a day is the day's own figure."""
+        assert "p90" not in as_html(ONE)
+        assert "p90 cao nhất" in as_html(MANY)
 
     def test_english_is_complete(self) -> None:
         page = as_html(MANY, OTHERS, "en") + as_html(ONE, (), "en")

@@ -12,7 +12,20 @@ from ..text import Text, many, nfc, number
 from .grounds import BASES, changes, reasons
 from .plain import SIMULATED, aligned, shortened
 from .scene import TITLES, Result, Scene, cut_short, differences, fewest, interval, runs_told, signed, told
-from .yeartables import Grid, causes, compared, figures, lates, narrower, officers, spreads, unpaired, waits
+from .yeartables import (
+    PAIRING,
+    Grid,
+    causes,
+    compared,
+    figures,
+    lates,
+    narrower,
+    of_which_steps,
+    officers,
+    spreads,
+    unpaired,
+    waits,
+)
 
 OFFICERS_SHOWN = 10
 LATES_SHOWN = 20
@@ -149,13 +162,16 @@ def _causes(result: Result, lang: str) -> Iterator[str]:
 
 
 def overlooked(result: Result, lang: str) -> Iterator[str]:
-    """How many late dossiers somebody had forgotten: causes are read in the log, where such a wait looks like overload."""
+    """How many late dossiers somebody had forgotten: causes are read in the log, where such a wait looks like overload or, by
+    who had taken it up before, like a slow officer (R95)."""
     found = result.summary.forgotten
     if found.most:
         often = interval(found, lang)
         yield Text(
-            f"Nguyên nhân đọc từ nhật ký, ở đó hồ sơ bị để quên trông như quá tải: {often} hồ sơ trễ từng bị để quên",
-            f"Causes are read in the log, where a forgotten dossier looks like overload: {often} of the late were once forgotten",
+            "Nguyên nhân đọc từ nhật ký, ở đó hồ sơ bị để quên trông như quá tải hay cán bộ chậm:"
+            f" {often} hồ sơ trễ từng bị để quên",
+            "Causes are read in the log, where a forgotten dossier looks like overload or a slow officer:"
+            f" {often} of the late were once forgotten",
         ).to(lang)
 
 
@@ -172,10 +188,10 @@ def _officers(result: Result, lang: str) -> Iterator[str]:
 def _steps(result: Result, lang: str) -> Iterator[str]:
     """The steps at which a dossier waits longest."""
     grid = waits(result, lang)
-    count = len(grid.lines)
+    count, which = len(grid.lines), of_which_steps(result)
     yield Text(
-        f"Chờ lâu nhất, theo bước ({count} bước; giờ làm việc mỗi lượt)",
-        f"The longest waits, by step ({count} steps; working hours a visit)",
+        f"Chờ lâu nhất, theo bước ({count} bước{which.vi}; giờ làm việc mỗi lượt)",
+        f"The longest waits, by step ({count} steps{which.en}; working hours a visit)",
     ).to(lang)
     yield from _drawn(grid._replace(lines=[[shortened(name, _TITLE), *rest] for name, *rest in grid.lines]))
 
@@ -197,10 +213,7 @@ def _compared(base: Result, others: Sequence[tuple[Scene, Mapping[str, Differenc
         "The figures of the base, and by how much others differ from it, ± 95 % interval, the same seeds",
     ).to(lang)
     yield from _drawn(compared((base.scene.name, base), ((scene.name, found) for scene, found in others), lang))
-    yield "  " + Text(
-        "hẹp hơn: khoảng tin cậy của hiệu số hồ sơ trễ hẹp hơn bao nhiêu lần nhờ cùng hạt giống",
-        "narrower: how many times narrower the interval of the late dossiers is thanks to the same seeds",
-    ).to(lang)
+    yield f"  {PAIRING.to(lang)}"
 
 
 def _changes(base: Scene, scene: Scene, found: Mapping[str, Difference], lang: str) -> Iterator[str]:

@@ -14,7 +14,20 @@ from .markup import Markup, asset, page, tag
 from .plain import SIMULATED
 from .scene import TITLES, Result, Scene, cut_short, differences, fewest, hours_of, interval, runs_told, signed, told
 from .simulation import overlooked, published
-from .yeartables import Grid, busiest, causes, compared, figures, lates, longest_waits, officers, spreads, waits
+from .yeartables import (
+    PAIRING,
+    Grid,
+    busiest,
+    causes,
+    compared,
+    figures,
+    lates,
+    longest_waits,
+    of_which_steps,
+    officers,
+    spreads,
+    waits,
+)
 
 OFFICERS_DRAWN = 30
 
@@ -71,6 +84,8 @@ class _Page:
         inside = [tag("p", tag("strong", words[0]), ". ", words[1], ".")]
         if cut := cut_short(fewest([self.result, *self.others]), self.lang):
             inside.append(tag("p", tag("strong", cut)))
+        if self.others:
+            inside.append(tag("p", self.of_the_base()))
         link = tag("a", self.say("các giả định", "what is assumed"), href="#grounds")
         inside.append(
             tag(
@@ -90,6 +105,13 @@ class _Page:
         )
         yield tag("section", tag("h2", self.say("Đọc trước khi dùng", "Read this first")), *inside, class_="notice")
 
+    def of_the_base(self) -> str:
+        """Which parts of the page speak of the base alone."""
+        return self.say(
+            "Trang này so các kịch bản khác với kịch bản gốc ở mục “Nếu khác đi thì sao”; mọi mục còn lại là của kịch bản gốc.",
+            "This page compares other scenarios with the base under “What if”; all its other parts are of the base alone.",
+        )
+
     def parts(self) -> Iterator[tuple[str, str, list[Markup]]]:
         """The sections: id, title, content."""
         yield "figures", self.say("Số liệu chính", "Main figures"), list(self.figures())
@@ -105,7 +127,17 @@ class _Page:
     def figures(self) -> Iterator[Markup]:
         found = self.summary._asdict()
         yield tag("dl", *(self.card(name, found[name]) for name in _HEADLINES), class_="figures")
-        yield from (tag("p", line) for line in published(self.result, self.lang))
+        if not self.single:
+            yield tag(
+                "p",
+                self.say(
+                    "Mỗi số là trung bình của các năm mô phỏng, ± khoảng tin cậy 95% của trung bình; cứ mười năm thì chừng tám"
+                    " năm ở trong khoảng p10-p90.",
+                    "Each figure is the mean of the simulated years, ± its 95 % interval; about eight years of ten lie between"
+                    " p10 and p90.",
+                ),
+            )
+        yield from (tag("p", f"{line}.") for line in published(self.result, self.lang))
         every = self.say("Mọi số liệu của năm", "All figures of the year")
         yield self.folded(every, every, spreads(figures(self.result, self.lang), self.result, self.lang))
 
@@ -146,6 +178,12 @@ class _Page:
             intervals(rows, self.say("hồ sơ trễ hạn, hiệu số", "late dossiers, difference"), self.lang),
             compared((self.named(self.scene), self.result), found, self.lang),
             rows,
+        )
+        yield tag(
+            "p",
+            self.say("Trong bảng số liệu của biểu đồ, ", "In the table of the chart's figures, "),
+            PAIRING.to(self.lang),
+            ".",
         )
         for other in self.others:
             yield from self.changed(other.scene)
@@ -235,7 +273,10 @@ class _Page:
             rows.append(self.row(f"{key[0]}: {text.to(self.lang)}", waited))
         if not rows:
             return
-        title = self.say(f"{len(rows)} bước phải chờ lâu nhất", f"The {len(rows)} steps with the longest waits")
+        which = of_which_steps(self.result)
+        title = self.say(
+            f"{len(rows)} bước phải chờ lâu nhất{which.vi}", f"The {len(rows)} steps with the longest waits{which.en}"
+        )
         axis = self.say("giờ làm việc chờ, mỗi lượt", "working hours waited, a visit")
         grid = waits(self.result, self.lang)
         yield self.chart("longest", title, bars(rows, axis, self.lang), grid, rows)
@@ -263,14 +304,15 @@ class _Page:
             self.say("nhiều nhất", "most"),
             self.say("p90 cao nhất", "highest p90"),
         ]
+        columns = 3 if self.single else len(heads)
         ends = [*(start for start, _ in starts[1:]), len(days)]
         lines = []
         for (start, name), end in zip(starts, ends, strict=True):
             if part := mean[start:end]:
                 whole = sum(part, Decimal(0)) / len(part)
-                lines.append([name, *map(self.number, (whole, max(part), max(p90[start:end])))])
+                lines.append([name, *map(self.number, (whole, max(part), max(p90[start:end])))][:columns])
         draw = curve(mean, p90, [one for one in starts if one[0] < len(days)], axes, keys)
-        below = (tag("p", gist), self.under(title, Grid(heads, lines, "<>>>")))
+        below = (tag("p", gist), self.under(title, Grid(heads[:columns], lines, "<>>>"[:columns])))
         return figure("queue", title, gist, draw, *below)
 
     def day(self, place: int) -> str:

@@ -120,9 +120,20 @@ def longest_waits(result: Result) -> dict[tuple[str, str], Text]:
     times a year, or of all where none is."""
     titles, steps = result.scene.steps(), result.summary.steps
     waits = {key: one.waited.mean for key, one in steps.items() if one.waited and key in titles}
-    often = [key for key in waits if steps[key].visits.mean >= _OFTEN] or list(waits)
+    often = [key for key in waits if _often(result, key)] or list(waits)
     ranked = sorted(often, key=lambda key: (-waits[key], key))[:STEPS_SHOWN]
     return {key: titles[key] for key in ranked}
+
+
+def _often(result: Result, key: tuple[str, str]) -> bool:
+    return result.summary.steps[key].visits.mean >= _OFTEN
+
+
+def of_which_steps(result: Result) -> Text:
+    """Of which steps `longest_waits` are the longest, with a blank before it; "" where they are of all."""
+    if any(_often(result, key) for key in longest_waits(result)):
+        return Text(f" trong các bước có từ {_OFTEN} lượt một năm", f" of those with {_OFTEN} visits a year or more")
+    return Text("", "")
 
 
 def waits(result: Result, lang: str) -> Grid:
@@ -143,7 +154,7 @@ def waits(result: Result, lang: str) -> Grid:
 
 
 def lates(found: Sequence[Late], scene: Scene, lang: str) -> Grid:
-    """Late dossiers one by one."""
+    """Late dossiers one by one, in the order of their numbers; what only the simulation knows of them is in the notes."""
     heads = (
         Text("hồ sơ", "dossier"),
         Text("thủ tục", "procedure"),
@@ -152,14 +163,19 @@ def lates(found: Sequence[Late], scene: Scene, lang: str) -> Grid:
         Text("ghi chú", "notes"),
     )
     lines = [
-        [one.number, one.code, CAUSES[one.cause].to(lang), scene.who(one.account), _notes(one, lang)] for one in found
+        [one.number, one.code, CAUSES[one.cause].to(lang), scene.who(one.account), _notes(one, lang)]
+        for one in sorted(found)
     ]
     return _grid(heads, lines, lang, "<<<<<")
 
 
 def _notes(late: Late, lang: str) -> str:
-    wrong, warned = Text("chuyển nhầm", "misrouted"), Text("lãnh đạo đã được cảnh báo", "a head was warned")
-    return ", ".join(words.to(lang) for is_so, words in ((late.misrouted, wrong), (late.warned, warned)) if is_so)
+    known = (
+        (late.misrouted, Text("chuyển nhầm", "misrouted")),
+        (late.forgotten, Text("từng bị để quên", "once forgotten")),
+        (late.warned, Text("lãnh đạo đã được cảnh báo", "a head was warned")),
+    )
+    return ", ".join(words.to(lang) for is_so, words in known if is_so)
 
 
 def compared(base: tuple[str, Result], others: Iterable[tuple[str, Mapping[str, Difference]]], lang: str) -> Grid:
@@ -179,6 +195,15 @@ def compared(base: tuple[str, Result], others: Iterable[tuple[str, Mapping[str, 
         differing = (signed(found[figure], lang) for figure in COMPARED)
         lines.append([other, *differing, unpaired(late, lang), narrower(late, lang)])
     return _grid(heads, lines, lang)
+
+
+PAIRING = Text(
+    "hai cột cuối là của hiệu số hồ sơ trễ: khoảng tin cậy nếu không cùng hạt giống, và nhờ cùng hạt giống nó hẹp hơn bao nhiêu"
+    " lần",
+    "the last two columns are of the late dossiers' difference: its interval without common seeds, and how many times narrower"
+    " common seeds make it",
+)
+"""What the last two columns of `compared` are."""
 
 
 def unpaired(difference: Difference, lang: str) -> str:
