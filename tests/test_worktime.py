@@ -679,6 +679,9 @@ def test_any_calendar_a_working_second_lies_in_one_session(calendar: Calendar, s
     assert after < second <= last
     assert calendar.reached(last) - last == reached - second == offset
     assert after < 0 or calendar.reached(after + 1) == after + 1 + offset
+    for past in (calendar.reached, calendar.session):  # R80: what comes after the last known day isn't known
+        with pytest.raises(CalendarUnknown):
+            past(every + 1)
 
 
 class Direct(Calendar):
