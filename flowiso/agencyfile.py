@@ -22,6 +22,7 @@ from .schema import (
     one_of,
     pairs,
     pattern,
+    shaped,
     term,
     text,
     whole,
@@ -59,8 +60,20 @@ _ROLE: Mapping[str, Key] = {
 }
 
 
-def spell(reading: Reading, value: Node) -> tuple[date, date] | None:
-    """A reader of spells of leave: the first and the last day."""
+@shaped(type="array", minItems=1, items={})
+def leave(reading: Reading, value: Node) -> tuple[tuple[date, date], ...] | None:
+    """A reader of leave: spells, each its first and its last day."""
+    if isinstance(value, Seq) and value.items and all(isinstance(item, Scalar) for item in value.items):
+        reading.source.bad(
+            value,
+            "cần các đợt nghỉ [từ, đến]; một đợt viết là [[từ, đến]]",
+            "spells [first, last] are needed; a single one is written [[first, last]]",
+        )
+        return None
+    return many(_spell)(reading, value)
+
+
+def _spell(reading: Reading, value: Node) -> tuple[date, date] | None:
     days = many(day)(reading, value)
     if days is None:
         return None
@@ -96,7 +109,7 @@ def _post(values: Mapping[str, Any]) -> Post:
 _ACCOUNT: Mapping[str, Key] = {
     "name": Key(text, needed=True),
     **_POST,
-    "leave": Key(many(spell)),
+    "leave": Key(leave),
     "earlier": Key(many(_earlier)),
 }
 _DELEGATION: Mapping[str, Key] = {

@@ -442,6 +442,7 @@ WRONG = {
     "no such weekday": ("arrivals: {weekdays: {t2: 1}}\n", "FLW002", 2, "t2"),
     "a queue nobody knows": ("work: {queue: nhanh}\n", "FLW004", 2, "arrival, due"),
     "leave backwards": ("staff:\n  leave: {lan.vp: [[2021-07-09, 2021-07-05]]}\n", "FLW004", 3, "[từ, đến], ngày đầu không sau"),
+    "leave of one spell": ("staff:\n  leave: {lan.vp: [2021-07-05, 2021-07-09]}\n", "FLW004", 3, "viết là [[từ, đến]]"),
     "fact with two grounds": ("year: 2021\nfacts:\n  - {of: [year], read: x, assumed: y}\n", "FLW004", 4, "đúng một"),
     "fact without ground": ("year: 2021\nfacts:\n  - {of: [year]}\n", "FLW004", 4, "đúng một"),
     "fact without of": ("year: 2021\nfacts:\n  - {read: x}\n", "FLW003", 4, "'of'"),

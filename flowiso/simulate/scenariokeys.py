@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..agencyfile import spell
+from ..agencyfile import leave
 from ..schema import Key, Reader, Reading, ident, many, node, one_of, pattern, text, whole, whole_term
 from ..text import Text
 from ..yamlfile import Map, Node, Scalar, Seq, brief
@@ -289,7 +289,7 @@ SECTIONS: Mapping[str, Mapping[str, Number]] = {
     "staff": {
         "missing": Number(_none_or_many(account), Text("cán bộ vắng cả năm", "officers not there")),
         "more": Number(_none_or_many(_more), Text("cán bộ thêm", "officers more")),
-        "leave": Number(each(many(spell)), Text("nghỉ thêm", "further leave")),
+        "leave": Number(each(leave), Text("nghỉ thêm", "further leave")),
     },
     "exact": {
         "received": Number(whole(1, 10_000_000), Text("công bố: hồ sơ tiếp nhận", "published: dossiers received")),
