@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FLOWS = Path(__file__).parent.parent / "flows"
 
 # A busy machine draws slowly, which is no fault of a test.
-settings.register_profile("busy", suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 settings.register_profile(  # for .ci/mutation: the same examples for every mutant, none shrunk, and no test fails for being slow
     "mutation",

@@ -288,9 +288,14 @@ class _Log:
             self.resolved = move.at
 
     def run(self, at: int) -> None:
-        """The clock runs again; once there was a result nothing moves the due day any more (R53, R129)."""
-        if self.asked is not None and self.resolved is None:
-            self.clock.stopped(self.asked, at, self.policy)
+        """The clock runs again; once there was a result nothing moves the due day any more (R53, R129).
+
+        What was asked is answered with that: a stop that no arrow asked for then is a pause, as from a correction on.
+        """
+        if self.asked is not None:
+            if self.resolved is None:
+                self.clock.stopped(self.asked, at, self.policy)
+            self.policy = "pause"
         if self.paused is not None:
             self.clock.stopped(self.paused, at, "pause")
             self.pauses.append((self.paused, at))

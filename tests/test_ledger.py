@@ -274,6 +274,18 @@ def test_stop_between_asking_and_waiting_keeps_the_restart(calendar: Calendar) -
     assert log.life.due == at("23/09 17:00")
 
 
+def test_waiting_that_nobody_asked_for_is_a_pause(calendar: Calendar) -> None:
+    """R43, R75: corrected to the step that sends a request: what was asked before has been answered, no second full term."""
+    log = examined(calendar).move("14/09 13:30", "an", "bo-sung", "thao").move("14/09 14:00", "thao", "gui", APPLICANT)
+    log.move("15/09 08:00", "lan", "da-bo-sung", "an").move("15/09 09:00", "an", "chuyen", "sep")
+    log.add(
+        [Move(log.state.seq + 1, at("15/09 10:00"), "sep", CORRECT, "gui-bo-sung", "thao", "thiếu", {"step": "ky"})]
+    )
+    log.move("15/09 14:00", "thao", "gui", APPLICANT).move("16/09 14:00", "lan", "da-bo-sung", "an")
+    assert [policy for _, _, policy in log.life.stops] == ["restart", "pause"]
+    assert log.life.due == at("23/09 17:00")
+
+
 # --- random histories
 
 
