@@ -68,7 +68,7 @@ def test_painted_text() -> None:
     ("count", "found", "hidden", "vi", "en"),
     [
         (1, 0, 0, "1 lưu đồ đã kiểm tra, không có lỗi", "1 flow checked, nothing wrong"),
-        (0, 0, 0, "0 lưu đồ đã kiểm tra, không có lỗi", "0 flows checked, nothing wrong"),
+        (0, 0, 0, "Đã kiểm tra (không có lưu đồ nào): không có lỗi", "Checked (no flow among it): nothing wrong"),
         (3, 0, 2, "3 lưu đồ đã kiểm tra, không có lỗi (2 phát hiện không hiện)", "3 flows checked, nothing wrong (2 not shown)"),
         (3, 2, 0, "3 lưu đồ đã kiểm tra, 2 phát hiện: 2 lỗi", "3 flows checked, 2 findings: 2 errors"),
     ],

@@ -633,7 +633,7 @@ def test_check_knows_a_scenario_wherever_it_lies(office: Path, tmp_path_factory:
         code, said = checked(str(file))
         assert (code, said.count("SCN201"), said.count("FLW")) == (1, 1, 0)
         assert "là một kịch bản" in said
-        assert "0 lưu đồ đã kiểm tra" in said
+        assert "Đã kiểm tra (không có lưu đồ nào): 1 phát hiện" in said
         file.write_text("base: dong-nai-2021\ntitle: Nháp\n", encoding="utf-8")
         assert checked(str(file))[0] == 0
         file.unlink()
@@ -652,7 +652,7 @@ def test_check_knows_a_declared_year_wherever_it_lies(tmp_path: Path) -> None:
     file = tmp_path / "nhap.yaml"
     file.write_text("year: 2021\nfigures: {published: -1}\n", encoding="utf-8")
     code, said = checked(str(file), "--lang", "en")
-    assert (code, "declares a year" in said, "RPT001" in said, "0 flows checked" in said) == (1, True, True, True)
+    assert (code, "declares a year" in said, "RPT001" in said, "Checked (no flow among it)" in said) == (1, True, True, True)
     file.write_text("title: x\nfoo: 1\n", encoding="utf-8")
     assert "FLW003" in checked(str(file), "--lang", "en")[1]
     file.unlink()

@@ -51,6 +51,8 @@ def one_line(finding: Finding, lang: str) -> str:
 def summary(count: int, findings: Sequence[Finding], hidden: int = 0) -> Text:
     """How many flows were checked and what was found, by level; `hidden` findings were not asked for."""
     flows = Text(f"{count} lưu đồ đã kiểm tra, ", f"{count} {'flow' if count == 1 else 'flows'} checked, ")
+    if not count:
+        flows = Text("Đã kiểm tra (không có lưu đồ nào): ", "Checked (no flow among it): ")
     unseen = Text(f" ({hidden} phát hiện không hiện)", f" ({hidden} not shown)") if hidden else Text("", "")
     found = counted(findings) if findings else Text("không có lỗi", "nothing wrong")
     return Text(*map("".join, zip(flows, found, unseen, strict=True)))
