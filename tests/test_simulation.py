@@ -21,6 +21,7 @@ from flowiso.render.charts import (
     Row,
     Scale,
     bars,
+    beyond,
     binned,
     curve,
     histogram,
@@ -387,6 +388,24 @@ class TestCharts:
         assert points[0] < zero < points[1]
         assert (zero - points[0]) / (points[1] - zero) == pytest.approx(2.5, abs=0.01)
 
+    def test_one_huge_difference_leaves_the_others_room(self) -> None:
+        """It ends in an arrow at the frame; the figure beside it tells how far it goes."""
+        sizes = {"một": (3, 1), "hai": (-4, 2), "lớn": (1400, 40), "ba": (5, 1), "bốn": (0, 90)}
+        rows = [
+            Row(name, Decimal(at), Decimal(at - half), Decimal(at + half), name) for name, (at, half) in sizes.items()
+        ]
+        assert [row.name for row in beyond(rows)] == ["lớn", "bốn"]
+        svg = drawing(intervals(rows, "hiệu", "vi"), WIDE)
+        assert "1.000" not in texts(svg)
+        points = [float(one.attrib["cx"]) for one in svg.iter("circle")]
+        assert len(points) == 4
+        assert points[0] - points[1] > 100
+        heads = [[float(at.split(",")[0]) for at in one.attrib["points"].split()] for one in svg.iter("polyline")]
+        arrows = [(back, tip) for back, tip, _ in heads if back != tip]
+        assert sorted(tip - back for back, tip in arrows) == [-6, 6, 6]
+        assert max(tip for _, tip in arrows) == max(tip for _, tip, _ in heads)
+        assert beyond(rows[:3:2]) == ()
+
     def test_the_published_figure_is_marked_in_its_bin(self) -> None:
         axes = Axes("năm", "hồ sơ", "vi")
         svg = drawing(histogram(binned((2, 3, 4, 4)), axes, (4, "đã công bố: 4")), WIDE)
@@ -483,6 +502,12 @@ class TestPage:
                 for svg in svgs:
                     for left, right, words in spans(svg):
                         assert -0.01 <= left <= right <= float(svg.attrib["viewBox"].split()[2]) + 0.01, (name, words)
+
+    def test_what_the_arrow_of_a_huge_difference_means_is_said(self) -> None:
+        found = re.search(r"<p>(Mũi tên: ra xa ngoài khung hình, [^<]*)</p>", as_html(MANY, OTHERS))
+        assert found
+        assert "thieu-nguoi: +45,25 ± " in found[1]
+        assert "Mũi tên" not in as_html(MANY, OTHERS[:2])
 
     def test_hostile_words_stay_words(self) -> None:
         """Whatever a scenario or a dossier is called, it can't become markup."""

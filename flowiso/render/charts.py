@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from html import escape
+from itertools import pairwise
 from math import floor, log10
 from typing import Final, NamedTuple
 
@@ -29,6 +30,7 @@ FILL: Final = "#b5cfec"
 EDGE: Final = "#1f4e85"
 MARK: Final = "#8a1c00"
 
+_ZERO = Decimal(0)
 _LINE = 17.0
 _GAP = 8.0
 _AXIS = 42.0
@@ -103,8 +105,29 @@ def bars(rows: Sequence[Row], axis: str, lang: str, whole: bool = False) -> Draw
 
 
 def intervals(rows: Sequence[Row], axis: str, lang: str) -> Draw:
-    """A point a row with its interval, and a line where nothing differs."""
-    return _in_rows(rows, axis, lang, _point)
+    """A point a row with its interval, and a line where nothing differs; what is far `beyond` the others ends in an arrow."""
+    return _in_rows(rows, axis, lang, _point, most=_frame(rows))
+
+
+_FAR = 5
+"""So many times as far as the next row's end is outside the frame, where the others could no longer be told apart."""
+
+
+def beyond(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """The rows of `intervals` that reach out of its frame: fewer than half of them."""
+    frame = _frame(rows)
+    return tuple(row for row in rows if _reach(row) > frame)
+
+
+def _reach(row: Row) -> Decimal:
+    return max(abs(row.low), abs(row.high))
+
+
+def _frame(rows: Sequence[Row]) -> Decimal:
+    """How far from 0 the frame goes."""
+    far = sorted(map(_reach, rows), reverse=True)
+    gaps = [inner for outer, inner in pairwise(far[: (len(far) + 1) // 2]) if 0 < inner * _FAR < outer]
+    return gaps[-1] if gaps else far[0]
 
 
 def _tick(value: Decimal, lang: str) -> str:
@@ -115,8 +138,11 @@ def _tick(value: Decimal, lang: str) -> str:
 _Shape = Callable[[Row, Scale, float], Iterator[str]]
 
 
-def _in_rows(rows: Sequence[Row], axis: str, lang: str, shape: _Shape, whole: bool = False) -> Draw:
-    least, most = (min(Decimal(0), *(row.low for row in rows)), max(Decimal(0), *(row.high for row in rows)))
+def _in_rows(
+    rows: Sequence[Row], axis: str, lang: str, shape: _Shape, whole: bool = False, most: Decimal = Decimal("inf")
+) -> Draw:
+    least = max(-most, min(_ZERO, *(row.low for row in rows)))
+    most = min(most, max(_ZERO, *(row.high for row in rows)))
 
     def draw(wide: float) -> tuple[float, str]:
         narrow = wide < WIDE / 2
@@ -155,16 +181,21 @@ def _bar(row: Row, scale: Scale, y: float) -> Iterator[str]:
 
 
 def _point(row: Row, scale: Scale, y: float) -> Iterator[str]:
-    yield from _whisker(row, scale, y)
-    yield element("circle", cx=scale(row.value), cy=y, r=4.5, fill=FILL, stroke=EDGE, stroke_width=2.0)
+    first, last = scale.ticks[0], scale.ticks[-1]
+    out = row.high < first or row.low > last
+    yield from _whisker(row._replace(low=min(row.low, _ZERO), high=max(row.high, _ZERO)) if out else row, scale, y)
+    if first <= row.value <= last:
+        yield element("circle", cx=scale(row.value), cy=y, r=4.5, fill=FILL, stroke=EDGE, stroke_width=2.0)
 
 
 def _whisker(row: Row, scale: Scale, y: float) -> Iterator[str]:
+    """An interval; where it goes out of the frame an arrow ends it."""
     if row.high > row.low:
-        low, high = scale(row.low), scale(row.high)
+        first, last = scale.ticks[0], scale.ticks[-1]
+        low, high = scale(max(row.low, first)), scale(min(row.high, last))
         yield _stroke((low, y), (high, y), INK, 1.5)
-        for x in (low, high):
-            yield _stroke((x, y - 4), (x, y + 4), INK, 1.5)
+        for x, back in ((low, 6 * (row.low < first)), (high, -6 * (row.high > last))):
+            yield _polyline(((x + back, y - 4), (x, y), (x + back, y + 4)), INK, 1.5)
 
 
 def _grid(scale: Scale, bottom: float, axis: str, lang: str) -> Iterator[str]:
@@ -190,7 +221,7 @@ _HIGH = 300.0
 
 def _upright(most: Decimal, axes: Axes, top: float = _LINE + 14) -> tuple[Scale, float, str]:
     """The scale upwards in whole figures, how much room these take on the left, and what they count."""
-    found = ticks(Decimal(0), most, 5, whole=True)
+    found = ticks(_ZERO, most, 5, whole=True)
     scale = Scale(found, _HIGH, top)
     left = max(width(_tick(tick, axes.lang), SIZE) for tick in found) + _GAP
     return scale, left, words((axes.up,), 0, 0, size=SIZE, anchor="start", leading=_LINE)
@@ -213,11 +244,11 @@ def curve(
     """A figure a day: its mean as a line and up to its 90th percentile as a band; `starts` are names of months at their first
     day from 0. Where both are the same there is the line alone."""
     band = list(mean) != list(p90)
-    most = max((*mean, *p90), default=Decimal(0))
+    most = max((*mean, *p90), default=_ZERO)
 
     def draw(wide: float) -> tuple[float, str]:
         upward, left, label = _upright(most, axes)
-        along = Scale((Decimal(0), Decimal(max(len(mean) - 1, 1))), left, wide - 4)
+        along = Scale((_ZERO, Decimal(max(len(mean) - 1, 1))), left, wide - 4)
         parts = [label, *_levels(upward, left, wide - 4, axes)]
         upper = [(along(at), upward(value)) for at, value in enumerate(p90)]
         lower = [(along(at), upward(value)) for at, value in enumerate(mean)]
@@ -263,7 +294,7 @@ class Bin(NamedTuple):
 def binned(values: Sequence[int], most: int = 24) -> tuple[Bin, ...]:
     """Whole figures in at most so many bins of the same round size, from 0 or the lowest bin that has one."""
     least, top = min(values), max(values)
-    size = max(1, int(ticks(Decimal(0), Decimal(max(top - least + 1, 1)), most - 1, whole=True)[1]))
+    size = max(1, int(ticks(_ZERO, Decimal(max(top - least + 1, 1)), most - 1, whole=True)[1]))
     first = 0 if top < most * size and least < most * size // 2 else least // size * size
     starts = range(first, top + 1, size)
     return tuple(Bin(at, at + size - 1, sum(at <= value < at + size for value in values)) for at in starts)

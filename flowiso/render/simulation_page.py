@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from ..spread import Spread
 from ..text import Text, number
-from .charts import Axes, Draw, Row, bars, binned, curve, figure, histogram, intervals
+from .charts import Axes, Draw, Row, bars, beyond, binned, curve, figure, histogram, intervals
 from .grounds import BASES, Reason, changes, reasons
 from .markup import Markup, asset, page, tag
 from .plain import SIMULATED
@@ -179,6 +179,13 @@ class _Page:
             compared((self.named(self.scene), self.result), found, self.lang),
             rows,
         )
+        if beyond(rows):
+            far = ", ".join(f"{row.name}: {row.told}" for row in beyond(rows))
+            arrow = self.say(
+                "Mũi tên: ra xa ngoài khung hình, gấp hơn năm lần các hiệu số khác",
+                "Arrow: far outside the frame, more than five times the others",
+            )
+            yield tag("p", f"{arrow} ({far}).")
         yield tag(
             "p",
             self.say("Trong bảng số liệu của biểu đồ, ", "In the table of the chart's figures, "),
