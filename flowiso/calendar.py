@@ -1,4 +1,4 @@
-"""The agency's calendar: its hours, days off and worked Saturdays, as known on a day (domain section 6, R77-R83)."""
+"""The agency's calendar: its hours, days off and worked Saturdays, as known on a day (R77-R83)."""
 
 from __future__ import annotations
 

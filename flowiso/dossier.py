@@ -75,7 +75,7 @@ class Dossier(NamedTuple):
 
     @property
     def status(self) -> Status:
-        """The national status code, 1 to 10 (domain section 4)."""
+        """The national status code, 1 to 10 (docs/dossier.md)."""
         return status(self.state)
 
     @property

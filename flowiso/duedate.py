@@ -1,4 +1,4 @@
-"""Due dates: where a term ends, what supplements make of it, and whether it was kept (domain section 6, R70-R76)."""
+"""Due dates: where a term ends, what supplements make of it, and whether it was kept (R70-R76)."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from itertools import product
 from typing import Any, Protocol
 
 from transitions import Machine
@@ -29,7 +28,7 @@ from .model import (
     Step,
     Transition,
 )
-from .org import Org, in_posts
+from .org import Org, in_posts, standing
 from .term import Term
 from .text import Text
 from .worktime import midnight
@@ -382,22 +381,13 @@ def _deputise(row: Row, org: Org, flow: Flow, own: Mapping[str, Account]) -> Non
     for given in org.delegations:
         principal, delegate = own.get(given.principal), org.accounts.get(given.delegate)
         if principal and delegate and given.covers(flow.code, row.step.id):
-            for one in _standing(given, principal, delegate):
+            for one in standing(given, principal, delegate):
                 row.deputies[one.delegate] = (*row.deputies.get(one.delegate, ()), one)
     for name, delegations in row.deputies.items():
         if name not in own or row.fits[name] is not None:
             posts = own[name].posts if name in own else ()
             stands = tuple(Post(frozenset(), "", one.since, one.until) for one in delegations)
             row.fits[name] = in_posts(org.accounts[name], (*posts, *stands))
-
-
-def _standing(given: Delegation, principal: Account, delegate: Account) -> Iterable[Delegation]:
-    """A delegation cut down to the days on which both hold their posts."""
-    for his, own in product(principal.posts, delegate.posts):
-        since = max(given.since, his.since or given.since, own.since or given.since)
-        until = min(given.until, his.until or given.until, own.until or given.until)
-        if since < until:
-            yield given._replace(since=since, until=until)
 
 
 def _takers(org: Org, flow: Flow, by: str) -> Seats:

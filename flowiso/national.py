@@ -1,4 +1,4 @@
-"""The national status codes 1 to 10 of a dossier, read off its state and never stored over the truth (domain section 4, R114)."""
+"""The national status codes 1 to 10 of a dossier, read off its state and never stored over the truth (docs/dossier.md, R114)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ EDGES: Mapping[Status, frozenset[Status]] = {
     9: frozenset({4, 10}),
     10: frozenset({4}),
 }
-"""The codes that may follow each code (domain section 4).
+"""The codes that may follow each code (docs/dossier.md).
 
 1 to 5 and 5 to 3 are for supplements at intake, which here is an end of its own (3, R12). 9 and 10 go back to 4 only as a
 correction of the result (R53): the table names 9 alone, but a wrong result is mostly found after it was handed out.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from itertools import product
 from typing import NamedTuple
 
 from .model import Account, Delegation, Flow, Place, Post, Role
@@ -119,6 +120,15 @@ def in_posts(account: Account, posts: tuple[Post, ...]) -> Account:
     return account._replace(
         roles=last.roles, division=last.division, since=last.since, until=last.until, earlier=posts[:-1]
     )
+
+
+def standing(given: Delegation, principal: Account, delegate: Account) -> Iterator[Delegation]:
+    """A delegation cut down to the days on which both hold their posts (R127)."""
+    for his, own in product(principal.posts, delegate.posts):
+        since = max(given.since, his.since or given.since, own.since or given.since)
+        until = min(given.until, his.until or given.until, own.until or given.until)
+        if since < until:
+            yield given._replace(since=since, until=until)
 
 
 def present(account: Account, on: date) -> bool:

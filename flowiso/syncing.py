@@ -1,7 +1,7 @@
 """Dossiers in the field names of the national public service portal, and what others would have sent instead (R114). Pure.
 
 The true state, date, person and number are sent and never overwritten. What the log doesn't know is left out, not invented.
-Field names and codes: domain section 4, read off a provincial system's payload, not off a published standard.
+Field names and codes: docs/sync.md, read off a provincial system's payload, not off a published standard.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Working time: moments, and the one table of accumulated working seconds all is counted on (domain section 6).
+"""Working time: moments, and the one table of accumulated working seconds all is counted on (R70-R83).
 
 A moment inside is an `int`, seconds since 1970 in UTC (an "instant"); the public face takes and gives aware datetimes.
 Nothing here reads a clock or a file.

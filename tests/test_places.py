@@ -126,7 +126,7 @@ def test_a_folder_that_cannot_be_listed(two: Path) -> None:
 
 
 def test_each_flow_is_judged_by_its_own_agency(call: Any, two: Path) -> None:
-    """R35, R77: fields, register, calendar and accounts of one agency say nothing about another's flow."""
+    """R77: fields, register, calendar and accounts of one agency say nothing about another's flow."""
     assert call("check", two) == (0, "2 lưu đồ đã kiểm tra, không có lỗi\n", "")
     assert call("check", flow(two / "a"), flow(two / "b"))[0] == 0
     code, out, _ = call("prove", two)

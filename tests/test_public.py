@@ -184,7 +184,7 @@ def test_behind_a_proxy_of_ones_own(tmp_path: Path) -> None:
 
 
 def test_the_result_is_there_and_time_alone_counts(door: Door) -> None:
-    """R113: 9 once the result waits at the desk, 10 once it was handed out."""
+    """R56: 9 once the result waits at the desk, 10 once it was handed out."""
     number = door.receive()
     lines = ("lan chuyen ha", "ha chuyen an", "an chuyen quang", "quang chuyen hanh", "hanh chuyen lan")
     door.go(number, *lines)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cases import agency_alone
@@ -21,7 +22,7 @@ from flowiso.errors import BadValue
 from flowiso.flowfile import digest, read_flow
 from flowiso.laws import Law, Laws, Status, numbers
 from flowiso.library import bundled, load, load_calendar, read_calendar
-from flowiso.model import Account, Finding, Flow, Role, Step
+from flowiso.model import Account, Delegation, Finding, Flow, Post, Role, Step
 from flowiso.org import Limits, Org
 from flowiso.published import line
 from flowiso.rules import check_set, everyone_away, expired_legal_basis
@@ -584,7 +585,12 @@ def test_shared_number_or_title(key: str, same: str) -> None:
 ROLE = Role("ky", Text("Người ký", "Signer"), "own", "agency")
 
 
-def away(*accounts: Account, today: date | None = None, flows: Sequence[Flow] | None = None) -> list[Finding]:
+def away(
+    *accounts: Account,
+    today: date | None = None,
+    flows: Sequence[Flow] | None = None,
+    lent: tuple[Delegation, ...] = (),
+) -> list[Finding]:
     """What FLW702 says when these accounts are the only ones that may hold the main path."""
     org = Org(
         "",
@@ -593,6 +599,7 @@ def away(*accounts: Account, today: date | None = None, flows: Sequence[Flow] | 
         divisions={"qltm": Text("Phòng Thương mại", "Trade"), "ktnl": Text("Phòng Kỹ thuật", "Engineering")},
         roles={"ky": ROLE},
         accounts={account.id: account for account in accounts},
+        delegations=lent,
         places={f"accounts.{account.id}": (number, 3) for number, account in enumerate(accounts, 1)},  # type: ignore[misc]
         file="_org.yaml",
     )
@@ -649,6 +656,39 @@ def test_everyone_away(accounts: list[Account], expected: list[tuple[int, str, s
     for one, (_, first, last) in zip(told, expected, strict=True):
         assert f" from {first}{f' to {last}' if last else ' on'}, " in one.message.en
         assert one.level == "warning"
+
+
+@pytest.mark.parametrize(
+    ("days", "more", "expected"),
+    [
+        (("2021-07-05", "2021-07-17"), {}, []),
+        (("2021-07-01", "2021-07-15"), {}, [("2021-07-15", "2021-07-16")]),
+        (("2021-07-07", "2021-07-17"), {}, [("2021-07-05", "2021-07-06")]),
+        (("2021-07-05", "2021-07-17"), {"steps": ("tham-dinh",)}, [("2021-07-05", "2021-07-16")]),
+        (("2021-07-05", "2021-07-17"), {"procedures": ("LTHH-13",)}, []),
+        (("2021-07-05", "2021-07-17"), {"delegate": "p3"}, [("2021-07-12", "2021-07-14")]),
+        (("2021-07-05", "2021-07-17"), {"delegate": "p4"}, [("2021-07-14", "2021-07-16")]),
+        (("2021-07-05", "2021-07-17"), {"principal": "p2", "delegate": "p3"}, [("2021-07-05", "2021-07-16")]),
+    ],
+)
+def test_who_stands_in_is_there(days: tuple[str, str], more: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    """R121, R127: for all steps of the role, on the days of the delegation, unless he is on leave or gone himself."""
+    others = [person(number, "ktnl") for number in (2, 3, 4)]
+    others[1] = others[1]._replace(leave=leave("2021-07-12/2021-07-14"))
+    others[2] = others[2]._replace(until=date(2021, 7, 14))
+    since, until = map(date.fromisoformat, days)
+    given = Delegation("p1", "p2", since, until, "GUQ 1")._replace(**more)
+    told = away(person(1, leave=SUMMER), *others, lent=(given,))
+    assert [one.line for one in told] == [1] * len(expected)
+    for one, (first, last) in zip(told, expected, strict=True):
+        assert f" from {first} to {last}, " in one.message.en
+
+
+def test_between_two_posts_nobody_is_there() -> None:
+    """R128: who left and came back wasn't there meanwhile."""
+    before = Post(frozenset({"ky"}), "qltm", None, date(2021, 5, 1))
+    (one,) = away(person(1, since=date(2021, 6, 1), earlier=(before,)))
+    assert " from 2021-05-01 to 2021-05-31, " in one.message.en
 
 
 def test_who_is_away_is_counted() -> None:

@@ -1,4 +1,4 @@
-"""On some working days nobody is there to hold a step: all who may are on leave, gone, or not there yet.
+"""On some working days nobody is there to hold a step: all who may are on leave, gone, or not there yet, and nobody stands in.
 
 Why this is bad: the clock runs on while the dossier lies at a desk where nobody sits; whoever is handed it is the wrong
 account (our design, R62, R121). The place is the account whose absence closes the gap; days before the check are over
@@ -15,13 +15,13 @@ Good:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from flowiso.calendar import Calendar
 from flowiso.errors import CalendarUnknown
-from flowiso.model import Account, Finding, Flow, Level, Place
-from flowiso.org import Org, present
+from flowiso.model import Account, Finding, Flow, Level, Place, Post
+from flowiso.org import Org, in_posts, present, standing
 from flowiso.text import Text
 
 from .context import Context
@@ -50,9 +50,10 @@ def check(flows: Sequence[Flow], context: Context) -> Iterator[Finding]:
         holders = org.holders(by, users[0])
         if not holders or any(_always(account) for account in holders.values()):
             continue
+        there = [*holders.values(), *_deputies(org, holders, by, users)]
         begins = max(min(flow.effective for flow in users), context.today or date.min)
         ends = max(flow.effective_to or date.max for flow in users)
-        for first, end in _spells(holders.values(), begins, ends):
+        for first, end in _spells(there, begins, ends):
             hit = [flow for flow in users if flow.effective < end and first < (flow.effective_to or date.max)]
             if hit and _working(first, end, context.calendar):
                 yield _finding(org, (by, seat), hit, _closing(holders.values(), first), (first, end))
@@ -67,6 +68,16 @@ def _seats(flows: Iterable[Flow], org: Org) -> dict[tuple[str, str], list[Flow]]
             if role and role.party in ("agency", "partner"):
                 found.setdefault((by, org.seat(by, flow)), []).append(flow)
     return found
+
+
+def _deputies(org: Org, holders: Mapping[str, Account], by: str, users: Iterable[Flow]) -> Iterator[Account]:
+    """Who stands in for one of them at all steps of the role, as there on the days of the delegation alone (R127)."""
+    steps = [(flow.code, step.id) for flow in users for step in flow.steps if step.by == by]
+    for given in org.delegations:
+        principal, delegate = holders.get(given.principal), org.accounts.get(given.delegate)
+        if principal and delegate and all(given.covers(*step) for step in steps):
+            for one in standing(given, principal, delegate):
+                yield in_posts(delegate, (Post(frozenset(), "", one.since, one.until),))
 
 
 def _always(account: Account) -> bool:
@@ -90,7 +101,7 @@ def _spells(holders: Collection[Account], begins: date, ends: date) -> Iterator[
 
 def _edges(account: Account) -> Iterator[date]:
     """The days on which the account may come or go."""
-    yield from (day for day in (account.since, account.until) if day)
+    yield from (day for post in account.posts for day in (post.since, post.until) if day)
     for first, last in account.leave:
         yield first
         if last < date.max:
@@ -114,10 +125,8 @@ def _closing(holders: Collection[Account], first: date) -> Account:
     """The holder who was the last to go by a day."""
 
     def gone(account: Account) -> date:
-        return max(
-            (day for day in (account.until, *(start for start, _ in account.leave)) if day and day <= first),
-            default=date.min,
-        )
+        left = (*(post.until for post in account.posts), *(start for start, _ in account.leave))
+        return max((day for day in left if day and day <= first), default=date.min)
 
     return max(holders, key=gone)
 
@@ -133,8 +142,8 @@ def _finding(
     until = Text(f" đến {last:%d/%m/%Y}", f" to {last}") if end < date.max else Text(" trở đi", " on")
     text = Text(
         f"không còn ai có vai trò '{title.vi}'{where.vi} từ {first:%d/%m/%Y}{until.vi}, trong khi {len(flows)} lưu đồ"
-        f" có {steps} bước cần; hãy giao thêm người vai trò này hoặc đổi ngày nghỉ",
+        f" có {steps} bước cần; hãy giao thêm người vai trò này, ủy quyền, hoặc đổi ngày nghỉ",
         f"nobody is there as '{title.en}'{where.en} from {first}{until.en}, while {len(flows)} flows have {steps} steps"
-        " that need one; give the role to somebody else or change the dates",
+        " that need one; give the role to somebody else, delegate, or change the dates",
     )
     return Finding(CODE, NAME, LEVEL, text, org.file, *org.places.get(f"accounts.{account.id}", Place(1, 1)))
