@@ -127,15 +127,28 @@ def _delegation(reading: Reading, value: Node) -> Delegation | None:
     values = reading.table(value, _DELEGATION, "delegation.")
     if not values.keys() >= {"of", "to", "since", "until", "paper"}:
         return None
-    if values["since"] >= values["until"] or values["of"] == values["to"]:
-        reading.source.bad(
-            value,
-            "ủy quyền phải cho người khác và có ngày bắt đầu trước ngày kết thúc (R127)",
-            "a delegation is to somebody else, from a day to a later one (R127)",
-        )
+    wrong = _no_power(**{name: values[name] for name in ("of", "to", "since", "until")})
+    if wrong:
+        key, text = wrong
+        reading.source.bad((value.get(key) if isinstance(value, Map) else None) or value, text.vi, text.en)
         return None
     of, to = values.pop("of"), values.pop("to")
     return Delegation(principal=of, delegate=to, **values)
+
+
+def _no_power(of: str, to: str, since: date, until: date) -> tuple[str, Text] | None:
+    """The key and the words for why nobody can act under a delegation; None where somebody can."""
+    if of == to:
+        return "to", Text(
+            f"'{of}' không thể ủy quyền cho chính mình; hãy ghi người làm thay ở 'to' (R127)",
+            f"'{of}' can't stand in for himself; name somebody else in 'to' (R127)",
+        )
+    if since >= until:
+        return "until", Text(
+            f"'until' là ngày đầu tiên ủy quyền không còn hiệu lực, phải sau 'since' ({since:%d/%m/%Y}) (R127)",
+            f"'until' is the first day on which the delegation no longer holds; let it be after 'since' ({since}) (R127)",
+        )
+    return None
 
 
 _ORG: Mapping[str, Key] = {

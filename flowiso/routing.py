@@ -45,7 +45,7 @@ def misroute(org: Org, flow: Flow, row: Row, account_id: str, sender: str, at: i
             "absent-account",
             account_id,
             at,
-            f"nghỉ phép ngày {day(on)} mà chưa ủy quyền cho ai",
+            f"nghỉ phép ngày {day(on)} mà chưa có ai làm thay",
             f"is on leave on {on} and nobody stands in",
         )
     if account_id == sender:
@@ -81,8 +81,12 @@ def _wrong_post(org: Org, flow: Flow, row: Row, post: Post, account_id: str, at:
 
 
 def _has_deputy(row: Row, account: str, on: date) -> bool:
-    """Whether somebody stands in for an account on a day (R121, R127)."""
-    return any(one.principal == account and one.holds(on) for given in row.deputies.values() for one in given)
+    """Whether somebody who isn't on leave himself stands in for an account on a day (R121, R127)."""
+    return any(
+        one.principal == account and one.holds(on) and ((deputy := row.fits[name]) is None or present(deputy, on))
+        for name, given in row.deputies.items()
+        for one in given
+    )
 
 
 def may_keep(row: Row, target: Row) -> bool:

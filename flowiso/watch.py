@@ -359,7 +359,7 @@ def _left_alone(life: Life, at: int) -> Iterator[Finding]:
     if found.code == "DOS207":
         away = next(spell for spell in org.accounts[holder].leave if spell[0] <= day_of(at) <= spell[1])
         text = Text(
-            f"'{holder}' nghỉ phép đến hết {day(away[1])}, chưa ủy quyền cho ai, đang giữ bước '{row.title.vi}';"
+            f"'{holder}' nghỉ phép đến hết {day(away[1])}, chưa có ai làm thay, đang giữ bước '{row.title.vi}';"
             " hãy ủy quyền hoặc giao lại người khác",
             f"'{holder}' is on leave until {day(away[1], 'en')} with step '{row.title.en}' and nobody stands in;"
             " delegate it or hand it to somebody else",

@@ -144,17 +144,16 @@ def schemas(servers: Servers) -> Callable[[Kind], Schemas]:
 
 @pytest.fixture
 def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Runs `flowiso ...` as `main()` does and gives exit code, output and error output."""
-    from flowiso.cli import main
+    """Runs `flowiso ...` and gives exit code, output and error output."""
+    from flowiso.cli import run
     from flowiso.cli.options import _chosen
 
     def call(*args: object) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["flowiso", *map(str, args)])
         monkeypatch.setitem(_chosen, "lang", "vi")
-        with pytest.raises(SystemExit) as left:
-            main()
+        code = run()
         out, err = capfd.readouterr()
         assert "Traceback" not in err
-        return int(left.value.code or 0), out, err
+        return code, out, err
 
     return call

@@ -588,9 +588,9 @@ def test_read_from_the_file(tmp_path: Path) -> None:
         ("until: 2021-09-16}", "until: 2021-09-17}", "nối tiếp nhau"),
         ("division: ktnl,", "division: khong-co,", "'khong-co' chưa được khai báo"),
         ("    since: 2021-09-16\n", "", "nối tiếp nhau"),
-        ("to: vinh.qltm", "to: ha.qltm", "cho người khác"),
+        ("to: vinh.qltm", "to: ha.qltm", "'ha.qltm' không thể ủy quyền cho chính mình; hãy ghi người làm thay ở 'to'"),
         ("to: vinh.qltm", "to: ai-do", "'ai-do' chưa được khai báo"),
-        ("until: 2021-09-25", "until: 2021-09-13", "ngày bắt đầu trước"),
+        ("until: 2021-09-25", "until: 2021-09-13", "phải sau 'since' (13/09/2021)"),
         ("paper: GUQ 1, ", "", "paper"),
     ],
 )
@@ -600,3 +600,15 @@ def test_wrong_in_the_file(tmp_path: Path, wrong: str, right: str, said: str) ->
     findings = [finding.message.vi for finding in load(folder).findings if (finding.file or "").endswith("_org.yaml")]
     assert findings
     assert all(said in message for message in findings)
+
+
+@pytest.mark.parametrize("spoilt", ["to: ha.qltm", "until: 2021-09-13"])
+def test_an_empty_delegation_is_told_where_it_is_mended(tmp_path: Path, spoilt: str) -> None:
+    """R127: at the line of the word that makes it one."""
+    rows = {"of": "ha.qltm", "to": "vinh.qltm", "since": "2021-09-13", "until": "2021-09-25", "paper": "GUQ 1"}
+    rows |= [spoilt.split(": ")]
+    written = [f"{key}: {value}" for key, value in rows.items()]
+    folder = org_file(tmp_path, "delegations:\n  - " + "\n    ".join(written) + "\n")
+    lines = (folder / "_org.yaml").read_text(encoding="utf-8").splitlines()
+    line = len(lines) - len(written) + written.index(spoilt) + 1
+    assert [(finding.code, finding.line) for finding in load(folder).findings] == [("FLW004", line)]

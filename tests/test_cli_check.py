@@ -16,7 +16,7 @@ import pytest
 from cases import agency_alone
 from test_rules import SOUND
 
-from flowiso.cli import main
+from flowiso import cli
 from flowiso.cli.options import _chosen
 from flowiso.library import bundled, flow_files
 
@@ -32,16 +32,15 @@ def agency(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Any:
-    """Runs the command line as `main()` does and gives exit code, output and error output."""
+    """Runs the command line and gives exit code, output and error output."""
 
     def run(*args: Any) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["flowiso", "check", *map(str, args)])
         monkeypatch.setitem(_chosen, "lang", "vi")
-        with pytest.raises(SystemExit) as left:
-            main()
+        code = cli.run()
         out, err = capfd.readouterr()
         assert "Traceback" not in err
-        return int(left.value.code or 0), out, err
+        return code, out, err
 
     return run
 
@@ -252,6 +251,33 @@ def test_unknown_code(run: Any, agency: Path, options: list[str]) -> None:
     assert (code, out) == (2, "")
     assert err.startswith("flowiso: không có quy tắc '")
     assert options[1].endswith(",") or "; có phải '" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "command"),
+    [
+        (["--select", "DOS104"], "flowiso watch"),
+        (["--select", "FLW4,dos3"], "flowiso verify"),
+        (["--select", "TAB"], "flowiso import-table"),
+        (["--ignore", "REP105"], "flowiso report --against"),
+    ],
+)
+def test_code_of_another_command(run: Any, agency: Path, options: list[str], command: str) -> None:
+    """Exit 2 with the command that reports it: no check does, and would call everything clean."""
+    code, out, err = run(agency, *options)
+    assert (code, out) == (2, "")
+    assert f"không bao giờ báo {options[1].split(',')[-1]}" in err
+    assert f"'{command}'" in err
+
+
+def test_codes_beside_flows(run: Any, agency: Path) -> None:
+    """Codes of scenarios and of declared years may be chosen: a check reports them."""
+    spoil(agency, *TWO)
+    scenarios = agency / "_scenarios"
+    scenarios.mkdir(exist_ok=True)
+    (scenarios / "xa.yaml").write_text("year: 2019\n", encoding="utf-8")
+    code, out, _ = run(scenarios / "xa.yaml", "--select", "SCN,RPT1")
+    assert (code, codes(out)) == (1, ["SCN302"])
 
 
 def test_unknown_level(run: Any, agency: Path) -> None:

@@ -275,6 +275,29 @@ def test_a_journal_that_could_not_be_written_goes_on(tmp_path: Path) -> None:
         assert len(journal.shown()) == 4
 
 
+def test_nothing_is_sent_while_the_journal_cannot_be_written(tmp_path: Path) -> None:
+    """No receiver is sent the same letter each round because nobody can note that it was; afterwards all goes on."""
+    import sqlite3
+    from contextlib import closing
+
+    with listening() as server:
+        office = Office(settings(tmp_path, server.url))
+        office.receive(*STEPS)
+        with office.deliverer() as one:
+            assert one.take() == 3
+            journal, (receiver,) = one._journal, one.receivers
+            journal._db.execute("PRAGMA busy_timeout = 0")
+            with closing(sqlite3.connect(journal.file, isolation_level=None)) as reader:
+                reader.execute("BEGIN")
+                reader.execute("SELECT count(*) FROM owed").fetchall()
+                for _ in range(3):
+                    with pytest.raises(StoreError, match="locked"):
+                        one.round(receiver)
+            assert server.got == []
+            assert one.round(receiver) == (0, 3, 0, 0)
+        assert len(server.got) == 3
+
+
 def test_a_place_that_takes_no_journal(tmp_path: Path) -> None:
     """What is no lock, and no file that may be had, is said as what it is: not as another command at work."""
     office = Office(settings(tmp_path, "http://127.0.0.1:9/"))

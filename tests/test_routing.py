@@ -69,7 +69,7 @@ def code(found: Finding | None) -> str | None:
          "tài khoản 'doi' thuộc 'phong-2', còn bước này thuộc 'phong'",
          "account 'doi' sits in 'phong-2', the step belongs to 'phong'"),
         ("thu-ly", "nghi", "14/09", "DOS207", "absent-account",
-         "tài khoản 'nghi' nghỉ phép ngày Thứ Ba 14/09/2021 mà chưa ủy quyền cho ai",
+         "tài khoản 'nghi' nghỉ phép ngày Thứ Ba 14/09/2021 mà chưa có ai làm thay",
          "account 'nghi' is on leave on 2021-09-14 and nobody stands in"),
         ("phan-cong", "ha", "14/09", "DOS206", "to-sender",
          "tài khoản 'ha' chính là người giao", "account 'ha' is the sender itself"),
@@ -126,6 +126,17 @@ def test_r127_who_is_on_leave_may_be_handed_it_while_somebody_stands_in(
     step = row("thu-ly", given)
     offered = [one.id for one in fitting(step.table.org, step, "ha", moment(day))]
     assert ("nghi" in offered) is (wrong is None)
+
+
+@pytest.mark.parametrize(("spell", "wrong"), [((13, 14), "DOS207"), ((15, 17), None)])
+def test_r127_who_is_on_leave_himself_stands_in_for_nobody(spell: tuple[int, int], wrong: str | None) -> None:
+    """R121: two who stand in for each other leave no desk manned while both are away."""
+    away = (date(2021, 9, spell[0]), date(2021, 9, spell[1]))
+    org = OFFICE._replace(accounts={**OFFICE.accounts, "an": OFFICE.accounts["an"]._replace(leave=(away,))})
+    step = row("thu-ly", delegated("nghi", "an"), delegated("an", "nghi"), org=org)
+    assert code(misroute(org, step.table.flow, step, "nghi", "ha", moment("14/09"))) == wrong
+    offered = [one.id for one in fitting(org, step, "ha", moment("14/09"))]
+    assert ("nghi" in offered, "an" in offered) == (wrong is None, wrong is None)
 
 
 def test_r127_a_delegate_may_be_handed_what_is_not_his_division() -> None:

@@ -428,6 +428,10 @@ WRONG = {
     ),
     "a fact of what wasn't published": ("facts:\n  - {of: [exact], read: x}\n", "SCN003", 3, "exact"),
     "no head": ("staff:\n  missing: [ha.qltm, vinh.qltm]\n", "SCN303", 3, "Phòng Quản lý Thương mại"),
+    "a head on leave all year": (
+        "staff:\n  missing: [vinh.qltm]\n  leave:\n    ha.qltm: [[2021-01-01, 2021-12-31]]\n",
+        "SCN303", 5, "cả năm không có ai đi làm giữ vai trò",
+    ),
     "no inspection team": ("staff: {missing: [hai.qlcn, xuan.qlcn]}\n", "SCN303", 2, "Đoàn kiểm tra"),
     "unknown key": ("misrouting:\n  rat: 1%\n", "FLW002", 3, "có phải 'rate'?"),
     "unknown section": ("misroutin: {rate: 1%}\n", "FLW002", 2, "có phải 'misrouting'?"),
@@ -480,6 +484,34 @@ def test_circle_of_three_is_told_where_it_closes(tmp_path: Path) -> None:
     written(tmp_path, "title: B\nbase: thu\n", "b")
     _, findings = found(tmp_path, HEAD_LINE + "base: a\n")
     assert [(Path(one.file or "").name, one.line, one.code) for one in findings] == [("b.yaml", 2, "SCN002")]
+
+
+YEAR_OFF = "[[2021-01-01, 2021-06-30], [2021-07-01, 2021-12-31]]"
+LENT = "delegations:\n  - {of: ha.qltm, to: hung.ktnl, since: 2021-06-01, until: 2021-06-05, paper: GUQ 1}\n"
+
+
+@pytest.mark.parametrize(
+    ("spells", "more", "told"),
+    [
+        (YEAR_OFF, "", True),
+        ("[[2021-01-01, 2021-12-30]]", "", False),
+        ("[[2021-01-02, 2021-12-31]]", "", True),  # 01/01 is a holiday
+        (YEAR_OFF, LENT, False),
+        (YEAR_OFF, LENT.replace("06-01", "06-05").replace("06-05, paper", "06-06, paper"), True),  # a Saturday
+    ],
+)
+def test_a_role_whose_people_are_away_all_year(office: Path, spells: str, more: str, told: bool) -> None:
+    """SCN303 at the leave in _org.yaml, unless somebody comes for a day or stands in (R127, R128); of partners never."""
+    file = office / "_org.yaml"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    for name in ("ha.qltm", "vinh.qltm", "bo.y-kien"):
+        (at,) = (number for number, text in enumerate(lines) if text.strip().startswith(f"{name}:"))
+        lines[at] = re.sub(r"}$", f", leave: {spells}}}", lines[at])
+    file.write_text("\n".join(lines) + "\n" + more, encoding="utf-8")
+    text = HEAD_LINE + "year: 2021\nstaff: {leave: {ha.qltm: [[2021-03-01, 2021-03-05]]}}\n"  # not what takes her away
+    _, findings = read(str(written(office / "_scenarios", text)), Agency.load(office))
+    (line,) = (number for number, text in enumerate(lines, 1) if text.strip().startswith("ha.qltm:"))
+    assert [(one.code, one.file, one.line) for one in findings] == [("SCN303", str(file), line)] * told
 
 
 def test_officer_who_is_added_takes_the_place_of_who_is_missing(tmp_path: Path) -> None:
@@ -652,7 +684,12 @@ def test_check_knows_a_declared_year_wherever_it_lies(tmp_path: Path) -> None:
     file = tmp_path / "nhap.yaml"
     file.write_text("year: 2021\nfigures: {published: -1}\n", encoding="utf-8")
     code, said = checked(str(file), "--lang", "en")
-    assert (code, "declares a year" in said, "RPT001" in said, "Checked (no flow among it)" in said) == (1, True, True, True)
+    assert (code, "declares a year" in said, "RPT001" in said, "Checked (no flow among it)" in said) == (
+        1,
+        True,
+        True,
+        True,
+    )
     file.write_text("title: x\nfoo: 1\n", encoding="utf-8")
     assert "FLW003" in checked(str(file), "--lang", "en")[1]
     file.unlink()

@@ -21,7 +21,7 @@ from starlette.routing import Mount
 import flowiso
 from flowiso.engine import Engine
 from flowiso.errors import UnknownFlow
-from flowiso.model import RECORD
+from flowiso.model import RECORD, Flow
 from flowiso.store import open_store
 from flowiso.text import Text
 from flowiso.web import Settings
@@ -573,6 +573,19 @@ def test_finding_shows_what_presses_first(site: Site, lan: Visitor) -> None:
     assert lan("GET", "/find?q=a&cursor=xxx").status_code == 400
 
 
+@pytest.mark.parametrize("flows", [(), (flow()._replace(effective=date(2022, 1, 1)),)])
+def test_an_agency_without_flows_is_told_what_to_do(tmp_path: Path, flows: tuple[Flow, ...]) -> None:
+    """Neither an empty list nor a form that can't be sent; so too while the first flow isn't in force yet."""
+    engine = Engine(Office(*flows), open_store("memory:"))  # type: ignore[arg-type]
+    with Site(tmp_path, engine).opened() as site:
+        lan = site.signed_in("lan")
+        for where in ("/procedures", "/receive"):
+            assert "chưa có lưu đồ nào" in lan.get(where)
+            assert "<code>flowiso new MÃ --like LTHH-13</code>" in lan.get(where)
+        assert 'action="/receive"' not in lan.get("/receive")
+        assert "Không có hồ sơ nào" in lan.get("/inbox")
+
+
 def test_procedures_and_what_stands_where(site: Site, lan: Visitor) -> None:
     """The list counts what is open; the chart has the number at each step and how long it has been there, against its time."""
     slow, quick = examined(site.engine, "10/09 08:00").number, received(site.engine, "15/09 07:45").number
@@ -816,8 +829,13 @@ def test_routes_are_known(site: Site) -> None:
 
 
 def test_a_page_needs_no_second(site: Site, lan: Visitor) -> None:
-    """HEAD is answered as GET is, without its body."""
+    """HEAD is answered as GET is, without its body (RFC 9110, 9.3.2); of a stream of events it waits for none."""
     assert partial(lan, "HEAD")("/inbox").status_code == 200
+    assert lan("HEAD", "/inbx", headers={"Accept": "text/html"}).headers["content-type"].startswith("text/html")
+    stream = lan("HEAD", "/events", params={"topic": "board"})
+    assert (stream.status_code, stream.headers["content-type"], stream.text) == (
+        200, "text/event-stream; charset=utf-8", "",
+    )  # fmt: skip
 
 
 def test_the_page_about_the_screens(tmp_path: Path, one_flow: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from test_life import asked, sent_to
 
 import flowiso
+from flowiso import cli
 from flowiso.calendar import Calendar
-from flowiso.cli import main
 from flowiso.decision import actions, system_move
 from flowiso.errors import BadValue, FlowISOError
 from flowiso.figures import Counts, Group
@@ -396,10 +396,9 @@ def test_text(calendar: Calendar) -> None:
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str, str]:
     """`flowiso report ARGUMENTS` in this process: exit code, standard output, standard error."""
     monkeypatch.setattr("sys.argv", ["flowiso", "report", "--flows", str(SHIPPED), *arguments])
-    with pytest.raises(SystemExit) as ended:
-        main()
+    code = cli.run()
     out, err = capsys.readouterr()
-    return int(ended.value.code or 0), out, err
+    return code, out, err
 
 
 def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

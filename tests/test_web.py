@@ -411,7 +411,11 @@ def test_health_and_figures_of_the_server(door: Door) -> None:
     number = door.receive()
     door("GET", f"/v1/dossiers/{number}")
     door("GET", "/v1/dossiers/H19.1-210914-9999")
+    assert door("HEAD", f"/v1/dossiers/{number}", token=None).status_code == 401
+    assert door("HEAD", f"/v1/dossiers/{number}").status_code == 200
+    assert door("HEAD", "/v1/moves").headers["allow"] == "POST"
     text = door("GET", "/metrics").text
+    assert 'flowiso_http_requests_total{method="HEAD",route="/v1/dossiers/{number}",status="200"} 1.0' in text
     assert 'flowiso_http_requests_total{method="GET",route="/v1/dossiers/{number}",status="404"} 1.0' in text
     assert 'flowiso_http_problems_total{code="unknown-dossier"} 1.0' in text
     assert "flowiso_http_in_flight 1.0" in text

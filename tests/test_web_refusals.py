@@ -98,9 +98,9 @@ def test_refusals(door: Door, method: str, path: str, body: object, status: int,
 @pytest.mark.parametrize(
     ("path", "methods"),
     [
-        ("/v1/dossiers", "GET, POST"),
-        ("/v1/dossiers/x", "GET"),
-        ("/v1/dossiers/x/people", "GET, PUT"),
+        ("/v1/dossiers", "GET, HEAD, POST"),
+        ("/v1/dossiers/x", "GET, HEAD"),
+        ("/v1/dossiers/x/people", "GET, HEAD, PUT"),
         ("/v1/moves", "POST"),
         ("/health/live", "GET, HEAD"),
         ("/openapi.json", "GET, HEAD"),

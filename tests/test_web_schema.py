@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import schemathesis
 from doors import CODE, Door
+from httpx import Response
 from hypothesis import HealthCheck, Phase, given, settings
 from jsonschema import Draft202012Validator
 from schemathesis.config import SchemathesisConfig
@@ -62,9 +63,18 @@ def test_answers_of_a_real_dossier_fit_too(door: Door) -> None:
     door.go(number, "lan chuyen ha", "ha chuyen an")
     document = door.app.openapi()
 
+    def tells_the_same(path: str, found: Response, **more: Any) -> None:
+        """RFC 9110, 9.1 and 9.3.2: every address that has GET has HEAD, and what it tells of the answer is the same."""
+        bare = door("HEAD", path, **more)
+        assert bare.status_code == found.status_code
+        differ = {name for name, value in bare.headers.items() if found.headers.get(name) != value}
+        assert (differ, len(bare.headers)) == ({"x-request-id"}, len(found.headers)), path
+
     def fits(method: str, template: str, status: str = "200", **more: Any) -> None:
         found = door(method.upper(), template.format(number=number, code=CODE), **more)
         assert str(found.status_code) == status, found.text
+        if method == "get":
+            tells_the_same(template.format(number=number, code=CODE), found, **more)
         schema = document["paths"][template][method]["responses"][status]["content"]["application/json"]["schema"]
         Draft202012Validator({**schema, "components": document["components"]}).validate(found.json())
 

@@ -22,6 +22,7 @@ from typing import Any
 import httpx
 import pytest
 
+from flowiso import cli
 from flowiso.store import open_store
 from flowiso.web.keys import SCOPES, KeyFile
 from flowiso.worktime import TZ
@@ -110,6 +111,8 @@ def test_a_process_that_serves(tmp_path: Path, one_flow: Path) -> None:
         assert ({answer.status_code for answer in answers}, len(answers), len(numbers)) == ({201}, 80, 40)
         huge = client.post("/v1/dossiers", content=b"x" * 1_500_000, headers={"Content-Type": "application/json"})
         assert (huge.status_code, huge.json()["code"]) == (413, "too-large")
+        for path in (f"/v1/dossiers/{number}", "/sign-in", "/v1/nothing"):  # a body would be read as the next answer
+            assert client.head(path).status_code == client.get(path).status_code, path
         assert client.get("/v1/dossiers/%ff%fe").json()["code"] == "invalid"
         assert client.get("/v1/dossiers", headers={"Authorization": "Bearer x"}).status_code == 401
         assert "flowiso_http_requests_total" in client.get("/metrics").text
@@ -192,6 +195,21 @@ def test_told_to_stop_while_somebody_dawdles(monkeypatch: pytest.MonkeyPatch) ->
     assert stopped.is_set()
     assert monotonic() - began < 15
     asking.join()
+
+
+def test_a_process_that_served_ends_at_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The interpreter isn't taken down under the server's own threads; what was printed is there all the same."""
+    left: list[int] = []
+    monkeypatch.setattr("sys.argv", ["flowiso", "--version"])
+    monkeypatch.setattr("os._exit", left.append)
+    monkeypatch.setitem(sys.modules, "granian", sys)
+    cli.main()
+    assert (left, capsys.readouterr().out.startswith("flowiso ")) == ([0], True)
+    monkeypatch.delitem(sys.modules, "granian")
+    with pytest.raises(SystemExit):
+        cli.main()
 
 
 def test_without_the_extra(call: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 
 import click
@@ -108,7 +109,18 @@ def group() -> None:
 
 
 def main() -> None:
-    """Run the command line. Exit codes: 0 nothing wrong, 1 findings, 2 it couldn't be done."""
+    """Run the command line and end. Exit codes: 0 nothing wrong, 1 findings, 2 it couldn't be done."""
+    code = run()
+    if "granian" not in sys.modules:
+        sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)  # the server's own threads may still let go of objects: while the interpreter goes down that aborts
+
+
+def run() -> int:
+    """Run the command line: its exit code."""
     from ..errors import FlowISOError, reason
 
     if sys.stdout is None:
@@ -118,14 +130,14 @@ def main() -> None:
                 lang_of()
             )
         )
-        sys.exit(2)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        return 2
+    _as_utf8()
     try:
         code = group.main(standalone_mode=False)
         sys.stdout.flush()
-        sys.exit(code if isinstance(code, int) else 0)
+        return code if isinstance(code, int) else 0
+    except SystemExit as left:
+        return int(left.code or 0)
     except FlowISOError as error:
         _fail(error.text.to(lang_of()) + _options(error))
         for finding in getattr(error, "findings", ()):
@@ -138,11 +150,17 @@ def main() -> None:
         _fail(usage_fault(error).to(lang_of()))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        return 0
     except OSError as error:
         vi, en = reason(error)
         _fail(Text(f"không đọc hay ghi được: {vi}", f"can't read or write: {en}").to(lang_of()))
-    sys.exit(2)
+    return 2
+
+
+def _as_utf8() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _options(error: Exception) -> str:

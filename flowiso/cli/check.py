@@ -16,6 +16,7 @@ from typing import NamedTuple
 import click
 
 from flowiso.calendar import Calendar
+from flowiso.errors import BadValue
 from flowiso.library import (
     Library,
     agencies,
@@ -116,7 +117,7 @@ def check(
 
 
 def _codes(words: Sequence[str]) -> frozenset[str]:
-    """The codes meant by words such as `FLW4,no-holder`; BadValue for what is no rule."""
+    """The codes meant by words such as `FLW4,no-holder`; BadValue for what is no rule, and for what no check reports."""
     if not words:
         return frozenset()
     from flowiso.render.codebook import meant_by
@@ -124,8 +125,28 @@ def _codes(words: Sequence[str]) -> frozenset[str]:
 
     parts = [part for word in words for part in word.split(",")]
     others = {part: meant_by(part) for part in parts}
+    for part, notes in others.items():
+        if notes and not notes[0].code.startswith(_BESIDE_FLOWS):
+            raise _told_elsewhere(part, [note.code for note in notes])
     found = {note.code for notes in others.values() for note in notes}
     return frozenset(found | {page.CODE for part in parts if not others[part] for page in find(part)})
+
+
+_BESIDE_FLOWS = ("RPT", "SCN")
+"""The codes a check reports beside those of rules: of declared years and of scenarios."""
+
+
+def _told_elsewhere(word: str, codes: Iterable[str]) -> BadValue:
+    """Whoever chose such a code would read that nothing is wrong."""
+    from flowiso.render.codebook import FAMILIES
+
+    about = [family.title for prefix, family in FAMILIES.items() if any(code.startswith(prefix) for code in codes)]
+    return BadValue(
+        Text(
+            f"'flowiso check' không bao giờ báo {word}; mã ấy thuộc: {'; '.join(title.vi for title in about)}",
+            f"'flowiso check' never reports {word}; it belongs to: {'; '.join(title.en for title in about)}",
+        )
+    )
 
 
 def _day(given: str | None) -> date | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from calendar import isleap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from datetime import date
+from datetime import date, timedelta
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..model import Finding, Flow, Step
-from ..org import OWN
+from ..model import Finding, Flow, Place, Step
+from ..org import OWN, active, present
 from ..schema import meant, nearest
 from ..text import Text
 from ..yamlfile import Map, Node, Scalar, Seq
@@ -44,7 +45,7 @@ class Entry(NamedTuple):
 Values = Mapping[str, Entry]
 
 
-def told(code: str, file: str, place: Node, text: Text) -> Finding:
+def told(code: str, file: str, place: Node | Place, text: Text) -> Finding:
     """A finding with a code of scenarios."""
     return Finding(code, CODES[code], "error", text, file, place.line, place.column)
 
@@ -64,7 +65,7 @@ def check(values: Values, library: Library, calendar: Calendar | None) -> Iterat
     )
     if calendar is not None:
         yield from _year(values, calendar, flows, year)
-    yield from _officers(values, org, flows, year)
+    yield from _officers(values, org, flows, _working_days(calendar, year))
 
 
 def _in_force(flows: Iterable[Flow], year: int) -> list[Flow]:
@@ -372,25 +373,60 @@ def unknown_year(calendar: Calendar, year: int) -> tuple[str, Text] | None:
     )
 
 
-def _officers(values: Values, org: Org, flows: Iterable[Flow], year: int) -> Iterator[Finding]:
-    """SCN303: a role of the agency's own that a procedure of the year needs and nobody is left to fill."""
+def _officers(values: Values, org: Org, flows: Iterable[Flow], days: Sequence[date]) -> Iterator[Finding]:
+    """SCN303: a role of the agency's own that a procedure of the year needs and nobody fills on any of its working days."""
     entry = values.get("staff.missing") or values.get("year") or next(iter(values.values()), None)
     if entry is None:
         return
-    gone = frozenset(name for _, _, name in _items(values, "staff.missing"))
+    there = _there(values, org)
     more = {(extra["role"], extra.get("division")) for _, _, extra in _items(values, "staff.more")}
     for (by, seat), (flow, step) in _needed(org, flows).items():
-        if (by, seat) in more or (by, None) in more or _filled(org, by, seat, gone, year):
+        if (by, seat) in more or (by, None) in more or _filled(there, flow, step, days):
             continue
         role, where = org.role(by), org.seat_title(seat) or Text("", "")
         title = role.title if role else Text(by, by)
-        vi = f"không còn ai giữ vai trò '{title.vi}'{f' ở {where.vi}' if seat else ''}"
-        en = f"nobody is left as '{title.en}'{f' in {where.en}' if seat else ''}"
+        away = [name for name, one in there.holders(by, flow).items() if any(active(one, day) for day in days)]
+        nobody = _ALL_AWAY if away else _NOBODY
+        vi = f"{nobody.vi} '{title.vi}'{f' ở {where.vi}' if seat else ''}"
+        en = f"{nobody.en} '{title.en}'{f' in {where.en}' if seat else ''}"
+        keep = Text("bớt ngày nghỉ", "shorten a leave") if away else Text("giữ lại một người", "keep somebody")
         text = Text(
-            f"{vi}, mà {flow.code} cần ở bước '{step.id}'; hãy giữ lại một người, hoặc thêm người bằng 'staff: more'",
-            f"{en}, whom {flow.code} needs at step '{step.id}'; keep somebody, or add one by 'staff: more'",
+            f"{vi}, mà {flow.code} cần ở bước '{step.id}'; hãy {keep.vi}, hoặc thêm người bằng 'staff: more'",
+            f"{en}, whom {flow.code} needs at step '{step.id}'; {keep.en}, or add one by 'staff: more'",
         )
-        yield told("SCN303", entry.file, entry.node, text)
+        yield told("SCN303", *(_leave(values, org, away, days) if away else (entry.file, entry.node)), text)
+
+
+_NOBODY = Text("không còn ai giữ vai trò", "nobody is left as")
+_ALL_AWAY = Text("cả năm không có ai đi làm giữ vai trò", "all year nobody is at work as")
+
+
+def _there(values: Values, org: Org) -> Org:
+    """The agency without who is missing in a scenario, and with the leave it adds."""
+    gone = frozenset(name for _, _, name in _items(values, "staff.missing"))
+    leave = _below(values, "staff.leave")
+    accounts = {
+        name: account._replace(leave=(*account.leave, *leave[name].value)) if name in leave else account
+        for name, account in org.accounts.items()
+        if name not in gone
+    }
+    return org._replace(accounts=accounts)
+
+
+def _leave(values: Values, org: Org, names: Iterable[str], days: Sequence[date]) -> tuple[str, Node | Place]:
+    """The file and the place of a leave of one of these: the scenario's, if he is there without it, else the agency's."""
+    leave = _below(values, "staff.leave")
+    added = [leave[name] for name in names if name in leave and any(present(org.accounts[name], day) for day in days)]
+    if added:
+        entry = _last(*added)
+        return entry.file, entry.name
+    return org.file, next(org.places.get(f"accounts.{name}", Place(1, 1)) for name in names)
+
+
+def _working_days(calendar: Calendar | None, year: int) -> list[date]:
+    """The working days of a year; all its days where the calendar doesn't know it."""
+    days = [date(year, 1, 1) + timedelta(number) for number in range(366 if isleap(year) else 365)]
+    return [day for day in days if calendar.is_working_day(day)] if calendar and year in calendar.years else days
 
 
 def _needed(org: Org, flows: Iterable[Flow]) -> dict[tuple[str, str], tuple[Flow, Step]]:
@@ -404,15 +440,11 @@ def _needed(org: Org, flows: Iterable[Flow]) -> dict[tuple[str, str], tuple[Flow
     return found
 
 
-def _filled(org: Org, by: str, seat: str, gone: frozenset[str], year: int) -> bool:
-    """Whether an account that isn't gone fills a role in a seat on some day of the year."""
-    first, last = date(year, 1, 1), date(year, 12, 31)
-    return any(
-        org.fills(post, by)
-        and (not seat or post.division == seat)
-        and (post.since is None or post.since <= last)
-        and (post.until is None or first < post.until)
-        for account in org.accounts.values()
-        if account.id not in gone
-        for post in account.posts
-    )
+def _filled(org: Org, flow: Flow, step: Step, days: Sequence[date]) -> bool:
+    """Whether somebody who may hold a step, or stands in for such a one, is at work on one of these days (R127)."""
+    holders = org.holders(step.by, flow)
+    if any(present(account, day) for account in holders.values() for day in days):
+        return True
+    lent = (one for one in org.delegations if one.principal in holders and one.covers(flow.code, step.id))
+    deputies = [(one, org.accounts[one.delegate]) for one in lent if one.delegate in org.accounts]
+    return any(given.holds(day) and present(deputy, day) for given, deputy in deputies for day in days)

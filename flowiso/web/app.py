@@ -22,7 +22,7 @@ from . import dossiers, questions, system
 from .asking import desk_of
 from .describing import describe
 from .desk import Desk
-from .guard import Guard
+from .guard import App, Guard, Receive, Scope, Send
 from .keys import Identify
 from .logs import tell, told_error
 from .metrics import Metrics
@@ -75,12 +75,31 @@ def create_app(
     for router in _ROUTERS:
         app.include_router(router)
     app.add_middleware(Quick, desk=desk, refuse=_refused)
+    app.add_middleware(_Heads)
     app.add_middleware(Guard, desk=desk, keys=keys, metrics=metrics, public=system.PUBLIC)
     app.add_exception_handler(FlowISOError, _refused)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _refused)
     describe(app)
     return app
+
+
+class _Heads:
+    """HEAD at every address that has GET, answered as that is; the server leaves the body out (RFC 9110, 9.1 and 9.3.2)."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have it answered; in the log and the figures it stays what it was."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+        scope["method"] = "GET"
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            scope["method"] = "HEAD"
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -100,7 +119,8 @@ def _methods(request: Request, problem: Problem) -> str:
     path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
     routes = (route for router in _ROUTERS for route in router.routes if isinstance(route, Route))
     found = {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
-    return ", ".join(sorted(found.union((problem.headers or {})["Allow"].split(", "))))
+    found.update((problem.headers or {})["Allow"].split(", "))
+    return ", ".join(sorted(found | {"HEAD"} if "GET" in found else found))
 
 
 _OURS = 500

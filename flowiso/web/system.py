@@ -15,14 +15,12 @@ PUBLIC = frozenset({"/health/live", "/health/ready", PATH})
 """The paths that need no key."""
 
 
-@router.head("/health/live", include_in_schema=False)
 @router.get("/health/live", response_model=schemas.HealthTold)
 async def live() -> Response:
     """That the process answers."""
     return answered({"status": "ok"}, "vi")
 
 
-@router.head("/health/ready", include_in_schema=False)
 @router.get("/health/ready", response_model=schemas.HealthTold, responses={503: refusals()[503]})
 async def ready(desk: TheDesk) -> Response:
     """That its stores can be read."""

@@ -171,9 +171,15 @@ class Deliverer:
         return len(done)
 
     def round(self, receiver: Receiver) -> Tally:
-        """Everything that a receiver may be sent now, dossier by dossier, each in the order of its log."""
+        """Everything that a receiver may be sent now, dossier by dossier, each in the order of its log.
+
+        Nothing is sent while the journal can't be written: what came of it couldn't be noted, and it would be sent each round.
+        """
         tally, in_a_row = Tally(), 0
-        for number in self._journal.heads(receiver.id, self._due):
+        numbers = self._journal.heads(receiver.id, self._due)
+        if numbers:
+            self._journal.check_writable()
+        for number in numbers:
             for answer, dead in self._sent(receiver, number):
                 tally += Tally(0, answer.acknowledged, not answer.acknowledged, dead)
                 in_a_row = 0 if answer.acknowledged else in_a_row + 1

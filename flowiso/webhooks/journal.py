@@ -126,6 +126,11 @@ class Journal:
         with self._lock, _told(self.file):
             return self._db.execute(sql, values).fetchall()
 
+    def check_writable(self) -> None:
+        """Write a page that says nothing, onto the disk. Raises StoreError where nothing can be written just now."""
+        with self._written() as db:
+            db.execute("PRAGMA user_version = 0")  # an UPDATE to what is there already would write no page
+
     def known(self) -> dict[int, str]:
         """The events it has letters of, by their ids in the outbox."""
         return dict(self._rows("SELECT id, event FROM letters"))  # type: ignore[arg-type]

@@ -86,12 +86,16 @@ class House:
                 await asyncio.sleep(PATIENCE)
             finally:
                 line.close()
-        raise RuntimeError(f"it doesn't serve:\n{self._log.read_text(errors='replace')[-2000:]}")
+        raise RuntimeError(f"it doesn't serve:\n{self._tail()}")
+
+    def _tail(self) -> str:
+        return self._log.read_text(errors="replace")[-2000:]
 
     def stop(self) -> None:
         """Tell it to finish what it does and go, as the system does."""
         self._process.send_signal(signal.SIGTERM)
-        assert self._process.wait(30) == 0, f"it ended with {self._process.returncode}"
+        ended = self._process.wait(30)
+        assert ended == 0, f"it ended with {ended}:\n{self._tail()}"
 
     @property
     def memory(self) -> int:

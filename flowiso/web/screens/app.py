@@ -117,7 +117,7 @@ def _is_ours(scope: Scope, place: str) -> bool:
     """Whether the screens answer: under their own places, and a browser that asks for a page where there is nothing."""
     if place in PLACES:
         return True
-    if place in _DOORS or scope["method"] != "GET":
+    if place in _DOORS or scope["method"] not in ("GET", "HEAD"):
         return False
     return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
 

@@ -326,7 +326,8 @@ async def events(visit: Visit) -> Response:
     topic = Topic.parse(visit.query("topic"), visit.account)
     if screens.pulse.streams >= MOST:
         raise Problem("overloaded", Text("quá nhiều trang đang theo dõi", "too many pages watch already"))
-    told: AsyncIterator[str] = screens.pulse.stream(visit.asked.engine, topic, seen, lambda: screens.is_in(visit))
+    stream = screens.pulse.stream(visit.asked.engine, topic, seen, lambda: screens.is_in(visit))
+    told: AsyncIterator[str] | tuple[()] = () if visit.request.method == "HEAD" else stream  # nobody waits for its end
     return StreamingResponse(told, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
