@@ -84,8 +84,8 @@ def decide(
     if arc.row.kind is not None:
         to = ""
     since = at if taken_up is None else taken_up
-    if said[1] is None and usual_seq(state, arc, actor, to, at, strict, since):
-        return usual_lines(state, arc, to, at, since, said[0])
+    if said[1] is None and (seq := usual_seq(state, arc, actor, to, at, strict, since)):
+        return usual_lines(seq, state, arc, actor, to, at, since, said[0])
     return _weighed(state, arc, actor, to, at, strict, said, taken_up)
 
 
@@ -112,13 +112,14 @@ def usual_seq(state: State, arc: Arc, actor: str, to: str, at: int, strict: bool
     return last + (1 if confirmed else 2) if usual else 0
 
 
-def usual_lines(state: State, arc: Arc, to: str, at: int, taken: int, note: str | None = None) -> tuple[Move, ...]:
-    """The lines of an arrow that has a `usual_seq`: the holder confirms first, unless he has."""
-    last, holder = state[0], state[3]
+def usual_lines(
+    seq: int, state: State, arc: Arc, holder: str, to: str, at: int, taken: int, note: str | None = None
+) -> tuple[Move, ...]:
+    """The lines of an arrow whose `usual_seq` is `seq`: the holder confirms first, unless he has."""
+    line = _new(Move, (seq, at, holder, arc.action, arc.row.id, to, note, None))
     if state[5]:
-        return (_new(Move, (last + 1, at, holder, arc.action, arc.row.id, to, note, None)),)
-    confirm = _new(Move, (last + 1, taken, holder, CONFIRM, state[2].id, holder, None, None))
-    return confirm, _new(Move, (last + 2, at, holder, arc.action, arc.row.id, to, note, None))
+        return (line,)
+    return _new(Move, (seq - 1, taken, holder, CONFIRM, state[2].id, holder, None, None)), line
 
 
 def _weighed(

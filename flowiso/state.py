@@ -191,11 +191,11 @@ def advance(calendar: Calendar, state: State, move: Move) -> State:
 
 def passed_on(calendar: Calendar, state: State, row: Row, holder: str, sender: str, at: int, seq: int) -> State:
     """The state after the line `seq` of a `plain` arrow to `row` without a record, on a clock that runs."""
-    resolved = state[10]
+    received, due, resolved, detour = state[8:]
     if row.resolves and resolved is None:
         resolved = at
     step_due = calendar.plus(at, row.seconds) if row.seconds else None
-    fields = (seq, at, row, holder, sender, not row.confirms, at, step_due, state[8], state[9], resolved, state[11])
+    fields = (seq, at, row, holder, sender, not row.confirms, at, step_due, received, due, resolved, detour)
     return _new(State, fields)  # type: ignore[no-any-return]
 
 

@@ -69,7 +69,8 @@ class WorkingTime:
     done; `_done[i]` are at its end. Session 0 is empty and stands at that midnight, so that every known moment has one.
 
     Two lists take the place of bisections, which would double the cost of `plus`: `_last[n]` is the last session begun
-    by the end of day n, `_slots[k]` the first with more than k - 1 slots of working time done at its end.
+    by the end of day n, `_slots[k]` the first with at least k slots of working time done at its end. They are lists because an
+    array makes its numbers anew at each look.
     """
 
     __slots__ = (
@@ -80,9 +81,9 @@ class WorkingTime:
     def __init__(self, first_known: date, days: Iterable[Minutes], known_at: date | None = None) -> None:
         self.first_known, self.known_at = first_known, known_at
         self.first = self.until = midnight(first_known.toordinal())
-        self._starts, self._done, self._shift = array("i", [0]), array("i", [0]), array("i", [0])
+        self._starts, self._done, self._shift = [0], [0], [0]
         self._working, self._openings, self._closings = array("i"), array("q"), array("q")
-        self._before, self._last = array("i", [0]), array("i")
+        self._before, self._last = array("i", [0]), list[int]()
         for minutes in days:
             if minutes:
                 self._append(minutes)
@@ -91,7 +92,7 @@ class WorkingTime:
         self._length = self.until - self.first
         self.last_known = day_of(self.until - 1)
         self._last.append(len(self._done) - 1)
-        self._slots = array("i", (bisect_right(self._done, slot) for slot in range(-_SLOT, self._done[-1], _SLOT)))
+        self._slots = [bisect_left(self._done, slot) for slot in range(0, self._done[-1] + 1, _SLOT)]
         self._index = {ordinal: index for index, ordinal in enumerate(self._working)}
         self._moments: tuple[list[datetime], list[datetime], list[timedelta]] | None = None
 
@@ -147,7 +148,7 @@ class WorkingTime:
             done = ends[index]
         done += seconds
         try:
-            index = self._slots[-(-done // _SLOT)]
+            index = self._slots[done // _SLOT]
             while ends[index] < done:
                 index += 1
         except IndexError:
@@ -174,7 +175,7 @@ class WorkingTime:
         """The earliest instant by which so many working seconds (not below 0) have gone since the first known midnight."""
         ends = self._done
         try:
-            index = self._slots[-(-elapsed // _SLOT)]
+            index = self._slots[elapsed // _SLOT]
             while ends[index] < elapsed:
                 index += 1
         except IndexError:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .hands import Hand
 
 
-Act = tuple[State, Arc, str, int, int]
+Act = tuple[int, State, Arc, str, str, int, int]
 """A usual arrow that was taken: in which state, which arrow, to whom, when, and when the dossier had been taken up."""
 
 

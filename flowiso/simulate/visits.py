@@ -142,9 +142,9 @@ class Visits(Agenda, ABC):
         elif arc.plain and (seq := usual_seq(state, arc, actor, to, at, False, taken)):
             running.state = passed_on(self.calendar, state, arc.row, to, actor, at, seq)
             if self._logs is None:
-                running.log.append((state, arc, to, at, taken))
+                running.log.append((seq, state, arc, actor, to, at, taken))
             else:
-                running.log += usual_lines(state, arc, to, at, taken)
+                running.log += usual_lines(seq, state, arc, actor, to, at, taken)
             return
         moves = decide(state, arc.action, actor, to, at, False, SIMULATED if arc.worded else SILENT, taken)
         running.log += moves
