@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from itertools import product
@@ -129,6 +129,15 @@ def standing(given: Delegation, principal: Account, delegate: Account) -> Iterat
         until = min(given.until, his.until or given.until, own.until or given.until)
         if since < until:
             yield given._replace(since=since, until=until)
+
+
+def stand_ins(org: Org, holders: Mapping[str, Account], steps: Collection[tuple[str, str]]) -> Iterator[Account]:
+    """Who stands in for one of these at all of the steps (procedure, step), as there on those days alone (R127)."""
+    for given in org.delegations:
+        principal, delegate = holders.get(given.principal), org.accounts.get(given.delegate)
+        if principal and delegate and all(given.covers(*step) for step in steps):
+            for one in standing(given, principal, delegate):
+                yield in_posts(delegate, (Post(frozenset(), "", one.since, one.until),))
 
 
 def present(account: Account, on: date) -> bool:

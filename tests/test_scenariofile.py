@@ -432,6 +432,11 @@ WRONG = {
         "staff:\n  missing: [vinh.qltm]\n  leave:\n    ha.qltm: [[2021-01-01, 2021-12-31]]\n",
         "SCN303", 5, "cả năm không có ai đi làm giữ vai trò",
     ),
+    "a new head on leave all year": (
+        "staff:\n  missing: [ha.qltm, vinh.qltm]\n  more: [{role: lanh-dao-phong, division: qltm, count: 1}]\n"
+        "  leave:\n    them1.qltm: [[2021-01-01, 2021-12-31]]\n",
+        "SCN303", 6, "cả năm không có ai đi làm giữ vai trò",
+    ),
     "no inspection team": ("staff: {missing: [hai.qlcn, xuan.qlcn]}\n", "SCN303", 2, "Đoàn kiểm tra"),
     "unknown key": ("misrouting:\n  rat: 1%\n", "FLW002", 3, "có phải 'rate'?"),
     "unknown section": ("misroutin: {rate: 1%}\n", "FLW002", 2, "có phải 'misrouting'?"),
@@ -498,6 +503,7 @@ LENT = "delegations:\n  - {of: ha.qltm, to: hung.ktnl, since: 2021-06-01, until:
         ("[[2021-01-02, 2021-12-31]]", "", True),  # 01/01 is a holiday
         (YEAR_OFF, LENT, False),
         (YEAR_OFF, LENT.replace("06-01", "06-05").replace("06-05, paper", "06-06, paper"), True),  # a Saturday
+        (f"{YEAR_OFF}, until: 2021-06-01", LENT, True),  # who gave it has left
     ],
 )
 def test_a_role_whose_people_are_away_all_year(office: Path, spells: str, more: str, told: bool) -> None:

@@ -828,10 +828,17 @@ def test_routes_are_known(site: Site) -> None:
     assert len(handlers) == len(set(handlers))
 
 
+LENGTH = "content-length", "location"
+
+
 def test_a_page_needs_no_second(site: Site, lan: Visitor) -> None:
     """HEAD is answered as GET is, without its body (RFC 9110, 9.3.2); of a stream of events it waits for none."""
     assert partial(lan, "HEAD")("/inbox").status_code == 200
     assert lan("HEAD", "/inbx", headers={"Accept": "text/html"}).headers["content-type"].startswith("text/html")
+    number = lan.receive()
+    for visitor, where in ((lan, f"/dossiers/{number}"), (site.visitor(), "/board")):
+        got, head = (visitor(method, where) for method in ("GET", "HEAD"))
+        assert [head.headers.get(name) for name in LENGTH] == [got.headers.get(name) for name in LENGTH], where
     stream = lan("HEAD", "/events", params={"topic": "board"})
     assert (stream.status_code, stream.headers["content-type"], stream.text) == (
         200, "text/event-stream; charset=utf-8", "",

@@ -22,6 +22,7 @@ from flowiso.text import Text
 from flowiso.web.logs import LOGGER
 from flowiso.web.screens import prints
 from flowiso.web.screens.entering import browser
+from flowiso.web.screens.looking import absence
 from flowiso.web.screens.sessions import IDLE
 from flowiso.words import Form
 
@@ -413,6 +414,10 @@ def test_an_account_that_is_away_or_gone(tmp_path: Path) -> None:
         nghi.get("/inbox")
         assert "đang nghỉ" in nghi.said()
         assert "Binh (binh)" in nghi.said()
+        away = ORG.accounts["binh"]._replace(leave=((date(2021, 9, 15), date(2021, 9, 15)),))
+        both = org._replace(accounts={**org.accounts, "binh": away})
+        found = [absence(both, "nghi", date(2021, 9, day)) for day in (15, 16)]
+        assert ["Binh (binh)" in one.vi for one in found if one] == [False, True]
         cu = site.signed_in("cu")
         cu.get("/inbox")
         assert "không còn hiệu lực" in cu.said()

@@ -207,6 +207,10 @@ def test_a_process_that_served_ends_at_once(
     monkeypatch.setitem(sys.modules, "granian", sys)
     cli.main()
     assert (left, capsys.readouterr().out.startswith("flowiso ")) == ([0], True)
+    with monkeypatch.context() as closed:
+        closed.setattr("sys.stderr", None)  # 2>&-
+        cli.main()
+    assert left == [0, 0]
     monkeypatch.delitem(sys.modules, "granian")
     with pytest.raises(SystemExit):
         cli.main()

@@ -113,7 +113,7 @@ def main() -> None:
     code = run()
     if "granian" not in sys.modules:
         sys.exit(code)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         with suppress(OSError, ValueError):
             stream.flush()
     os._exit(code)  # the server's own threads may still let go of objects: while the interpreter goes down that aborts

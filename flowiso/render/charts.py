@@ -182,10 +182,19 @@ def _bar(row: Row, scale: Scale, y: float) -> Iterator[str]:
 
 def _point(row: Row, scale: Scale, y: float) -> Iterator[str]:
     first, last = scale.ticks[0], scale.ticks[-1]
-    out = row.high < first or row.low > last
-    yield from _whisker(row._replace(low=min(row.low, _ZERO), high=max(row.high, _ZERO)) if out else row, scale, y)
+    if row.high < first or row.low > last:
+        yield from _arrow(scale, y, -1 if row.high < first else 1)
+        return
+    yield from _whisker(row, scale, y)
     if first <= row.value <= last:
         yield element("circle", cx=scale(row.value), cy=y, r=4.5, fill=FILL, stroke=EDGE, stroke_width=2.0)
+
+
+def _arrow(scale: Scale, y: float, way: int) -> Iterator[str]:
+    """Where a whole interval is out of the frame: at its edge, since a line from 0 would be an interval that holds 0."""
+    x = scale.right if way > 0 else scale.left
+    yield _stroke((x - 24 * way, y), (x, y), INK, 1.5)
+    yield _polyline(((x - 6 * way, y - 4), (x, y), (x - 6 * way, y + 4)), INK, 1.5)
 
 
 def _whisker(row: Row, scale: Scale, y: float) -> Iterator[str]:

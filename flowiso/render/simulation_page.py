@@ -182,8 +182,8 @@ class _Page:
         if beyond(rows):
             far = ", ".join(f"{row.name}: {row.told}" for row in beyond(rows))
             arrow = self.say(
-                "Mũi tên: ra xa ngoài khung hình, gấp hơn năm lần các hiệu số khác",
-                "Arrow: far outside the frame, more than five times the others",
+                "Mũi tên: hiệu số hoặc khoảng của nó ra xa ngoài khung hình, hơn năm lần các kịch bản khác",
+                "Arrow: the difference or its interval goes far out of the frame, more than five times as far as the others",
             )
             yield tag("p", f"{arrow} ({far}).")
         yield tag(

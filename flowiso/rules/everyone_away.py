@@ -15,13 +15,13 @@ Good:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from flowiso.calendar import Calendar
 from flowiso.errors import CalendarUnknown
-from flowiso.model import Account, Finding, Flow, Level, Place, Post
-from flowiso.org import Org, in_posts, present, standing
+from flowiso.model import Account, Finding, Flow, Level, Place
+from flowiso.org import Org, present, stand_ins
 from flowiso.text import Text
 
 from .context import Context
@@ -50,7 +50,8 @@ def check(flows: Sequence[Flow], context: Context) -> Iterator[Finding]:
         holders = org.holders(by, users[0])
         if not holders or any(_always(account) for account in holders.values()):
             continue
-        there = [*holders.values(), *_deputies(org, holders, by, users)]
+        steps = [(flow.code, step.id) for flow in users for step in flow.steps if step.by == by]
+        there = [*holders.values(), *stand_ins(org, holders, steps)]
         begins = max(min(flow.effective for flow in users), context.today or date.min)
         ends = max(flow.effective_to or date.max for flow in users)
         for first, end in _spells(there, begins, ends):
@@ -68,16 +69,6 @@ def _seats(flows: Iterable[Flow], org: Org) -> dict[tuple[str, str], list[Flow]]
             if role and role.party in ("agency", "partner"):
                 found.setdefault((by, org.seat(by, flow)), []).append(flow)
     return found
-
-
-def _deputies(org: Org, holders: Mapping[str, Account], by: str, users: Iterable[Flow]) -> Iterator[Account]:
-    """Who stands in for one of them at all steps of the role, as there on the days of the delegation alone (R127)."""
-    steps = [(flow.code, step.id) for flow in users for step in flow.steps if step.by == by]
-    for given in org.delegations:
-        principal, delegate = holders.get(given.principal), org.accounts.get(given.delegate)
-        if principal and delegate and all(given.covers(*step) for step in steps):
-            for one in standing(given, principal, delegate):
-                yield in_posts(delegate, (Post(frozenset(), "", one.since, one.until),))
 
 
 def _always(account: Account) -> bool:

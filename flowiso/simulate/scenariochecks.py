@@ -11,8 +11,9 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..model import Finding, Flow, Place, Step
-from ..org import OWN, active, present
+from ..org import OWN, active, present, stand_ins
 from ..schema import meant, nearest
+from ..setting import Extra, Setting, Staff
 from ..text import Text
 from ..yamlfile import Map, Node, Scalar, Seq
 from .scenariokeys import ALL, CODES, MONTHS, PUBLISHED, WEEKDAYS
@@ -57,7 +58,8 @@ def check(values: Values, library: Library, calendar: Calendar | None) -> Iterat
     procedures = {flow.code: flow for flow in library.flows if flow.kind == "procedure"}
     flows = _in_force(library.flows, year)
     yield from _procedures(values, procedures, {flow.code for flow in flows}, year)
-    yield from _people(values, org, library.flows)
+    named = [*_people(values, org, library.flows)]
+    yield from named
     yield from _sums(values, flows, _weekdays(calendar))
     yield from _dwell(values)
     yield from _published(
@@ -65,7 +67,8 @@ def check(values: Values, library: Library, calendar: Calendar | None) -> Iterat
     )
     if calendar is not None:
         yield from _year(values, calendar, flows, year)
-    yield from _officers(values, org, flows, _working_days(calendar, year))
+    if not named:  # else nobody knows who is there
+        yield from _officers(values, org, flows, _working_days(calendar, year))
 
 
 def _in_force(flows: Iterable[Flow], year: int) -> list[Flow]:
@@ -379,9 +382,8 @@ def _officers(values: Values, org: Org, flows: Iterable[Flow], days: Sequence[da
     if entry is None:
         return
     there = _there(values, org)
-    more = {(extra["role"], extra.get("division")) for _, _, extra in _items(values, "staff.more")}
     for (by, seat), (flow, step) in _needed(org, flows).items():
-        if (by, seat) in more or (by, None) in more or _filled(there, flow, step, days):
+        if _filled(there, flow, step, days):
             continue
         role, where = org.role(by), org.seat_title(seat) or Text("", "")
         title = role.title if role else Text(by, by)
@@ -402,21 +404,20 @@ _ALL_AWAY = Text("cả năm không có ai đi làm giữ vai trò", "all year no
 
 
 def _there(values: Values, org: Org) -> Org:
-    """The agency without who is missing in a scenario, and with the leave it adds."""
-    gone = frozenset(name for _, _, name in _items(values, "staff.missing"))
-    leave = _below(values, "staff.leave")
-    accounts = {
-        name: account._replace(leave=(*account.leave, *leave[name].value)) if name in leave else account
-        for name, account in org.accounts.items()
-        if name not in gone
-    }
-    return org._replace(accounts=accounts)
+    """The agency as a scenario staffs it. Raises BadValue for a name that the agency doesn't have."""
+    missing = tuple(name for _, _, name in _items(values, "staff.missing"))
+    more = (Extra(extra["role"], extra.get("division"), extra["count"]) for _, _, extra in _items(values, "staff.more"))
+    leave = {name: entry.value for name, entry in _below(values, "staff.leave").items()}
+    return Setting(staff=Staff(missing, tuple(more), leave)).org(org)
 
 
 def _leave(values: Values, org: Org, names: Iterable[str], days: Sequence[date]) -> tuple[str, Node | Place]:
     """The file and the place of a leave of one of these: the scenario's, if he is there without it, else the agency's."""
     leave = _below(values, "staff.leave")
-    added = [leave[name] for name in names if name in leave and any(present(org.accounts[name], day) for day in days)]
+    usual = {
+        name for name in names if name in org.accounts and not any(present(org.accounts[name], day) for day in days)
+    }
+    added = [leave[name] for name in names if name in leave and name not in usual]
     if added:
         entry = _last(*added)
         return entry.file, entry.name
@@ -443,8 +444,5 @@ def _needed(org: Org, flows: Iterable[Flow]) -> dict[tuple[str, str], tuple[Flow
 def _filled(org: Org, flow: Flow, step: Step, days: Sequence[date]) -> bool:
     """Whether somebody who may hold a step, or stands in for such a one, is at work on one of these days (R127)."""
     holders = org.holders(step.by, flow)
-    if any(present(account, day) for account in holders.values() for day in days):
-        return True
-    lent = (one for one in org.delegations if one.principal in holders and one.covers(flow.code, step.id))
-    deputies = [(one, org.accounts[one.delegate]) for one in lent if one.delegate in org.accounts]
-    return any(given.holds(day) and present(deputy, day) for given, deputy in deputies for day in days)
+    there = (*holders.values(), *stand_ins(org, holders, [(flow.code, step.id)]))
+    return any(present(account, day) for account in there for day in days)

@@ -259,7 +259,7 @@ class Screens:
     def _to_sign_in(self, visit: Visit) -> Response:
         if visit.request.url.path.endswith("/events"):
             raise Problem("unauthenticated", STATUS["unauthenticated"][1])
-        here = local_path(visit.request) if visit.request.method == "GET" else ""
+        here = local_path(visit.request) if visit.request.method != "POST" else ""
         back = "" if own(here, visit.base) == f"{visit.base}/" else here
         return visit.go(visit.to("sign-in", next=back))
 

@@ -24,7 +24,7 @@ from ...life import Life
 from ...machine import Table
 from ...model import APPLICANT, CHOICES, DAYS, RECORD, SYSTEM, Duty, Finding
 from ...national import STATUSES, has_result
-from ...org import Org, active
+from ...org import Org, active, present
 from ...people import FIELDS
 from ...render.ledger import KINDS, VERDICTS
 from ...render.watch import brief, why
@@ -109,7 +109,7 @@ def absence(org: Org, account: str, on: date) -> Text | None:
     deputies = ", ".join(
         f"{org.accounts[one.delegate].name} ({one.delegate})"
         for one in org.delegations
-        if one.principal == account and one.holds(on)
+        if one.principal == account and one.holds(on) and present(org.accounts[one.delegate], on)
     )
     return Text(
         f"Bạn đang nghỉ đến hết {day(until, 'vi')}; người làm thay: {deputies or 'chưa có'}.",

@@ -102,7 +102,7 @@ async def again(visit: Visit, path: str) -> Response:
 async def _dossier(visit: Visit, number: str, status: int = 200, **more: Any) -> Response:
     asked, desk = visit.asked, visit.screens.desk
     seen = await desk.do(mark, asked.engine, Topic("dossier", number))
-    full = visit.request.method == "GET" and bool(visit.query("people"))
+    full = visit.request.method != "POST" and bool(visit.query("people"))
     if full:
         unmask(asked, number)
     found = await desk.do(looking.dossier, asked, visit.account, number, full)
@@ -114,7 +114,7 @@ async def _dossier(visit: Visit, number: str, status: int = 200, **more: Any) ->
         "done": None,
         "key": token_urlsafe(12),
         "pictures": pictures,
-        "live": f"dossier:{number}" if visit.request.method == "GET" and not full else "",
+        "live": f"dossier:{number}" if visit.request.method != "POST" and not full else "",
         "printing": prints.is_ready(),
         "absent": prints.ABSENT,
         "papers": prints.issued_by(asked.engine, found["found"]),
