@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,7 +17,7 @@ from archetypes import one_of_each
 from click.testing import CliRunner, Result
 from pictures import HOSTILE, hostile, program, shipped
 
-from flowiso.cli import group, main
+from flowiso.cli import group
 from flowiso.errors import UnknownFlow
 from flowiso.facts import OWN, standing, tally
 from flowiso.model import Flow
@@ -475,15 +475,12 @@ def test_book_picks_the_versions_in_force(agency: Path) -> None:
     [("thieu/a.html", "không ghi được"), (".", "không phải là tệp thường"), ("a" * 300, "không ghi được")],
 )
 def test_output_that_cannot_be_written(
-    name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Callable[..., tuple[int, str, str]]
 ) -> None:
     """A clear sentence and exit 2; nothing is left behind."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.argv", ["flowiso", "show", "LTHH-13", "--flows", str(LIBRARY.folder), "-o", name])
-    with pytest.raises(SystemExit) as left:
-        main()
-    assert left.value.code == 2
-    assert said in capfd.readouterr().err
+    code, _, err = call("show", "LTHH-13", "--flows", LIBRARY.folder, "-o", name)
+    assert (code, said in err) == (2, True)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -497,9 +494,7 @@ def test_a_link_is_written_through(tmp_path: Path) -> None:
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a.html", "b.html"]
 
 
-def test_book_of_faulty_flows_is_refused(
-    agency: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_book_of_faulty_flows_is_refused(agency: Path, call: Callable[..., tuple[int, str, str]]) -> None:
     """No book of flowcharts with faults: exit 2, the findings, and no file."""
     file = agency / "lthh/lthh-13.v1.yaml"
     file.write_text(
@@ -509,9 +504,6 @@ def test_book_of_faulty_flows_is_refused(
         encoding="utf-8",
     )
     book = agency.parent / "so.html"
-    monkeypatch.setattr("sys.argv", ["flowiso", "book", str(agency), "-o", str(book)])
-    with pytest.raises(SystemExit) as left:
-        main()
-    assert left.value.code == 2
-    assert "lthh-13.v1.yaml" in capfd.readouterr().err
+    code, _, err = call("book", agency, "-o", book)
+    assert (code, "lthh-13.v1.yaml" in err) == (2, True)
     assert not book.exists()

@@ -55,7 +55,8 @@ def test_init_is_clean(call: Any, tmp_path: Path, example: bool) -> None:
     assert (code, err) == (0, "")
     assert out.startswith(f"Đã tạo '{folder}' gồm ")
     assert f'flowiso check "{folder}"' in out
-    assert call("check", folder) == (0, f"{int(example)} lưu đồ đã kiểm tra, không có lỗi\n", "")
+    checked = "1 lưu đồ đã kiểm tra, " if example else "Đã kiểm tra (không có lưu đồ nào): "
+    assert call("check", folder) == (0, f"{checked}không có lỗi\n", "")
     assert call("story", folder)[0] == (0 if example else 2)
     org = load(folder).org
     assert (org.agency, org.title.vi) == ("H19.17", "Sở Xây dựng")
