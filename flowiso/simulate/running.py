@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 
 Act = tuple[int, State, Arc, str, str, int, int]
-"""A usual arrow that was taken: in which state, which arrow, to whom, when, and when the dossier had been taken up."""
+"""A usual arrow that was taken, as `usual_lines` has it: the number of its line, in which state, which arrow, by whom, to whom,
+when, and when the dossier had been taken up."""
 
 
 class Running:
